@@ -1,0 +1,12 @@
+"""
+The only room that speaks HTTP: one exchange under one deadline, every failure as one of our errors.
+
+The only room with ``requests`` and ``urllib3``.
+"""
+
+from checkly_dynamic.transport.answer import MAX_BODY, Answer
+from checkly_dynamic.transport.budget import Budget
+from checkly_dynamic.transport.exchange import Transport
+from checkly_dynamic.transport.retries import Retries
+
+__all__ = ["MAX_BODY", "Answer", "Budget", "Retries", "Transport"]

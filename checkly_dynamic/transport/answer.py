@@ -1,0 +1,145 @@
+"""An answer of the server: read within its limits, parsed strictly, safe to show."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timezone
+from typing import TYPE_CHECKING, Any
+
+from checkly_dynamic.errors import InvalidResponse, ReadTimeout, UnexpectedRedirect
+from checkly_dynamic.redact import printable, scrub
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["MAX_BODY", "Answer", "read_answer"]
+
+MAX_BODY = 4 * 1024 * 1024
+"""The largest answer that is read, in bytes after decompression."""
+
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    What the server said.
+
+    Attributes:
+        status: The HTTP status code.
+        body: The JSON value, or None when the body is not JSON.
+        is_json: Whether the body was JSON.
+        retry_after: Seconds from the ``Retry-After`` header, or None when it is absent or nonsense.
+        message: What an error body says, in one line without any piece of the credentials; empty when it says nothing.
+    """
+
+    status: int
+    body: Any
+    is_json: bool
+    retry_after: float | None
+    message: str
+
+
+def read_answer(response: requests.Response, *, end: float, secrets: Sequence[str]) -> Answer:
+    """
+    Read an answer completely.
+
+    Args:
+        response: Of a request with ``stream=True``.
+
+        end: When it must be here, in ``time.monotonic()``.
+
+        secrets: What must not get any further, should the server, or a proxy before it, echo it.
+
+    Raises:
+        UnexpectedRedirect: 3xx.
+        InvalidResponse: It is too large.
+        ReadTimeout: It is not complete in time.
+        Exception: Whatever ``requests`` raises when the connection breaks.
+    """
+    if 300 <= response.status_code < 400:
+        msg = f"{response.status_code}: the server redirects, which is not followed; set the final address as checkly:apiUrl"
+        raise UnexpectedRedirect(msg)
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if len(content) > MAX_BODY:
+            msg = f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB"
+            raise InvalidResponse(msg)
+        if time.monotonic() > end:
+            msg = "the answer did not arrive completely in time"
+            raise ReadTimeout(msg)
+    for secret in secrets:
+        content = content.replace(secret.encode(), b"***")
+    body, is_json = _json(bytes(content))
+    return Answer(
+        status=response.status_code,
+        body=body,
+        is_json=is_json,
+        retry_after=_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+        message=scrub(printable(_message(body), limit=200), secrets),
+    )
+
+
+def _json(content: bytes) -> tuple[Any, bool]:
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    try:
+        return _tame(json.loads(content, parse_constant=refuse)), True
+    except (ValueError, RecursionError):
+        return None, False
+
+
+_WILD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, which a terminal would obey; bidirectional overrides, which hide what a text says; halves of surrogate
+pairs, such as of a name that was cut in an emoji, which no UTF-8, and so no state, can hold."""
+
+
+def _tame(value: Any) -> Any:
+    """Replace wild characters in every text, so that neither state, outputs nor reports can pass them on."""
+    if isinstance(value, str):
+        return _WILD.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_tame(item) for item in value]
+    if isinstance(value, dict):
+        return {_tame(key): _tame(item) for key, item in value.items()}
+    return value
+
+
+def _message(body: Any) -> str:
+    if isinstance(body, Mapping):
+        for key in ("message", "error"):
+            if isinstance(body.get(key), str):
+                return str(body[key])
+    return ""
+
+
+def _retry_after(value: str | None, date: str | None) -> float | None:
+    """
+    Read ``Retry-After``: seconds or an HTTP date (RFC 9110, 10.2.3).
+
+    A date is compared with the answer's own ``Date``, so that a wrong clock on this machine does no harm.
+    """
+    if value is None:
+        return None
+    if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value, re.ASCII):
+        return float(value)
+    until = _timestamp(value)
+    if until is None:
+        return None
+    now = _timestamp(date or "")
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _timestamp(value: str) -> float | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,64 @@
+"""
+The account's budget of requests, shared by everything in one process.
+
+Checkly allows an account 600 requests in 60 seconds (API reference, rate limiting). Who waits for a turn here draws no 429 there.
+Other processes share the budget too without telling, so a 429 can come all the same and is waited out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+__all__ = ["Budget"]
+
+
+class Budget:
+    """
+    At most so many requests in any window of time, in the order in which they are asked for. Safe to share between threads.
+
+    Args:
+        requests: How many.
+
+        seconds: In how many seconds. A little more than Checkly's minute, because requests take different times to arrive.
+
+        monotonic: Where time comes from.
+    """
+
+    def __init__(
+        self, requests: int = 600, seconds: float = 61.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._turns: deque[float] = deque(maxlen=requests)
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+
+    @classmethod
+    def shared(cls, api_url: str, account_id: str) -> Budget:
+        """Return the one budget of this process for an account at a base URL."""
+        with _LOCK:
+            return _SHARED.setdefault((api_url, account_id), cls())
+
+    def turn(self, longest: float) -> float:
+        """
+        Take the next turn.
+
+        Args:
+            longest: How many seconds the caller can wait.
+
+        Returns:
+            How many seconds to wait before sending. When that is more than *longest*, no turn was taken.
+        """
+        with self._lock:
+            now = self._monotonic()
+            full = len(self._turns) == self._turns.maxlen
+            start = max(now, self._turns[0] + self._seconds) if full else now
+            if start - now <= longest:
+                self._turns.append(start)
+            return start - now
+
+
+_SHARED: dict[tuple[str, str], Budget] = {}
+_LOCK = threading.Lock()

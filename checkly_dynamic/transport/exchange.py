@@ -1,0 +1,239 @@
+"""
+One HTTP exchange with Checkly: headers, timeouts, retries, and every failure as one of our errors.
+
+Knows no verbs of the API and no sessions; answers are JSON values.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+import urllib3
+
+from checkly_dynamic._version import __version__
+from checkly_dynamic.config import Settings
+from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.errors import (
+    ChecklyError,
+    ConnectFailed,
+    InvalidResponse,
+    RateLimited,
+    ServerError,
+    TransportError,
+)
+from checkly_dynamic.transport.adapter import Adapter
+from checkly_dynamic.transport.answer import Answer, read_answer
+from checkly_dynamic.transport.budget import Budget
+from checkly_dynamic.transport.environment import passwords, proxies, trust
+from checkly_dynamic.transport.failures import mapped, origin
+from checkly_dynamic.transport.retries import Retries
+
+__all__ = ["Transport"]
+
+_CONNECT_SECONDS = 10.0
+_SHORTEST_SEND = 2.0
+"""With less time than this left, in seconds, nothing is started: the answer with the session ids might come too late."""
+
+_USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
+
+
+class Transport:
+    """
+    Connections to one Checkly account, kept alive and shared by threads.
+
+    Args:
+        settings: Where to go and with which credentials.
+
+        connections: How many connections are kept alive at most.
+
+        retries: How reads and certainly unsent requests are tried again.
+
+        budget: How many requests may be sent; by default the one that this process shares for the account.
+
+    Raises:
+        ConfigError: The environment names a file with certificate authorities that is not there.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        connections: int = 10,
+        retries: Retries | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self._url = settings.api_url
+        self._retries = retries or Retries()
+        self._budget = budget or Budget.shared(settings.api_url, settings.account_id)
+        self._trust = trust() if settings.api_url.startswith("https:") else None
+        self._proxies = proxies(settings.api_url)
+        self._secrets = [settings.api_key.reveal(), *passwords(self._proxies)]
+        self._adapter = Adapter(connections, self._trust)
+        self._closed = False
+        self._headers = {
+            "Authorization": f"Bearer {settings.api_key.reveal()}",
+            "X-Checkly-Account": settings.account_id,
+            "User-Agent": _USER_AGENT,
+            "Accept": "application/json",
+            "Connection": "keep-alive",
+        }
+
+    def close(self) -> None:
+        """Close the kept connections. Polls that are still under way in other threads end with their current try."""
+        self._closed = True
+        self._adapter.close()
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def read(
+        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline, seconds: float = 15.0
+    ) -> Answer:
+        """
+        Send a GET, again when it fails in a way that may pass.
+
+        Args:
+            path: Such as ``/v1/checks``, appended to the base URL.
+
+            query: Query parameters; lists repeat the name.
+
+            deadline: Rules everything, also waiting between tries.
+
+            seconds: How long one answer may take.
+
+        Returns:
+            Any answer but 429 and the 5xx that pass.
+
+        Raises:
+            ServerError: 500, 502, 503 or 504, each time.
+            RateLimited: 429, and the deadline does not allow to wait as long as asked.
+            TransportError: No usable answer, each time.
+        """
+
+        def once() -> Answer:
+            self._take_turn(deadline)
+            answer = self._exchange("GET", path, self._adapter, min(seconds, deadline.remaining()), query=query)
+            if answer.status in (500, 502, 503, 504):
+                msg = f"{answer.status}: Checkly, or a proxy before it, failed{_said(answer)}"
+                raise ServerError(msg, status=answer.status)
+            if answer.status == 200 and not answer.is_json:
+                msg = f"the answer of {origin(self._url)} is not JSON"
+                raise InvalidResponse(msg)
+            return answer
+
+        return self._retries.read(once, deadline)
+
+    def send_once(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        deadline: Deadline,
+        seconds: float = 30.0,
+        before: Callable[[], None] = lambda: None,
+    ) -> Answer:
+        """
+        Send a POST that must not run twice: again only when it certainly did not run.
+
+        That is: no connection was established, or 429. Checkly has no idempotency key and no list of sessions, so nothing
+        else can be known to be safe. Each try has a connection of its own, because a kept one may just be closed by the server,
+        and then nobody knows whether the request was read.
+
+        Args:
+            path: Such as ``/v1/check-sessions/trigger``.
+
+            body: The JSON body.
+
+            deadline: Rules everything, also waiting between tries.
+
+            seconds: How long the answer may take.
+
+            before: Called before each try; raises when nothing may be sent any more.
+
+        Returns:
+            Any answer but 429.
+
+        Raises:
+            RateLimited: 429, and the deadline does not allow to wait as long as asked.
+            TransportError: No usable answer; its ``sent`` tells whether the request may have run.
+        """
+
+        def once() -> Answer:
+            self._take_turn(deadline)
+            if deadline.remaining() < _SHORTEST_SEND:
+                msg = "no time was left to send the request and to wait for its answer"
+                raise ConnectFailed(msg)
+            before()
+            fresh = Adapter(1, self._trust)
+            try:
+                return self._exchange("POST", path, fresh, min(seconds, deadline.remaining()), body=body)
+            finally:
+                fresh.close()
+
+        return self._retries.unsent(once, deadline)
+
+    def _take_turn(self, deadline: Deadline) -> None:
+        """Wait until the account's budget allows one more request."""
+        wait = self._budget.turn(deadline.remaining())
+        if wait > deadline.remaining():
+            msg = "the account's budget of requests a minute is used up for longer than there is time"
+            raise RateLimited(msg, retry_after=wait, sent="no")
+        if wait:
+            time.sleep(wait)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        adapter: Adapter,
+        seconds: float,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        if seconds <= 0 or self._closed:
+            ended = TransportError("no time was left to ask Checkly")
+            ended.sent = "no"
+            raise ended
+        headers = dict(self._headers)
+        content = None
+        if body is not None:
+            content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+            headers["Content-Type"] = "application/json"
+        request = requests.PreparedRequest()
+        end = time.monotonic() + seconds
+        problem: ChecklyError | None = None
+        try:
+            request.prepare(method, self._url + path, headers=headers, params=query, data=content)
+            with adapter.send(
+                request,
+                stream=True,
+                # requests hands urllib3's own kind of timeout through, which counts connecting and reading together.
+                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), total=seconds),  # type: ignore[arg-type]
+                proxies=self._proxies,
+            ) as response:
+                answer = read_answer(response, end=end, secrets=self._secrets)
+        except ChecklyError as error:
+            problem = error
+        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises must become one of our errors, see below
+            problem = mapped(error, origin(self._url))
+        if problem is not None:
+            # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
+            raise problem
+        if answer.status == 429:
+            asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
+            msg = f"429: too many requests{asked}{_said(answer)}"
+            raise RateLimited(msg, retry_after=answer.retry_after)
+        return answer
+
+
+def _said(answer: Answer) -> str:
+    return f" (Checkly says: {answer.message})" if answer.message else ""

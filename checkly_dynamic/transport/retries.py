@@ -1,0 +1,111 @@
+"""
+When a request is sent again, and how long to wait before.
+
+Two rules (reads; requests that must not run twice) over one policy. ``stamina`` runs the tries; it is imported only when a
+first one failed, because most never do.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.errors import (
+    ChecklyError,
+    ConnectFailed,
+    ConnectionLost,
+    InvalidResponse,
+    RateLimited,
+    ReadTimeout,
+    ServerError,
+)
+
+__all__ = ["Retries"]
+
+T = TypeVar("T")
+
+_MAY_PASS = (ConnectFailed, ConnectionLost, InvalidResponse, ReadTimeout, ServerError)
+
+# stamina logs each retry as a warning. Without a handler Python would print that on the plugin host's stderr, which the engine
+# shows to the user; with this one it goes only where the application sends its logs.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class Retries:
+    """
+    The policy for trying again.
+
+    Attributes:
+        failures: After this many failures in a row a request is given up. 429 is no failure: it is waited out until the
+            deadline.
+        first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
+        longest_wait: The longest pause of our own choice, in seconds.
+        longest_retry_after: The longest ``Retry-After`` that is waited for, in seconds; a longer one ends the tries at once.
+        jitter: Returns a random number from 0 to 1.
+    """
+
+    failures: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 15.0
+    longest_retry_after: float = 60.0
+    jitter: Callable[[], float] = random.random
+
+    def read(self, once: Callable[[], T], deadline: Deadline) -> T:
+        """Call until it works: connection errors, unreadable answers, 429, 500, 502, 503 and 504 may pass."""
+        return self._call(once, deadline, may_pass=_MAY_PASS)
+
+    def unsent(self, once: Callable[[], T], deadline: Deadline) -> T:
+        """Call until the request was sent: only a connection that was never established, and 429, may pass."""
+        return self._call(once, deadline, may_pass=(ConnectFailed,))
+
+    def _call(self, once: Callable[[], T], deadline: Deadline, *, may_pass: tuple[type[ChecklyError], ...]) -> T:
+        try:
+            return once()
+        except ChecklyError as error:
+            last: Exception = error
+
+        import stamina  # noqa: PLC0415 - milliseconds that a request which works at once does not pay
+
+        failures = limited = 0
+        begun = False
+
+        def pause(error: Exception) -> bool | float:
+            """Tell stamina how many seconds to wait, or False to stop."""
+            nonlocal failures, limited, last
+            last = error
+            if isinstance(error, RateLimited):
+                failures, limited = 0, limited + 1
+                if error.retry_after is None:
+                    seconds = self._backoff(limited)
+                elif error.retry_after > self.longest_retry_after:
+                    return False
+                else:
+                    seconds = max(error.retry_after, self.first_wait) * (1 + 0.1 * self.jitter())
+            elif isinstance(error, may_pass):
+                failures += 1
+                if failures >= self.failures:
+                    return False
+                seconds = self._backoff(failures)
+            else:
+                return False
+            return seconds < deadline.remaining() and seconds
+
+        for attempt in stamina.retry_context(on=pause, attempts=None, timeout=None):
+            with attempt:
+                if (
+                    not begun or deadline.passed
+                ):  # the first try has been made above; after the deadline its reason stays
+                    begun = True
+                    raise last
+                return once()
+        msg = "stamina ended without a result or an error"
+        raise AssertionError(msg)
+
+    def _backoff(self, number: int) -> float:
+        """Return our own choice of a pause: doubled each time up to the longest, times a random factor from 0.5 to 1."""
+        return min(self.longest_wait, self.first_wait * 2.0 ** min(number - 1, 30)) * (1 + self.jitter()) / 2
