@@ -1,0 +1,193 @@
+"""
+Which checks a target selects, and why not the others: pure functions on what the API lists.
+
+The rule is the API document's (``TriggerCheckSessionTarget`` and ``CheckGroup``): the outer list of ``matchTags`` means OR,
+the inner one AND, ``!tag`` means "without this tag", the tags of a check's group count as its own, with ``checkId`` both must
+hold, and only activated checks of activated groups run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checkly_dynamic.errors import InvalidResponse
+
+__all__ = ["Excluded", "ListedCheck", "Selection", "listed", "select", "why_excluded"]
+
+_NEVER_RUN = frozenset({"HEARTBEAT"})
+"""A heartbeat check waits for a ping from outside; there is nothing that could be run."""
+
+
+@dataclass(frozen=True)
+class ListedCheck:
+    """
+    A check, together with what its group adds.
+
+    Attributes:
+        id: Its id (UUID).
+        name: Its name; empty when Checkly gave none.
+        check_type: Such as ``API`` or ``BROWSER``.
+        tags: Its own tags, then those of its group, without duplicates.
+        activated: Whether it is switched on itself.
+        group: The name of its group, or None.
+        group_activated: Whether its group is switched on; True without a group.
+    """
+
+    id: str
+    name: str
+    check_type: str
+    tags: tuple[str, ...]
+    activated: bool = True
+    group: str | None = None
+    group_activated: bool = True
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """
+    A check that a target does not select.
+
+    Attributes:
+        check: The check.
+        reason: Why not, as the end of the sentence "is not run because …".
+    """
+
+    check: ListedCheck
+    reason: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """
+    What a target selects.
+
+    Attributes:
+        checks: The checks that would run, in the order of the list.
+        excluded: All others, in the same order.
+        unknown_ids: Check ids of the target that the list does not hold: deleted checks, or those of another account.
+    """
+
+    checks: tuple[ListedCheck, ...]
+    excluded: tuple[Excluded, ...]
+    unknown_ids: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the checks that would run."""
+        return tuple(check.id for check in self.checks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in the same order."""
+        return tuple(check.name for check in self.checks)
+
+
+def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]) -> list[ListedCheck]:
+    """
+    Read what ``GET /v1/checks`` and ``GET /v1/check-groups`` list.
+
+    Args:
+        checks: The objects of the first list, without group settings applied.
+
+        groups: The objects of the second.
+
+    Returns:
+        The checks, each once, with what their groups add. A check of a group that is not in the list (deleted meanwhile)
+        stands alone.
+
+    Raises:
+        InvalidResponse: A check has no id, or tags are not a list of texts.
+    """
+    by_id = {group.get("id"): group for group in groups}
+    found: dict[str, ListedCheck] = {}
+    for raw in checks:
+        group = by_id.get(raw.get("groupId"), {}) if raw.get("groupId") is not None else {}
+        check_id = raw.get("id")
+        if not isinstance(check_id, str) or not check_id:
+            msg = "a check in the answer of /v1/checks has no id"
+            raise InvalidResponse(msg)
+        tags = dict.fromkeys([*_tags(raw), *_tags(group)])
+        found[check_id.lower()] = ListedCheck(
+            id=check_id,
+            name=str(raw.get("name") or ""),
+            check_type=str(raw.get("checkType") or ""),
+            tags=tuple(tags),
+            activated=_switched_on(raw),
+            group=str(group.get("name") or group.get("id")) if group else None,
+            group_activated=_switched_on(group),
+        )
+    return list(found.values())
+
+
+def select(checks: Sequence[ListedCheck], target: Mapping[str, Any] | None) -> Selection:
+    """
+    Tell which checks a target selects.
+
+    Args:
+        checks: All checks of the account.
+
+        target: The wire form (``matchTags``, ``checkId``). A part that is missing or empty does not restrict.
+
+    Returns:
+        The selected checks, and a reason for each of the others.
+    """
+    target = target or {}
+    reasons = [(check, why_excluded(check, target)) for check in checks]
+    known = {check.id.lower() for check in checks}
+    asked = dict.fromkeys(str(check_id) for check_id in target.get("checkId") or [])
+    return Selection(
+        checks=tuple(check for check, reason in reasons if reason is None),
+        excluded=tuple(Excluded(check, reason) for check, reason in reasons if reason is not None),
+        unknown_ids=tuple(check_id for check_id in asked if check_id.lower() not in known),
+    )
+
+
+def why_excluded(check: ListedCheck, target: Mapping[str, Any]) -> str | None:
+    """
+    Say why a target does not select a check.
+
+    Args:
+        check: The check.
+
+        target: The wire form.
+
+    Returns:
+        The reason, what the target says first and the check's own state last; None when the check is selected.
+    """
+    ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
+    if ids and check.id.lower() not in ids:
+        return "its id is not among the check ids"
+    groups = [list(group) for group in target.get("matchTags") or []]
+    misses = [_missed(group, check.tags) for group in groups]
+    if groups and all(misses):
+        return "; ".join(dict.fromkeys(misses))
+    if not check.activated:
+        return "it is deactivated"
+    if not check.group_activated:
+        return f"its group {check.group!r} is deactivated"
+    if check.check_type in _NEVER_RUN:
+        return f"a {check.check_type} check waits for pings and cannot be run"
+    return None
+
+
+def _missed(group: Sequence[str], tags: Sequence[str]) -> str:
+    """Say what a check misses of one tag group; nothing when all of it holds."""
+    lacks = [tag for tag in group if not tag.startswith("!") and tag not in tags]
+    has = [tag[1:] for tag in group if tag.startswith("!") and tag[1:] in tags]
+    words = [f"lacks {', '.join(map(repr, lacks))}"] if lacks else []
+    return " and ".join([*words, *([f"has {', '.join(map(repr, has))}"] if has else [])])
+
+
+def _switched_on(raw: Mapping[str, Any]) -> bool:
+    """Whether a check or group is activated; true is the document's default."""
+    return raw.get("activated") is not False
+
+
+def _tags(raw: Mapping[str, Any]) -> list[str]:
+    tags = raw.get("tags") or []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        msg = "the tags of a check or group in the answer are not a list of texts"
+        raise InvalidResponse(msg)
+    return tags
