@@ -1,0 +1,229 @@
+"""
+One update of a gate: carry over what still counts, wait, judge, run bad checks again, until good or out of attempts.
+
+Knows the client and the clock, not Pulumi. Whatever goes wrong becomes part of the record: no exception loses a result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from checkly_dynamic.awaited import Awaited
+from checkly_dynamic.deadline import Clock, Deadline
+from checkly_dynamic.errors import ChecklyError, EngineGone, NoMatchingChecks, SessionNotFound
+from checkly_dynamic.models import CheckSession
+from checkly_dynamic.progress import Progress
+from checkly_dynamic.record import Record
+from checkly_dynamic.redact import printable
+from checkly_dynamic.verdict import DEFAULT_FAIL_ON, Verdict, current, explain, is_bad, judge
+from checkly_dynamic.waiting import wait_for
+
+__all__ = ["Checks", "Gate", "Policy"]
+
+_SHORTEST_RERUN = 2.0
+"""With less time than this left, in seconds, nothing is started any more: its session could not be read."""
+
+_NOT_RUN = "not run again: "
+
+
+class Checks(Protocol):
+    """What a gate needs of :class:`~checkly_dynamic.client.Client`."""
+
+    def trigger(self, body: Mapping[str, Any], *, deadline: Deadline, before: Callable[[], None]) -> list[CheckSession]:
+        """Start one session for each check of the body's target."""
+        ...
+
+    def completion(self, session_id: str, *, max_wait: float, deadline: Deadline) -> CheckSession | None:
+        """Ask once whether a session has ended; None means not yet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a gate's inputs say about judging; see ``CheckSessionGate`` for the meaning of each."""
+
+    timeout_seconds: float = 900.0
+    fail_on: tuple[str, ...] = DEFAULT_FAIL_ON
+    attempts: int = 1
+    fail_fast: bool = False
+
+    @classmethod
+    def from_state(cls, inputs: Mapping[str, Any]) -> Policy:
+        """Read the policy from validated inputs, where numbers are floats and defaults are absent."""
+        return cls(
+            timeout_seconds=float(inputs.get("timeoutSeconds", cls.timeout_seconds)),
+            fail_on=tuple(inputs.get("failOn", cls.fail_on)),
+            attempts=int(inputs.get("attempts", cls.attempts)),
+            fail_fast=bool(inputs.get("failFast", cls.fail_fast)),
+        )
+
+
+@dataclass
+class Gate:
+    """
+    One update of a gate.
+
+    Attributes:
+        policy: How to judge.
+        awaited: What to wait for.
+        checks: How to reach Checkly.
+        say: Prints one line for people.
+        before_trigger: Called right before each re-run; raises when nothing may be started any more.
+        clock: Where time comes from.
+    """
+
+    policy: Policy
+    awaited: Awaited
+    checks: Checks
+    say: Callable[[str], None] = lambda _: None
+    before_trigger: Callable[[], None] = lambda: None
+    clock: Clock = field(default_factory=Clock)
+
+    def run(
+        self, stored: Sequence[CheckSession] = (), unchanged: Collection[str] = (), *, judge_only: bool = False
+    ) -> Record:
+        """
+        Wait, judge and run again.
+
+        Args:
+            stored: The sessions of the last verdict. Those of unchanged checks still count: finished ones are not asked for
+                again and unfinished ones are resumed.
+
+            unchanged: The ids of the checks whose stored results still count (see
+                :func:`~checkly_dynamic.awaited.unchanged_checks`). Those that are bad are run again at once, with all attempts.
+
+            judge_only: Judge what is stored and make no request: nothing but the policy has changed.
+
+        Returns:
+            The record. Never raises for anything that Checkly or the network does.
+        """
+        started_at = self.clock.now()
+        self._deadline = Deadline(self.policy.timeout_seconds, self.clock)
+        self._progress = Progress(self.say, self._deadline, self.policy.fail_on)
+        self._sessions = {session.id: session for session in stored if session.check_id in unchanged}
+        for session in self.awaited.sessions:
+            self._sessions.setdefault(session.id, session)
+        self._unread: set[str] = set()
+        self._said: set[str] = set()
+        verdict = self._judge()
+        if not verdict.passed and not judge_only:
+            known = {session.check_id for session in self._sessions.values()} | set(self.awaited.missing_check_ids)
+            self._runs = dict.fromkeys(known, 1) | dict.fromkeys(set(self._bad_checks()) & set(unchanged), 0)
+            self._until_settled()
+            verdict = self._judge()
+        return Record(verdict, tuple(self._sessions.values()), started_at, self.clock.now())
+
+    def _until_settled(self) -> None:
+        while not self._deadline.passed and not self._hopeless():
+            again = [check_id for check_id in self._bad_checks() if self._attempts_left(check_id)]
+            if again:
+                self._run_again(again)
+            if not self._wait():
+                break
+
+    def _judge(self) -> Verdict:
+        return judge(
+            tuple(self._sessions.values()),
+            fail_on=self.policy.fail_on,
+            missing_check_ids=self._missing(),
+            unanswered=self.awaited.unanswered,
+            unread=self._unread,
+        )
+
+    def _missing(self) -> list[str]:
+        known = {session.check_id.lower() for session in self._sessions.values()}
+        return [check_id for check_id in self.awaited.missing_check_ids if check_id not in known]
+
+    def _bad_checks(self) -> list[str]:
+        """Return the checks whose latest attempt ended bad or was forgotten, and those without a session."""
+        bad = [session.check_id for session in current(self._sessions.values()) if is_bad(session, self.policy.fail_on)]
+        return list(dict.fromkeys([*bad, *self._missing()]))
+
+    def _hopeless(self) -> bool:
+        """Whether fail-fast applies: a check ended bad and has no attempt left."""
+        return self.policy.fail_fast and not all(map(self._attempts_left, self._bad_checks()))
+
+    def _attempts_left(self, check_id: str) -> bool:
+        return self._runs.get(check_id, 1) < self.policy.attempts
+
+    def _wait(self) -> bool:
+        """Wait for what is unfinished; tell whether anything ended."""
+        ids = [s.id for s in current(self._sessions.values()) if not s.finished and s.id not in self._unread]
+        progressed = False
+        with closing(wait_for(ids, self._poll, deadline=self._deadline)) as polls:
+            for ended in polls:
+                if ended is not None:
+                    progressed = True
+                    self._take(ended.id, ended.result, ended.error)
+                    if self._hopeless():
+                        break
+                self._progress.counts(self._sessions.values())
+        return progressed
+
+    def _poll(self, session_id: str, deadline: Deadline) -> CheckSession | None:
+        # Rounded up, so that the last poll reaches the deadline, which ends it, and no further one is needed for the rest.
+        return self.checks.completion(session_id, max_wait=math.ceil(deadline.remaining()), deadline=deadline)
+
+    def _take(self, session_id: str, answer: CheckSession | None, error: Exception | None) -> None:
+        session = self._sessions[session_id]
+        if answer is not None:
+            session = session.refreshed(answer)
+        elif isinstance(error, SessionNotFound):
+            session = session.forgotten()
+        else:
+            self._unread.add(session_id)
+            session = replace(session, detail=_text(error))
+            self._say_once(f"{printable(session.name) or session.check_id}: ", session.detail)
+        self._sessions[session_id] = session
+        self._progress.ended(session)
+
+    def _run_again(self, check_ids: list[str]) -> None:
+        """Start one session for each of these checks; what cannot be started stays bad, with the reason."""
+        self._runs |= {check_id: self._runs.get(check_id, 1) + 1 for check_id in check_ids}
+        if self._deadline.remaining() < _SHORTEST_RERUN:
+            self._note(check_ids, "no time was left")
+            return
+        body = {"target": {"checkId": sorted(check_ids)}, "refreshCache": False}
+        try:
+            started = self.checks.trigger(body, deadline=self._deadline, before=self.before_trigger)
+        except NoMatchingChecks:
+            started = []
+        except Exception as error:  # noqa: BLE001 - whatever it is, the results so far must not be lost
+            self._runs |= dict.fromkeys(check_ids, self.policy.attempts)
+            self._note(check_ids, _text(error))
+            if not isinstance(error, EngineGone):
+                self._say_once(f"could not run {len(check_ids)} checks again: ", _text(error))
+            return
+        attempts = dict.fromkeys(check_ids, 1)
+        for session in self._sessions.values():
+            attempts[session.check_id] = max(attempts.get(session.check_id, 0), session.attempt)
+        for session in started:
+            again = replace(session, attempt=attempts.get(session.check_id, 0) + 1, finished=False)
+            self._sessions[session.id] = again
+            self._runs.setdefault(session.check_id, self.policy.attempts)
+            self.say(f"runs again: {explain(again)}")
+        unanswered = set(check_ids) - {session.check_id for session in started}
+        self._note(unanswered, "Checkly started no session for it (deleted or deactivated?)")
+
+    def _note(self, check_ids: Collection[str], why: str) -> None:
+        """Write down at the sessions that stay bad why they were not run again."""
+        for session in current(self._sessions.values()):
+            if session.check_id in check_ids:
+                before = session.detail.partition(_NOT_RUN)[0].removesuffix("; ")
+                detail = "; ".join(filter(None, [before, _NOT_RUN + why]))
+                self._sessions[session.id] = replace(session, detail=detail)
+
+    def _say_once(self, about: str, text: str) -> None:
+        """Print an error the first time only: with a revoked key every session has the same."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(about + text)
+
+
+def _text(error: Exception | None) -> str:
+    """Return what an error says; of an unexpected one only its kind, because its text may hold anything."""
+    return printable(str(error)) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"
