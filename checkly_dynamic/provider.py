@@ -1,0 +1,260 @@
+"""
+The three dynamic providers: what Pulumi calls, turned into calls of the rooms below.
+
+Module and class names are state format: Pulumi stores ``checkly_dynamic.provider.<Class>`` as the pickled provider of
+each resource and needs it to refresh and destroy. Never rename or move them. The classes take no arguments and hold
+nothing when pickled. Whatever is not needed to import them is imported when it is needed, because a Pulumi program
+imports this module too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+
+from checkly_dynamic.errors import ChecklyError, ConfigError, EngineGone, GateFailed, PayloadError
+from checkly_dynamic.host import clean_errors, engine_address, reachable, say_for, warm_up
+
+__all__ = ["CheckSessionBarrierProvider", "CheckSessionTriggerProvider", "CheckSessionVerdictProvider"]
+
+_PROVIDER_KEY = "__provider"
+
+
+class _Provider(ResourceProvider):
+    """What the three have in common: settings at run time, clean errors, delete that needs nothing, read that never fails."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's config; nothing is judged here, because an error would also stop a destroy."""
+        warm_up()
+        self._config = req.config.get
+        self._engine = reachable(engine_address())
+
+    def delete(self, _id: str, _props: Any) -> None:
+        """Do nothing: a check session that ran cannot be taken back, so no key and no network is needed."""
+
+    def read(self, id_: str, props: Any) -> ReadResult:
+        """Return what is stored."""
+        return ReadResult(id_, _without_provider(props))
+
+    def _settings(self) -> Any:
+        from checkly_dynamic.config import Settings  # noqa: PLC0415 - see the module's docstring
+
+        return Settings.load(getattr(self, "_config", lambda _: None), os.environ)
+
+    def _client(self, *, connections: int = 1) -> Any:
+        from checkly_dynamic.client import Client  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.transport import Transport  # noqa: PLC0415
+
+        settings = self._settings()
+        return Client(settings, Transport(settings, connections=connections))
+
+    def _input_problems(self, schema_name: str, news: Mapping[str, Any]) -> list[str]:
+        """List everything that is wrong with inputs and settings, without a request."""
+        from checkly_dynamic import schema  # noqa: PLC0415 - see the module's docstring
+
+        inputs, problems = schema.read(schema_name, _without_provider(news), unknown=Unknown)
+        return problems or self._more_problems(inputs)
+
+    def _more_problems(self, _inputs: Mapping[str, Any]) -> list[str]:
+        """List what a JSON Schema cannot say; the shape is already right."""
+        return []
+
+    def _checked(self, schema_name: str, news: Any) -> CheckResult:
+        problems = self._input_problems(schema_name, news)
+        try:
+            self._settings()
+        except ConfigError as error:
+            problems = [*problems, *error.problems]
+        return CheckResult(news, [CheckFailure("", problem) for problem in problems])
+
+    def _validated(self, schema_name: str, props: Any) -> dict[str, Any]:
+        """Validate once more, because a policy may have rewritten the inputs after check."""
+        problems = self._input_problems(schema_name, props)
+        if problems:
+            raise PayloadError(problems)
+        return _without_provider(props)
+
+    def _engine_must_live(self) -> None:
+        """Refuse to start anything for an engine that was killed: its host lives on, but nobody would learn the outcome."""
+        engine = getattr(self, "_engine", None)
+        if engine is not None and reachable(engine) is None:
+            msg = "the Pulumi engine has ended; nothing more is started"
+            raise EngineGone(msg)
+
+
+class CheckSessionTriggerProvider(_Provider):
+    """Starts check sessions when it is created or when what decides has changed; see ``CheckSessionTrigger``."""
+
+    _SCHEMA = "check-session-trigger"
+
+    def check(self, _olds: Any, news: Any) -> CheckResult:
+        """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""
+        return self._checked(self._SCHEMA, news)
+
+    def _more_problems(self, inputs: Mapping[str, Any]) -> list[str]:
+        from checkly_dynamic.target import guard  # noqa: PLC0415 - see the module's docstring
+
+        return guard(inputs.get("target"), inputs.get("runAllChecks"))
+
+    def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
+        """Compare what decides whether checks run again, and nothing else."""
+        from checkly_dynamic import changes  # noqa: PLC0415 - see the module's docstring
+
+        if _has_unknown([news.get(name) for name in changes.TRIGGER_DECIDERS]):
+            return DiffResult(changes=True)
+        changed = changes.trigger_key(olds) != changes.trigger_key(news)
+        forgiven = not olds.get("sessions") and (olds.get("onNoMatch") or "fail") != (news.get("onNoMatch") or "fail")
+        return DiffResult(changes=changed or forgiven)
+
+    def create(self, props: Any) -> CreateResult:
+        """Post one trigger request."""
+        with clean_errors():
+            return CreateResult("check-session-trigger", _storable(self._trigger(props)))
+
+    def update(self, _id: str, _olds: Any, news: Any) -> UpdateResult:
+        """Post one trigger request."""
+        with clean_errors():
+            return UpdateResult(_storable(self._trigger(news)))
+
+    def read(self, id_: str, props: Any) -> ReadResult:
+        """Read the sessions that had not ended again; whatever goes wrong keeps what is stored."""
+        stored, say = _without_provider(props), say_for(props)
+        try:
+            from checkly_dynamic import trigger  # noqa: PLC0415 - see the module's docstring
+
+            if not trigger.running(stored):
+                return ReadResult(id_, stored)
+            with self._client(connections=trigger.READERS) as client:
+                return ReadResult(id_, _storable({**stored, **trigger.refreshed(stored, client, say)}))
+        except Exception as error:  # noqa: BLE001 - a read that raises would fail the whole refresh
+            say(f"statuses were not refreshed: {error if isinstance(error, ChecklyError) else type(error).__name__}")
+            return ReadResult(id_, stored)
+
+    def _trigger(self, props: Any) -> dict[str, Any]:
+        from checkly_dynamic import trigger  # noqa: PLC0415 - see the module's docstring
+
+        inputs = self._validated(self._SCHEMA, props)
+        body = trigger.body(inputs, api_version=self._settings().api_version)
+        with self._client() as client:
+            return {**inputs, **trigger.start(inputs, body, client, before=self._engine_must_live)}
+
+
+class CheckSessionVerdictProvider(_Provider):
+    """Waits for check sessions, judges them and records the verdict; never fails because of a bad check."""
+
+    _SCHEMA = "check-session-verdict"
+
+    def check(self, _olds: Any, news: Any) -> CheckResult:
+        """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""
+        return self._checked(self._SCHEMA, news)
+
+    def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
+        """Look again when other sessions are to be awaited, when they are judged differently, or when the verdict is not good."""
+        from checkly_dynamic.changes import awaited_key, policy_key, settled  # noqa: PLC0415 - see the module's docstring
+
+        if _has_unknown(_without_provider(news)):
+            return DiffResult(changes=True)
+        changed = awaited_key(olds) != awaited_key(news) or policy_key(olds) != policy_key(news)
+        return DiffResult(changes=changed or not settled(olds))
+
+    def create(self, props: Any) -> CreateResult:
+        """Wait for the sessions and record the verdict."""
+        with clean_errors():
+            return CreateResult("check-session-verdict", _storable(self._run({}, props)))
+
+    def update(self, _id: str, olds: Any, news: Any) -> UpdateResult:
+        """Judge again, resume what had not ended, and run again what ended bad."""
+        with clean_errors():
+            return UpdateResult(_storable(self._run(olds, news)))
+
+    def _run(self, olds: Mapping[str, Any], props: Any) -> dict[str, Any]:
+        from checkly_dynamic.awaited import Awaited, unchanged_checks  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.changes import awaited_key, settled  # noqa: PLC0415
+        from checkly_dynamic.gate import Gate, Policy  # noqa: PLC0415
+        from checkly_dynamic.models import CheckSession  # noqa: PLC0415
+        from checkly_dynamic.waiting import MOST_CONNECTIONS  # noqa: PLC0415
+
+        inputs = self._validated(self._SCHEMA, props)
+        policy, awaited = Policy.from_state(inputs), Awaited.from_state(inputs["waitFor"])
+        stored = [CheckSession.from_state(raw) for raw in olds.get("sessions") or []]
+        unchanged = unchanged_checks(olds.get("waitFor") or [], inputs["waitFor"])
+        connections = min(MOST_CONNECTIONS, max(1, len(awaited.sessions)))
+        with self._client(connections=connections) as client:
+            gate = Gate(policy, awaited, client, say=say_for(inputs), before_trigger=self._engine_must_live)
+            judge_only = settled(olds) and awaited_key(olds) == awaited_key(inputs)
+            record = gate.run(stored, unchanged, judge_only=judge_only)
+        return {**inputs, **record.to_state(policy.fail_on)}
+
+
+class CheckSessionBarrierProvider(_Provider):
+    """Takes a verdict as input and fails when it is not good, so that nothing that depends on it can start."""
+
+    def check(self, _olds: Any, news: Any) -> CheckResult:
+        """Accept anything: in a preview the verdict may not be known, and a bad one is for create and update to refuse."""
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
+        """Run unless a good verdict was let through and still stands."""
+        return DiffResult(changes=not (olds.get("passed") is True and news.get("passed") is True))
+
+    def create(self, props: Any) -> CreateResult:
+        """Let a good verdict through."""
+        with clean_errors():
+            return CreateResult("check-session-barrier", self._pass(props))
+
+    def update(self, _id: str, _olds: Any, news: Any) -> UpdateResult:
+        """Let a good verdict through. When this raises, the old state stays, so the next update tries again."""
+        with clean_errors():
+            return UpdateResult(self._pass(news))
+
+    def _pass(self, props: Any) -> dict[str, Any]:
+        inputs = _without_provider(props)
+        if inputs.get("passed") is True:
+            return inputs
+        reason = str(inputs.get("reason") or "the verdict is not known")
+        todo = {
+            "PENDING": "Run pulumi up again to go on waiting for the same check sessions, or raise timeout_seconds.",
+            "UNKNOWN": "Run pulumi up again: known results are kept, only what is unknown is asked for or run again.",
+        }.get(str(inputs.get("conclusion")), "Fix the cause and run pulumi up again: only these checks run again.")
+        lines = [f"{inputs.get('resourceName') or 'gate'}: {reason}"]
+        lines += [f"  {line}" for line in inputs.get("problems") or []]
+        raise GateFailed("\n".join([*lines, todo]))
+
+
+def _without_provider(props: Any) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if key != _PROVIDER_KEY}
+
+
+def _storable(value: Any) -> Any:
+    """Leave out keys whose value is None: Pulumi stores them and drops them in the next refresh, which looks like a change."""
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items() if item is not None}
+    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _has_unknown(value: Any) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Unknown):
+            return True
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list | tuple):
+            stack.extend(item)
+    return False

@@ -1,0 +1,7 @@
+"""What a Pulumi program constructs: the trigger, the gate, and the typed shapes of their inputs and outputs."""
+
+from checkly_dynamic.resources.gate import CheckSessionGate
+from checkly_dynamic.resources.trigger import CheckSessionTrigger
+from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
+
+__all__ = ["CheckSessionGate", "CheckSessionTrigger", "Session", "TargetArgs", "TargetArgsDict"]

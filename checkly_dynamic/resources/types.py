@@ -1,0 +1,83 @@
+"""
+The typed shapes of the public interface: a target going in, a check session coming out.
+
+Pulumi's own decorators translate between Python's names here and the wire's names (``pulumi.property``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import pulumi
+
+__all__ = ["Session", "TargetArgs", "TargetArgsDict"]
+
+
+@pulumi.input_type
+class TargetArgs:
+    """
+    Which checks to run.
+
+    Attributes:
+        match_tags: Tag groups, of which any may match; all tags of a group must; ``"!tag"`` excludes checks that have
+            the tag. ``[["production", "!slow"], ["canary"]]`` means (production and not slow) or canary. Tags of a
+            check's group count too. (API document, ``TriggerCheckSessionTarget``.)
+        check_ids: Ids of checks (UUIDs). With tags, both must hold.
+    """
+
+    match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = pulumi.property(
+        "matchTags", default=None
+    )
+    check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property("checkId", default=None)
+
+    # Pulumi would make the same one, but type checkers would not see it.
+    def __init__(
+        self,
+        *,
+        match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = None,
+        check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    ) -> None:
+        pulumi.set(self, "match_tags", match_tags)
+        pulumi.set(self, "check_ids", check_ids)
+
+
+class TargetArgsDict(TypedDict, total=False):
+    """The same as :class:`TargetArgs`, written as a dictionary."""
+
+    match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]]
+    check_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+
+
+@pulumi.output_type
+class Session(dict[str, Any]):
+    """
+    One run of one check, with the fields of the API's ``CheckSession``.
+
+    Attributes:
+        check_session_id: The session's id (UUID).
+        check_session_link: The session's page in Checkly.
+        check_id: The id of the check that runs (UUID).
+        check_type: Its type, such as ``API`` or ``BROWSER``.
+        name: Its name.
+        status: The last known status, such as ``STARTED`` or ``PASSED``.
+        started_at: When it started, ISO 8601.
+        stopped_at: When it stopped, ISO 8601; None while it runs.
+        time_elapsed: How long it took so far, in milliseconds.
+        run_locations: Where it runs, such as ``eu-central-1``.
+        attempt: In a gate's sessions: 1 for the trigger's run, then one more for each re-run.
+        detail: In a gate's sessions: why the status is not simply what Checkly said.
+    """
+
+    check_session_id: str = pulumi.property("checkSessionId")
+    check_session_link: str = pulumi.property("checkSessionLink")
+    check_id: str = pulumi.property("checkId")
+    check_type: str = pulumi.property("checkType")
+    name: str
+    status: str
+    started_at: str | None = pulumi.property("startedAt")
+    stopped_at: str | None = pulumi.property("stoppedAt")
+    time_elapsed: float | None = pulumi.property("timeElapsed")
+    run_locations: Sequence[str] = pulumi.property("runLocations")
+    attempt: int | None = pulumi.property("attempt")
+    detail: str | None = pulumi.property("detail")
