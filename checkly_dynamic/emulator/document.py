@@ -1,0 +1,120 @@
+"""
+The vendored part of Checkly's OpenAPI document, as operations.
+
+Everything that the local Checkly serves comes from here: a route that the document does not have cannot be served.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+# Document operation -> the short name that faults, counters and the journal use.
+NAMES = {
+    "postV1ChecksessionsTrigger": "trigger",
+    "postV2ChecksessionsTrigger": "trigger",
+    "getV1ChecksessionsChecksessionid": "session",
+    "getV2ChecksessionsChecksessionid": "session",
+    "getV1ChecksessionsChecksessionidCompletion": "completion",
+    "getV2ChecksessionsChecksessionidCompletion": "completion",
+    "postV1ChecksessionsChecksessionidCancel": "cancel",
+    "getV1Checks": "checks",
+    "getV1Checkstatuses": "check-statuses",
+    "getV1Checkgroups": "check-groups",
+    "getV1Accounts": "accounts",
+    "getV1AccountsMe": "accounts",
+    "getV1AccountsAccountid": "accounts",
+    "getV1Locations": "locations",
+}
+
+# Routes that are not in the document, and the ones whose description they share: Checkly's own command line asks them
+# before everything else, and could not start without them.
+UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": "/v1/accounts/{accountId}"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """
+    One method and path of the document.
+
+    Attributes:
+        name: Short name, the same for v1 and v2: ``trigger``, ``completion``, …
+        operation_id: The document's ``operationId``.
+        version: ``v1`` or ``v2``; ``next`` for what only the official command line uses.
+        method: In capitals.
+        path: As in the document, with ``{placeholders}``.
+        spec: The document's operation object.
+        pattern: Matches a request path; its groups are the path parameters.
+    """
+
+    name: str
+    operation_id: str
+    version: str
+    method: str
+    path: str
+    spec: dict[str, Any]
+    pattern: re.Pattern[str]
+
+    def statuses(self) -> tuple[int, ...]:
+        """Return the documented status codes, in the document's order."""
+        return tuple(int(code) for code in self.spec["responses"])
+
+    def parameters(self, where: str) -> list[dict[str, Any]]:
+        """Return the documented parameters of one kind: ``path``, ``query`` or ``header``."""
+        return [parameter for parameter in self.spec.get("parameters", []) if parameter["in"] == where]
+
+    def body_schema(self) -> dict[str, Any] | None:
+        """Return the schema of the JSON request body, None when the operation takes none."""
+        body = self.spec.get("requestBody")
+        return body["content"]["application/json"]["schema"] if body else None
+
+    def body_required(self) -> bool:
+        """Tell whether a request without a body is refused."""
+        return bool(self.spec.get("requestBody", {}).get("required", False))
+
+    def answer_schema(self, status: int) -> dict[str, Any] | None:
+        """Return the schema of the JSON answer with this status, None when the document gives none."""
+        response = self.spec["responses"].get(str(status), {})
+        schema: dict[str, Any] | None = response.get("content", {}).get("application/json", {}).get("schema")
+        return schema
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Load the vendored document."""
+    text = resources.files("checkly_dynamic").joinpath("schemas/checkly-openapi.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _operation(path: str, method: str, spec: dict[str, Any]) -> Operation:
+    operation_id = spec["operationId"]
+    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+    return Operation(NAMES[operation_id], operation_id, path.split("/")[1], method.upper(), path, spec, pattern)
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Return all operations; fixed paths come before those with placeholders."""
+    paths = document()["paths"]
+    items = [*paths.items(), *((path, paths[known]) for path, known in UNDOCUMENTED.items())]
+    found = [_operation(path, method, spec) for path, item in items for method, spec in item.items()]
+    return tuple(sorted(found, key=lambda operation: "{" in operation.path))
+
+
+def find(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """
+    Find the operation that serves a request.
+
+    Returns:
+        The operation and the path parameters, or None when the local Checkly does not serve this method and path.
+    """
+    for operation in operations():
+        match = operation.pattern.fullmatch(path) if operation.method == method else None
+        if match:
+            return operation, match.groupdict()
+    return None

@@ -1,0 +1,126 @@
+"""
+What is wrong with a scenario, one line per problem.
+
+The published JSON Schema finds most of it; what a schema cannot say (ids used twice, groups that do not exist) is
+looked for afterwards. Each line starts with the path and says what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry
+
+from checkly_dynamic.emulator.validation import describe, formats
+
+
+class ScenarioError(ValueError):
+    """
+    A scenario that cannot be used.
+
+    Attributes:
+        problems: One line per problem, each with its path.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Load the published JSON Schema of scenarios."""
+    text = resources.files("checkly_dynamic").joinpath("schemas/scenario.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@cache
+def _validator(part: str) -> Draft202012Validator:
+    wanted = schema() if part == "scenario" else {"$ref": f"#/$defs/{part}", "$defs": schema()["$defs"]}
+    return Draft202012Validator(wanted, registry=Registry(), format_checker=formats)
+
+
+def problems(data: Any, part: str = "scenario") -> list[str]:
+    """
+    List what is wrong with a scenario, or with one part of it.
+
+    Args:
+        data: Parsed JSON or YAML.
+        part: ``scenario``, or a definition of the schema: ``fault``, ``check``, ``outcome``.
+
+    Returns:
+        One line per problem, with the path first. Empty when the scenario can be used.
+    """
+    found = [line for error in _validator(part).iter_errors(data) for line in _sentences(error, part)]
+    return sorted(found) if found or part != "scenario" else _cross_problems(data)
+
+
+def _sentences(error: Any, root: str) -> list[str]:
+    """Explain one schema error; where alternatives failed, the nearest one speaks."""
+    place = _path(error, root)
+    if "apiKey" in error.absolute_path:  # never repeat what may be a key
+        return [f"{place}: must be a text of 1 to 200 characters"]
+    if error.validator == "anyOf" and error.context:
+        if all(inner.validator == "required" for inner in error.context):
+            wanted = ", ".join(str(inner.validator_value[0]) for inner in error.context)
+            return [f"{place}: says nothing that should happen; add one of {wanted}"]
+        error = _nearest(error)
+        place = _path(error, root)
+    if error.validator == "required":
+        missing = sorted(set(error.validator_value) - set(error.instance))
+        return [f"{place}.{key}: missing" for key in missing]
+    if error.validator == "additionalProperties":
+        allowed = sorted(error.schema["properties"])
+        extra = sorted(set(error.instance) - set(allowed))
+        return [f"{place}: unknown key {key[:60]!r}; {_hint(key, allowed)}" for key in extra]
+    if error.validator == "enum":
+        return [f"{place}: {repr(error.instance)[:60]} is not allowed; {_hint(error.instance, error.validator_value)}"]
+    return [describe(error, root)]
+
+
+def _nearest(error: Any) -> Any:
+    """Of the alternatives that a value failed, choose the one it was meant for: the one whose type it has."""
+    meant = [inner for inner in error.context if inner.validator not in ("type", "enum") or inner.relative_path]
+    return best_match(iter(meant or error.context)) or error
+
+
+def _hint(given: object, allowed: list[str]) -> str:
+    """Name the word that was probably meant, else all that are allowed."""
+    text = str(given)
+    close = get_close_matches(text, allowed, n=1) or get_close_matches(text.upper(), allowed, n=1)
+    return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(allowed)}"
+
+
+def _path(error: Any, root: str) -> str:
+    return root + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
+
+
+def _cross_problems(data: dict[str, Any]) -> list[str]:
+    """Find what a schema cannot: ids used twice, groups that do not exist."""
+    found = []
+    seen: dict[str, int] = {}
+    groups: set[int] = set()
+    for number, group in enumerate(data.get("groups", [])):
+        if group["id"] in groups:
+            found.append(f"scenario.groups[{number}].id: {group['id']} is used twice")
+        groups.add(group["id"])
+    for number, check in enumerate(data.get("checks", [])):
+        key = check.get("id", check["name"]).lower()
+        if key in seen:
+            word = "id" if "id" in check else "name"
+            found.append(
+                f"scenario.checks[{number}].{word}: the same as checks[{seen[key]}]; give each check an id of its own",
+            )
+        seen.setdefault(key, number)
+        if "groupId" in check and check["groupId"] not in groups:
+            found.append(f"scenario.checks[{number}].groupId: no group has the id {check['groupId']}")
+        if "groupId" in check and "groupTags" in check:
+            found.append(f"scenario.checks[{number}].groupTags: give groupId or groupTags, not both")
+    return found

@@ -1,0 +1,179 @@
+"""
+What each operation does, after the request was found to be in order.
+
+One function per operation name; v1 and v2 share them, as they differ only in what they show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from checkly_dynamic.emulator import answers, views
+from checkly_dynamic.emulator.answers import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from checkly_dynamic.emulator.document import Operation
+    from checkly_dynamic.emulator.sessions import Session
+    from checkly_dynamic.emulator.store import Store
+
+# What completion waits for when the client does not say; the document gives no default, only this example.
+DEFAULT_WAIT = 30.0
+# A page this far out is empty in any scenario.
+MAX_OFFSET = 10**9
+STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
+
+
+@dataclass
+class Call:
+    """
+    A request that is in order.
+
+    Attributes:
+        operation: What was asked for.
+        path: Path parameters.
+        query: Query parameters, typed, with defaults.
+        body: Parsed JSON body, ``{}`` when there was none.
+        account_id: Whose account.
+        base_url: How the client reached this server.
+        session: The session that the path names, if there is one.
+        started: Filled with the ids of the sessions that the call starts.
+    """
+
+    operation: Operation
+    path: dict[str, str]
+    query: dict[str, Any]
+    body: dict[str, Any]
+    account_id: str
+    base_url: str
+    session: Session | None
+    started: list[str]
+
+
+def _session_answer(store: Store, call: Call, session: Session) -> Answer:
+    now = store.clock()
+    return Answer(200, views.session_view(session, now, call.base_url, call.operation.version, results=True))
+
+
+async def trigger(store: Store, call: Call) -> Answer:
+    """Start a session for each check that the target selects."""
+    sessions = store.trigger(as_lists(call.body.get("target") or {}), call.account_id)
+    if not sessions:
+        return answers.documented("trigger", 404)
+    call.started.extend(session.id for session in sessions)
+    now, version = store.clock(), call.operation.version
+    shown = [views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
+    return Answer(201, {"sessions": shown})
+
+
+def as_lists(target: dict[str, Any]) -> dict[str, Any]:
+    """Put lone values into lists, as v1 allows for ``checkId`` and for each tag group."""
+    ids, groups = target.get("checkId"), target.get("matchTags")
+    return {
+        "checkId": [ids] if isinstance(ids, str) else ids,
+        "matchTags": [[group] if isinstance(group, str) else group for group in groups or []],
+    }
+
+
+async def session(store: Store, call: Call) -> Answer:
+    """Show a session as it is now."""
+    if call.session is None:
+        return answers.documented("session", 404)
+    return _session_answer(store, call, call.session)
+
+
+async def completion(store: Store, call: Call) -> Answer:
+    """Show a session once it has ended; 408 when it has not after the client's time."""
+    if call.session is None:
+        return answers.documented("completion", 404)
+    if await store.wait(call.session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
+        return _session_answer(store, call, call.session)
+    if call.session.id not in store.sessions:
+        return answers.documented("completion", 404)
+    answer = answers.documented("completion", 408)
+    if call.operation.version == "v1":  # only v1's description speaks of this header
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+async def cancel(store: Store, call: Call) -> Answer:
+    """Accept a cancel; it stops Playwright Check Suites only, and has no effect on the others."""
+    if call.session is None:
+        return answers.documented("cancel", 404)
+    if "sequenceId" not in call.body:  # no answer of the API shows a sequence id, so none can match here
+        store.cancel(call.session)
+    return Answer(204)
+
+
+async def checks(store: Store, call: Call) -> Answer:
+    """List checks, filtered and paged."""
+    query = call.query
+    found = [
+        check
+        for check in store.checks.values()
+        if ("tag" not in query or set(check.tags) & set(query["tag"]))
+        and query.get("checkType", check.check_type) == check.check_type
+        and query.get("search", "").lower() in check.name.lower()
+        and (
+            "apiCheckUrlFilterPattern" not in query
+            or (check.check_type == "API" and query["apiCheckUrlFilterPattern"] in check.url)
+        )
+        and ("status" not in query or (store.last_status(check.id) or "PASSED") in STATUS_FILTER[query["status"]])
+    ]
+    return _page(query, [views.check_view(check, apply_group=query["applyGroupSettings"]) for check in found])
+
+
+async def check_statuses(store: Store, _call: Call) -> Answer:
+    """List how the last finished session of each check ended; checks that have not run are fine."""
+    return Answer(200, [views.check_status_view(check, store.last.get(check.id)) for check in store.checks.values()])
+
+
+async def check_groups(store: Store, call: Call) -> Answer:
+    """List check groups, filtered and paged."""
+    query = call.query
+    found = [
+        group
+        for group in store.scenario.groups
+        if ("tag" not in query or set(group.tags) & set(query["tag"]))
+        and ("name" not in query or group.name in query["name"])
+    ]
+    return _page(query, [views.group_view(group) for group in found])
+
+
+def _page(query: dict[str, Any], items: list[dict[str, Any]]) -> Answer:
+    limit, page = query["limit"], query["page"]
+    first = int(min(max((page - 1) * limit, 0), MAX_OFFSET))
+    shown = items[first : first + limit]
+    last = first + len(shown) - 1 if shown else first
+    return Answer(200, shown, {"Content-Range": f"{first}-{last}/{len(items)}"})
+
+
+async def accounts(store: Store, call: Call) -> Answer:
+    """Show the one account: as a list, as ``me``, or by its id."""
+    account = views.account_view(store.scenario, call.account_id)
+    if call.operation.operation_id == "getV1Accounts":
+        return Answer(200, [account])
+    wanted = call.path.get("accountId", call.account_id).lower()
+    if wanted != call.account_id:
+        return answers.documented("accounts", 404)
+    return Answer(200, account)
+
+
+async def locations(_store: Store, _call: Call) -> Answer:
+    """List the public locations."""
+    return Answer(200, views.location_views())
+
+
+HANDLERS: dict[str, Callable[[Store, Call], Awaitable[Answer]]] = {
+    "trigger": trigger,
+    "session": session,
+    "completion": completion,
+    "cancel": cancel,
+    "checks": checks,
+    "check-statuses": check_statuses,
+    "check-groups": check_groups,
+    "accounts": accounts,
+    "locations": locations,
+}

@@ -1,0 +1,192 @@
+"""
+Scenarios: what the local Checkly pretends.
+
+A scenario is plain JSON or YAML, checked before it becomes these classes. Nothing here knows about HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, NoReturn
+
+from checkly_dynamic.emulator.problems import ScenarioError, problems
+from checkly_dynamic.emulator.reading import parse_json
+
+MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one session of a check goes: its final status, failed tries before it, and how long it runs."""
+
+    status: str
+    failed_attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A check group; its tags count for its checks too."""
+
+    id: int
+    name: str
+    tags: tuple[str, ...]
+    activated: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the pretended account."""
+
+    id: str
+    name: str
+    check_type: str
+    tags: tuple[str, ...]
+    locations: tuple[str, ...]
+    activated: bool
+    muted: bool
+    url: str
+    group: Group | None
+    outcomes: tuple[tuple[str, int], ...]
+    seconds: tuple[float, ...]
+
+    def outcome(self, number: int) -> Outcome:
+        """Return how the *number*-th session (from 0) goes; the last outcome and duration stay for all later ones."""
+        status, failed = self.outcomes[min(number, len(self.outcomes) - 1)]
+        return Outcome(status, failed, self.seconds[min(number, len(self.seconds) - 1)])
+
+    def all_tags(self) -> frozenset[str]:
+        """Return the check's own tags and those of its group."""
+        return frozenset(self.tags) | frozenset(self.group.tags if self.group else ())
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that passed all checks; ``raw`` is what it was read from."""
+
+    checks: tuple[Check, ...] = ()
+    groups: tuple[Group, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    rate_limit: int | None = 600
+    latency: float = 0.0
+    api_key: str | None = None
+    account_id: str | None = None
+    account_name: str = "Local Checkly"
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+def seeded_uuid(seed: int, *parts: object) -> str:
+    """Make a uuid that is the same for the same seed and parts."""
+    digest = hashlib.sha256(json.dumps([seed, *map(str, parts)]).encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def build(data: Any, seed: int = 0) -> Scenario:
+    """
+    Turn parsed JSON into a scenario.
+
+    Args:
+        data: What the file holds.
+        seed: Makes the ids of checks that have none.
+
+    Raises:
+        ScenarioError: With one line per problem.
+    """
+    found = problems(data)
+    if found:
+        raise ScenarioError(found)
+    groups = {
+        g["id"]: Group(g["id"], g["name"], tuple(g.get("tags", ())), g.get("activated", True))
+        for g in data.get("groups", [])
+    }
+    by_tags: dict[tuple[str, ...], Group] = {}
+    checks = tuple(_check(entry, groups, by_tags, seed) for entry in data.get("checks", []))
+    return Scenario(
+        checks=checks,
+        groups=(*groups.values(), *by_tags.values()),
+        faults=tuple(data.get("faults", ())),
+        rate_limit=data.get("rateLimit", 600),
+        latency=float(data.get("latency", 0.0)),
+        api_key=data.get("apiKey"),
+        account_id=data["accountId"].lower() if "accountId" in data else None,
+        account_name=data.get("accountName", "Local Checkly"),
+        raw=data,
+    )
+
+
+def _check(
+    entry: dict[str, Any],
+    groups: dict[int, Group],
+    by_tags: dict[tuple[str, ...], Group],
+    seed: int,
+) -> Check:
+    group = groups.get(entry.get("groupId", 0))
+    if "groupTags" in entry:
+        tags = tuple(entry["groupTags"])
+        number = max([*groups, 1000]) + len(by_tags) + 1
+        group = by_tags.setdefault(tags, Group(number, f"Group {', '.join(tags)}", tags, activated=True))
+    seconds = entry.get("seconds", 1.0)
+    outcomes = [
+        (item, 0) if isinstance(item, str) else (item["status"], item.get("failedAttempts", 0))
+        for item in entry.get("outcomes", ["PASSED"])
+    ]
+    return Check(
+        id=entry["id"].lower() if "id" in entry else seeded_uuid(seed, "check", entry["name"]),
+        name=entry["name"],
+        check_type=entry.get("checkType", "API"),
+        tags=tuple(entry.get("tags", ())),
+        locations=tuple(entry.get("locations", ["eu-central-1"])),
+        activated=entry.get("activated", True),
+        muted=entry.get("muted", False),
+        url=entry.get("url", "https://shop.example.com/"),
+        group=group,
+        outcomes=tuple(outcomes),
+        seconds=tuple(float(s) for s in (seconds if isinstance(seconds, list) else [seconds])),
+    )
+
+
+def load(path: str | Path) -> Any:
+    """
+    Read a scenario file: JSON, or YAML when the name ends in .yaml or .yml.
+
+    Raises:
+        ScenarioError: The file cannot be read or parsed.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return _unreadable(path, f"larger than {MAX_BYTES // 2**20} MiB")
+        text = path.read_text(encoding="utf-8")
+        return _parse_yaml(text) if path.suffix in (".yaml", ".yml") else parse_json(text.encode())
+    except OSError as error:
+        return _unreadable(path, error.strerror or "cannot be read")
+    except UnicodeDecodeError:
+        return _unreadable(path, "not UTF-8")
+    except (ValueError, TypeError, RecursionError) as error:
+        return _unreadable(path, f"cannot be parsed: {' '.join(str(error).split())}")
+
+
+def _unreadable(path: Path, why: str) -> NoReturn:
+    raise ScenarioError([f"{path.name}: {why}"]) from None
+
+
+def _parse_yaml(text: str) -> Any:
+    import yaml  # noqa: PLC0415 - only for YAML files, so that JSON needs no extra package
+
+    try:
+        # Through JSON, so that dates and number keys become the texts that they would be there.
+        return json.loads(json.dumps(yaml.safe_load(text), default=str))
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def default() -> dict[str, Any]:
+    """Return the scenario that is served when none is given: a small shop with ten checks."""
+    text = resources.files("checkly_dynamic.emulator").joinpath("demo.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
