@@ -1,0 +1,57 @@
+"""
+Renew ``constraints.txt``: the exact versions that development and checks install.
+
+Everything is resolved anew in a throw-away virtual environment. Run it with the oldest supported Python: what installs
+there installs on the newer ones too, while the newest releases often refuse the oldest Python.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+OLDEST = (3, 10)
+ROOT = Path(__file__).parents[1]
+HEADER = """\
+# Exact versions of everything that the virtual environment holds. They restrict, they do not require:
+# pyproject.toml says what is needed. Made by `make constraints`, with the oldest supported Python; do not edit.
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """
+    Resolve, and write ``constraints.txt``.
+
+    Args:
+        arguments: What ``pip install`` is to install, for example ``-e .[cli] --group test``.
+
+    Returns:
+        The exit code.
+    """
+    if sys.version_info[:2] != OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        print(f"constraints: run it with Python {needed}, for example PYTHON=python{needed}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        pip = [str(Path(folder, "bin", "python")), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+        subprocess.run([*pip, "install", "--upgrade", "pip"], check=True)
+        # Old Pythons bring an old setuptools along, which would satisfy whoever needs one.
+        subprocess.run([*pip, "uninstall", "--yes", "setuptools"], check=True)
+        subprocess.run([*pip, "install", *arguments], check=True, cwd=ROOT)
+        freeze = [*pip, "freeze", "--all", "--exclude-editable"]
+        pins = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout.splitlines()
+    strange = [pin for pin in pins if "==" not in pin]
+    if strange:
+        print(f"constraints: not exact versions: {', '.join(strange)}", file=sys.stderr)
+        return 1
+    (ROOT / "constraints.txt").write_text(HEADER + "\n".join(pins) + "\n")
+    print(f"constraints: wrote {len(pins)} versions")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
