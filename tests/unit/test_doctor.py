@@ -1,0 +1,231 @@
+"""The doctor finds what is wrong with a set-up, says what to do, and never tells a part of the key."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checkly_dynamic import __version__
+from checkly_dynamic.cli import main
+from checkly_dynamic.cli.doctor import Finding, examine
+from checkly_dynamic.cli.pulumi_stack import PulumiStack
+from checkly_dynamic.emulator.testing import LocalCheckly
+
+KEY = "cu_0f9a8b7c6d5e4f3a2b1c"
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+FAKE = """#!{python}
+import sys
+from pathlib import Path
+words = [word for word in sys.argv[1:] if not word.startswith("-")]
+file = Path(__file__).parent / (words[0] + ".txt")
+if not file.exists():
+    sys.exit("error: no stack selected")
+print(file.read_text())
+"""
+HOSTS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
+
+
+class Machine:
+    """A pretended machine: a folder of programs, a project, and the environment."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bin, self.project = folder / "bin", folder / "project"
+        self.bin.mkdir()
+        self.project.mkdir()
+        monkeypatch.setenv("PATH", str(self.bin))
+        for name in [name for name in os.environ if name.upper().endswith("_PROXY") or name.endswith("_CA_BUNDLE")]:
+            monkeypatch.delenv(name)
+        # Imports nothing, so that only the tests of the plugin host wait for a real import.
+        self.program("python", f"#!/bin/sh\necho {__version__} 3.12.0\n")
+        self.environ = {
+            "PULUMI_PYTHON_CMD": str(self.bin / "python"),
+            "CHECKLY_API_KEY": KEY,
+            "CHECKLY_ACCOUNT_ID": ACCOUNT,
+        }
+        self.program("pulumi", FAKE.format(python=sys.executable))
+        self.said("version", "v3.259.0")
+        for name in HOSTS:
+            self.program(name, "#!/bin/sh\n")
+
+    def program(self, name: str, text: str) -> None:
+        """Put a program on PATH."""
+        (self.bin / name).write_text(text)
+        (self.bin / name).chmod(0o755)
+
+    def said(self, command: str, text: str) -> None:
+        """Let the pretended CLI answer a command."""
+        (self.bin / f"{command}.txt").write_text(text)
+
+    def config(self, values: dict[str, Any]) -> None:
+        """Give the machine a project with a stack and this config."""
+        (self.project / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+        self.said("config", json.dumps(values))
+
+    def findings(self, *, offline: bool = True, stack: str = "") -> dict[str, Finding]:
+        """Examine the machine."""
+        found = list(examine(PulumiStack(stack, self.project, timeout=60), offline=offline, environ=self.environ))
+        everything = "".join(f"{finding.subject}{finding.text}{finding.todo}" for finding in found)
+        assert not any(KEY[i : i + 6] in everything for i in range(len(KEY) - 5))
+        assert all(bool(finding.todo) != finding.ok for finding in found)
+        return {finding.subject: finding for finding in found}
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """Return a machine on which all is well, without a project."""
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_a_good_machine_has_nothing_to_do(machine: Machine) -> None:
+    """Everything is named with its version, and the key only by source and length."""
+    machine.environ["PULUMI_PYTHON_CMD"] = sys.executable
+    found = machine.findings()
+    assert all(finding.ok for finding in found.values()), found
+    assert found["API key"].text == f"from environment variable CHECKLY_API_KEY, {len(KEY)} characters"
+    assert found["Pulumi CLI"].text.startswith("v3.259.0")
+    assert "imports checkly-dynamic" in found["plugin host (PULUMI_PYTHON_CMD)"].text
+    assert "not asked" in found["Checkly"].text
+
+
+def test_a_missing_cli_is_the_first_thing_to_do(machine: Machine) -> None:
+    """Without the CLI the doctor goes on with what can be examined."""
+    (machine.bin / "pulumi").unlink()
+    found = machine.findings()
+    assert not found["Pulumi CLI"].ok
+    assert "Install" in found["Pulumi CLI"].todo
+    assert found["API key"].ok
+
+
+def test_an_old_cli_is_to_be_updated(machine: Machine) -> None:
+    """A CLI that the SDK is not made for is named with the oldest one that is."""
+    machine.said("version", "v3.99.0")
+    assert "3.216" in machine.findings()["Pulumi CLI"].todo
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_missing_host_is_found(host: str, machine: Machine) -> None:
+    """Both programs that Pulumi starts for this package must be there."""
+    (machine.bin / host).unlink()
+    finding = machine.findings()[host]
+    assert not finding.ok
+    assert "PATH" in finding.todo
+
+
+def test_a_python_without_the_package_is_found(machine: Machine) -> None:
+    """The Python that Pulumi would take must import the plugin host's part; the way to repair it is one command."""
+    machine.program("bare", f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+    machine.environ["PULUMI_PYTHON_CMD"] = str(machine.bin / "bare")
+    finding = machine.findings()["plugin host (PULUMI_PYTHON_CMD)"]
+    assert not finding.ok
+    assert "No module named" in finding.text
+    assert "-m pip install checkly-dynamic" in finding.todo
+
+
+def test_another_version_in_the_program_is_found(machine: Machine) -> None:
+    """Command and program should be of one version."""
+    machine.program("other", "#!/bin/sh\necho 0.0.1 3.12.0\n")
+    machine.environ["PULUMI_PYTHON_CMD"] = str(machine.bin / "other")
+    assert "the same in both places" in machine.findings()["plugin host (PULUMI_PYTHON_CMD)"].todo
+
+
+def test_the_virtual_environment_of_the_project_is_taken(machine: Machine) -> None:
+    """Pulumi.yaml says which Python runs the program."""
+    machine.config({})
+    (machine.project / "Pulumi.yaml").write_text(
+        "name: x\nruntime:\n  name: python\n  options:\n    virtualenv: .env\n"
+    )
+    del machine.environ["PULUMI_PYTHON_CMD"]
+    finding = machine.findings()["plugin host (virtualenv of Pulumi.yaml)"]
+    assert not finding.ok
+    assert str(machine.project / ".env" / "bin" / "python") in finding.text
+
+
+def test_config_wins_over_the_environment(machine: Machine) -> None:
+    """The source of each setting is told, as the provider would take it."""
+    machine.config({"checkly:apiKey": {"value": "cu_from-config", "secret": True}})
+    found = machine.findings()
+    assert found["API key"].text == "from config checkly:apiKey, 14 characters"
+    assert found["account"].text.endswith("from environment variable CHECKLY_ACCOUNT_ID")
+
+
+def test_a_key_in_plain_text_is_found(machine: Machine) -> None:
+    """A key that everyone with the repository can read has to be replaced."""
+    machine.config({"checkly:apiKey": {"value": KEY, "secret": False}})
+    finding = machine.findings()["stack config"]
+    assert not finding.ok
+    assert "--secret" in finding.todo
+
+
+def test_a_stack_that_cannot_be_read_is_found(machine: Machine) -> None:
+    """Pulumi's own words are passed on, and the environment is examined all the same."""
+    machine.config({})
+    (machine.bin / "config.txt").unlink()
+    found = machine.findings()
+    assert "no stack selected" in found["stack config"].text
+    assert found["API key"].ok
+
+
+def test_missing_settings_are_each_named(machine: Machine) -> None:
+    """Key and account are two lines, each with the command that sets it."""
+    del machine.environ["CHECKLY_API_KEY"], machine.environ["CHECKLY_ACCOUNT_ID"]
+    found = list(examine(PulumiStack("", machine.project), offline=True, environ=machine.environ))
+    todos = [finding.todo for finding in found if finding.subject == "settings"]
+    assert len(todos) == 2
+    assert "checkly:apiKey" in todos[0]
+    assert "checkly:accountId" in todos[1]
+
+
+def test_proxies_are_named_without_their_passwords(machine: Machine) -> None:
+    """What changes the way to Checkly is worth a line; its value may hold a password."""
+    machine.environ["HTTPS_PROXY"] = "http://user:geheim@proxy.example:3128"
+    finding = machine.findings()["network"]
+    assert "HTTPS_PROXY" in finding.text
+    assert "geheim" not in finding.text
+
+
+def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
+    """With the right key the account's name comes back; one request was made, and it started nothing."""
+    with LocalCheckly(scenario={"accountName": "Shoe shop", "apiKey": KEY, "accountId": ACCOUNT}) as checkly:
+        machine.environ["CHECKLY_API_URL"] = checkly.url
+        assert machine.findings(offline=False)["Checkly"].text == "answers for the account Shoe shop"
+
+
+def test_a_refused_key_is_found(machine: Machine) -> None:
+    """A 401 says to make a new key."""
+    with LocalCheckly(scenario={"apiKey": "another-key"}) as checkly:
+        machine.environ["CHECKLY_API_URL"] = checkly.url
+        finding = machine.findings(offline=False)["Checkly"]
+    assert not finding.ok
+    assert "401" in finding.text
+    assert "API key" in finding.todo
+
+
+def test_an_unreachable_checkly_is_found(machine: Machine) -> None:
+    """No connection is told apart from a refusal."""
+    with LocalCheckly() as checkly:
+        machine.environ["CHECKLY_API_URL"] = checkly.url
+    finding = machine.findings(offline=False)["Checkly"]
+    assert not finding.ok
+    assert "network" in finding.todo
+
+
+def test_the_command_ends_with_the_result(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 0 when all is well, 1 when there is something to do, each thing on a line of its own."""
+    for name, value in machine.environ.items():
+        monkeypatch.setenv(name, value)
+    assert main(["doctor", "--offline", "--cwd", str(machine.project)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("ok    ") for line in lines)
+    (machine.bin / HOSTS[0]).unlink()
+    assert main(["doctor", "--offline", "--cwd", str(machine.project)]) == 1
+    out = capsys.readouterr().out
+    assert f"TODO  {HOSTS[0]}" in out
+    assert "\n      → " in out
+    assert KEY not in out

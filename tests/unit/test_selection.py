@@ -1,0 +1,145 @@
+"""Which checks a target selects: the API document's rule, held against a second, naive reading of the same document."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+
+import pytest
+from hypothesis import given, strategies as st
+
+from checkly_dynamic.errors import InvalidResponse
+from checkly_dynamic.selection import ListedCheck, listed, select, why_excluded
+
+TAGS = ["a", "b", "c", "d"]
+
+
+def check(name="one", *, tags=(), **more):
+    """Return a check whose id is made from its name."""
+    return ListedCheck(id=str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), name=name, check_type="API", tags=tags, **more)
+
+
+def formula(match_tags):
+    """Write matchTags as the document does, in Python: [[a, b], [a, c, !d]] means (a && b) || (a && c && !d)."""
+    return " or ".join(
+        "(" + " and ".join(f"not {tag[1:]}" if tag.startswith("!") else tag for tag in group) + ")"
+        for group in match_tags
+    )
+
+
+def runs(raw, groups, target):
+    """Read the API document naively: the tags by the formula, then the ids, then what is switched on."""
+    group = next((group for group in groups if group["id"] == raw["groupId"]), {"tags": [], "activated": True})
+    has = {tag: tag in raw["tags"] or tag in group["tags"] for tag in TAGS}
+    by_tags = not target.get("matchTags") or eval(formula(target["matchTags"]), {}, has)
+    by_id = not target.get("checkId") or raw["id"] in target["checkId"]
+    return by_tags and by_id and raw["activated"] and group["activated"] and raw["checkType"] != "HEARTBEAT"
+
+
+tags = st.lists(st.sampled_from(TAGS), max_size=3)
+wanted = st.sampled_from([*TAGS, *(f"!{tag}" for tag in TAGS)])
+ids = st.integers(0, 5).map(lambda number: str(uuid.UUID(int=number)))
+group_lists = st.lists(
+    st.fixed_dictionaries({"id": st.integers(1, 3), "tags": tags, "activated": st.booleans()}),
+    unique_by=lambda group: group["id"],
+)
+check_lists = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": ids,
+            "name": st.text(max_size=3),
+            "tags": tags,
+            "activated": st.booleans(),
+            "checkType": st.sampled_from(["API", "BROWSER", "HEARTBEAT"]),
+            "groupId": st.none() | st.integers(1, 3),
+        }
+    ),
+    unique_by=lambda check: check["id"],
+)
+targets = st.fixed_dictionaries(
+    {},
+    optional={
+        "matchTags": st.lists(st.lists(wanted, min_size=1, max_size=3), max_size=3),
+        "checkId": st.lists(ids, max_size=3),
+    },
+)
+
+
+@given(check_lists, group_lists, targets)
+def test_selection_is_what_the_document_says(checks, groups, target):
+    """For any account and target, the selected checks are those of the naive reading, and all others have a reason."""
+    selection = select(listed(checks, groups), target)
+    assert [found.id for found in selection.checks] == [raw["id"] for raw in checks if runs(raw, groups, target)]
+    everyone = {raw["id"] for raw in checks}
+    assert {found.id for found in selection.checks} | {no.check.id for no in selection.excluded} == everyone
+    assert len(selection.checks) + len(selection.excluded) == len(everyone)
+    assert all(no.reason for no in selection.excluded)
+    assert set(selection.unknown_ids) == set(target.get("checkId", [])) - everyone
+
+
+def test_the_documents_own_example():
+    """[[a, b], [a, c, !d]] means (a && b) || (a && c && !d), for every one of the sixteen sets of tags."""
+    match_tags = [["a", "b"], ["a", "c", "!d"]]
+    for has in itertools.product([False, True], repeat=4):
+        a, b, c, d = has
+        tags = tuple(itertools.compress(TAGS, has))
+        selected = why_excluded(check(tags=tags), {"matchTags": match_tags}) is None
+        assert selected is ((a and b) or (a and c and not d)), tags
+
+
+@pytest.mark.parametrize(
+    ("target", "excluded", "reason"),
+    [
+        ({"matchTags": [["production"]]}, check(tags=("staging",)), "lacks 'production'"),
+        ({"matchTags": [["a", "b", "c"]]}, check(tags=("a",)), "lacks 'b', 'c'"),
+        ({"matchTags": [["a", "!slow"]]}, check(tags=("a", "slow")), "has 'slow'"),
+        ({"matchTags": [["a", "!slow"]]}, check(tags=("slow",)), "lacks 'a' and has 'slow'"),
+        ({"matchTags": [["a"], ["b", "!c"]]}, check(tags=("b", "c")), "lacks 'a'; has 'c'"),
+        ({"checkId": [str(uuid.UUID(int=1))]}, check(), "its id is not among the check ids"),
+        ({}, check(activated=False), "it is deactivated"),
+        ({}, check(group="Old API", group_activated=False), "its group 'Old API' is deactivated"),
+        ({"matchTags": [["a"]]}, check(activated=False), "lacks 'a'"),
+        (
+            {},
+            ListedCheck(id="x", name="x", check_type="HEARTBEAT", tags=()),
+            "a HEARTBEAT check waits for pings and cannot be run",
+        ),
+    ],
+)
+def test_the_reason_says_what_to_change(target, excluded, reason):
+    """Each excluded check names the tags that decide, or what is switched off."""
+    assert why_excluded(excluded, target) == reason
+
+
+def test_without_a_target_every_eligible_check_is_selected():
+    """An empty target runs all activated checks, in all its spellings."""
+    checks = [check("one"), check("two", activated=False)]
+    for target in (None, {}, {"matchTags": [], "checkId": []}):
+        assert [found.name for found in select(checks, target).checks] == ["one"]
+
+
+def test_ids_are_compared_without_case():
+    """A UUID in capitals is the same UUID."""
+    one = check()
+    selection = select([one], {"checkId": [one.id.upper()]})
+    assert selection.checks == (one,)
+    assert selection.unknown_ids == ()
+
+
+def test_a_check_that_is_listed_twice_counts_once():
+    """A check that moves to another page while pages are read is still one check."""
+    raw = {"id": "one", "name": "one", "groupId": None}
+    assert len(listed([raw, {**raw, "id": "ONE"}], [])) == 1
+
+
+def test_a_check_of_a_group_that_is_gone_stands_alone():
+    """The group was deleted between the two lists: its tags no longer count."""
+    (found,) = listed([{"id": "one", "tags": ["a"], "groupId": 7}], [])
+    assert (found.tags, found.group, found.group_activated) == (("a",), None, True)
+
+
+@pytest.mark.parametrize("raw", [{}, {"id": 7}, {"id": "one", "tags": "a"}, {"id": "one", "tags": [1]}])
+def test_a_list_that_is_not_the_documented_one_is_an_error(raw):
+    """Guessing what a strange answer means could show a wrong selection."""
+    with pytest.raises(InvalidResponse):
+        listed([raw], [])
