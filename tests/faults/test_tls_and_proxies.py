@@ -1,0 +1,276 @@
+"""Who is at the other end, and by which way (cases 20 and 21)."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import socket
+import ssl
+
+import pytest
+import trustme
+from canary import ACCOUNT, KEY, leaks
+from fault_server import FaultServer, answer, closed_port, drip, drop, hang, head, raw
+from proxy import proxy_to
+from wire_data import BODY, SESSION, session, started
+
+from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.errors import ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
+
+PROXY_SECRET = "ProxyS3cretWord"
+TARGET = "https://checkly.test"
+
+
+def trigger(client, seconds=10.0):
+    """Trigger under a deadline."""
+    return client.trigger(BODY, deadline=Deadline(seconds))
+
+
+def get(client, seconds=10.0):
+    """Read the session under a deadline."""
+    return client.get(SESSION, deadline=Deadline(seconds))
+
+
+class TestTls:
+    """Case 21: only a certificate that is trusted, valid and for this name will do."""
+
+    def refused(self, connect, raised, server, words):
+        """Expect that neither a POST nor a GET is sent, and that the reason is told; once, without trying again."""
+        for call in (trigger, get):
+            before = server.connections
+            error = raised(TlsError, lambda call=call: call(connect(server.url)))
+            assert error.sent == "no"
+            assert words in str(error)
+            assert "REQUESTS_CA_BUNDLE" in str(error)
+            assert server.connections == before + 1
+        assert server.requests == []
+
+    def test_self_signed(self, connect, serve, raised, tls):
+        """A certificate of an unknown authority is refused."""
+        server = serve(answer(201, started()), tls=tls("localhost"), host="localhost")
+        self.refused(connect, raised, server, "unable to get local issuer certificate")
+
+    def test_expired(self, connect, serve, raised, tls, trusted):
+        """An expired certificate is refused."""
+        assert trusted.exists()
+        context = tls("localhost", not_before=dt.datetime(2020, 1, 1), not_after=dt.datetime(2021, 1, 1))  # noqa: DTZ001 - trustme wants it so
+        self.refused(connect, raised, serve(answer(), tls=context, host="localhost"), "expired")
+
+    def test_another_name(self, connect, serve, raised, tls, trusted):
+        """A certificate for another host is refused."""
+        assert trusted.exists()
+        self.refused(connect, raised, serve(answer(), tls=tls("example.com"), host="localhost"), "Hostname mismatch")
+
+    def test_plain_http_where_tls_is_expected(self, connect, serve, raised):
+        """A server that speaks plain HTTP on an https address gets nothing, not even the key."""
+        server = serve(answer(), unread=lambda sock, _: sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n"))
+        server.url = server.url.replace("http:", "https:")
+        error = raised(TlsError, lambda: trigger(connect(server.url)))
+        assert error.sent == "no"
+        assert server.requests == []
+
+    def test_the_right_authority(self, connect, serve, tls, trusted):
+        """With the bundle that holds the server's authority it works."""
+        assert trusted.exists()
+        server = serve(answer(201, started()), answer(200, session()), tls=tls("localhost"), host="localhost")
+        client = connect(server.url)
+        assert trigger(client)[0].id == get(client).id
+
+    def test_a_bundle_that_is_not_there(self, connect, raised, monkeypatch, tmp_path):
+        """A wrong REQUESTS_CA_BUNDLE is named before anything is sent."""
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "no-such-file.pem"))
+        error = raised(ConfigError, lambda: connect("https://localhost:1"))
+        assert "REQUESTS_CA_BUNDLE: there is no such file" in str(error)
+
+    def test_a_bundle_of_garbage(self, connect, raised, monkeypatch, tmp_path):
+        """A bundle that holds no certificate is named before anything is sent."""
+        (tmp_path / "garbage.pem").write_text("not a certificate")
+        monkeypatch.setenv("CURL_CA_BUNDLE", str(tmp_path / "garbage.pem"))
+        error = raised(ConfigError, lambda: connect("https://localhost:1"))
+        assert "CURL_CA_BUNDLE: this file holds no certificates" in str(error)
+
+    def test_the_authorities_are_read_once(self, connect, serve, tls, trusted, monkeypatch):
+        """Many connections, of many clients, read the authorities once: that takes longer than a handshake."""
+        assert trusted.exists()
+        read = []
+        real = ssl.SSLContext.load_verify_locations
+        monkeypatch.setattr(
+            ssl.SSLContext, "load_verify_locations", lambda *args, **kwargs: read.append(1) or real(*args, **kwargs)
+        )
+        server = serve(answer(201, started()), tls=tls("localhost"), host="localhost")
+        for _ in range(3):
+            client = connect(server.url)
+            trigger(client)
+            trigger(client)
+        assert server.connections == 6
+        assert len(read) == 1
+
+    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+    @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the test needs the old versions
+    def test_an_outdated_protocol(self, connect, serve, raised, tls, trusted, *, version):
+        """TLS older than 1.2 is refused."""
+        assert trusted.exists()
+        context = tls("localhost")
+        context.minimum_version = version
+        context.maximum_version = version
+        error = raised(TlsError, lambda: trigger(connect(serve(answer(), tls=context, host="localhost").url)))
+        assert error.sent == "no"
+
+    def test_a_break_after_the_request_is_not_called_unsent(self, connect, serve, raised, tls, trusted):
+        """TLS that fails after the POST was read leaves open whether checks started, and a read is tried again."""
+        assert trusted.exists()
+
+        def not_tls_any_more(exchange):
+            raw_socket = socket.socket(fileno=exchange.sock.detach())
+            raw_socket.sendall(b"\x16\x03\x03 this is no TLS record at all, only noise" * 9)
+            raw_socket.close()
+
+        context = tls("localhost")
+        server = serve(not_tls_any_more, tls=context, host="localhost")
+        error = raised(ConnectionLost, lambda: trigger(connect(server.url)))
+        assert error.sent == "maybe"
+        assert "Checks may have started" in str(error)
+        server = serve(not_tls_any_more, answer(200, session()), tls=context, host="localhost")
+        assert get(connect(server.url)).finished
+
+
+@pytest.fixture
+def target(serve, tls, trusted) -> FaultServer:
+    """Serve TLS as checkly.test, which only a proxy can find."""
+    assert trusted.exists()
+    return serve(answer(201, started()), answer(200, session()), tls=tls("checkly.test"), host="checkly.test")
+
+
+REFUSALS = [
+    pytest.param(raw(head(407, {"Content-Length": "0"})), id="407"),
+    pytest.param(raw(head(403, {"X": PROXY_SECRET, "Content-Length": "0"})), id="403"),
+    pytest.param(raw(f"HTTP/1.1 502 {PROXY_SECRET}\r\n\r\n".encode()), id="502"),
+    pytest.param(raw(b"garbage\r\n\r\n"), id="garbage"),
+    pytest.param(drop, id="drop"),
+]
+
+
+class TestProxy:
+    """Case 20: the variables are obeyed, the tunnel hides the key, and no proxy's password is ever shown."""
+
+    def test_the_way_through_a_proxy(self, connect, target, monkeypatch):
+        """The proxy sees a CONNECT without key and account; the target sees both and not the proxy's password."""
+        word = base64.b64encode(f"user:{PROXY_SECRET}".encode()).decode()
+        with proxy_to(target.port, authorization=f"Basic {word}") as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PROXY_SECRET}@127.0.0.1:{proxy.port}")
+            client = connect(TARGET)
+            assert trigger(client)[0].id == SESSION
+            assert get(client).finished
+        assert {(request.method, request.path) for request in proxy.requests} == {("CONNECT", "checkly.test:443")}
+        seen = repr(proxy.requests)
+        assert leaks(seen) == []
+        assert ACCOUNT not in seen
+        assert [request.headers["authorization"] for request in target.requests] == [f"Bearer {KEY}"] * 2
+        assert "proxy-authorization" not in target.requests[0].headers
+
+    def test_a_proxy_behind_tls(self, connect, target, serve, tls, monkeypatch):
+        """A proxy that is itself reached by TLS works, with the same deadline."""
+        from proxy import Tunnel
+
+        proxy = serve(Tunnel(target.port), tls=tls("localhost"), host="localhost")
+        monkeypatch.setenv("https_proxy", f"https://localhost:{proxy.port}")
+        assert trigger(connect(TARGET))[0].id == SESSION
+
+    def test_no_proxy(self, connect, serve, tls, trusted, monkeypatch):
+        """What NO_PROXY names, and this machine itself, is reached directly."""
+        assert trusted.exists()
+        server = serve(answer(200, session()), tls=tls("localhost"), host="localhost")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{closed_port()}")
+        assert get(connect(server.url)).finished
+
+    def test_bypassed_when_told(self, connect, raised, serve, monkeypatch):
+        """NO_PROXY wins over HTTPS_PROXY: the proxy hears nothing of the name."""
+        proxy = serve(answer())
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "checkly.invalid")
+        raised(ConnectFailed, lambda: get(connect("https://checkly.invalid"), 2.0))
+        assert proxy.connections == 0
+
+    @pytest.mark.parametrize("step", REFUSALS)
+    def test_11_a_refusal_of_the_proxy(self, connect, serve, raised, monkeypatch, *, step):
+        """Case 11: a proxy that does not let through is named as such; nothing was sent; its password is not shown."""
+        proxy = serve(step)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PROXY_SECRET}@127.0.0.1:{proxy.port}")
+        error = raised(ConnectFailed, lambda: trigger(connect(TARGET)))
+        assert error.sent == "no"
+        assert "proxy" in str(error)
+        assert leaks(str(error) + repr(error), PROXY_SECRET) == []
+        assert len(proxy.requests) == 5
+        assert {request.method for request in proxy.requests} == {"CONNECT"}
+
+    def test_11_no_proxy_there(self, connect, raised, monkeypatch):
+        """Case 11: a proxy that cannot be reached is named as such, without its address and password."""
+        monkeypatch.setenv("ALL_PROXY", f"http://user:{PROXY_SECRET}@127.0.0.1:{closed_port()}")
+        error = raised(ConnectFailed, lambda: trigger(connect(TARGET)))
+        assert "the proxy for https://checkly.test" in str(error)
+        assert "refused the connection" in str(error)
+        assert leaks(str(error), PROXY_SECRET) == []
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"socks5://user:{PROXY_SECRET}@127.0.0.1:1",
+            f"gopher://user:{PROXY_SECRET}@127.0.0.1:1",
+            f"http://user:{PROXY_SECRET}@",
+            f"http://user:{PROXY_SECRET}@[::1",
+            f"http://user:{PROXY_SECRET}@127.0.0.1:port",
+        ],
+    )
+    def test_an_unusable_proxy_url(self, connect, raised, monkeypatch, url):
+        """A proxy URL that cannot be used is named by its variable before anything is sent, and none of it is shown."""
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        error = raised(ConfigError, lambda: connect(TARGET))
+        assert "HTTPS_PROXY" in str(error)
+        assert leaks(str(error) + repr(error), PROXY_SECRET) == []
+
+    def test_a_proxy_without_scheme(self, connect, target, monkeypatch):
+        """HOST:PORT alone means http, as everywhere."""
+        with proxy_to(target.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{proxy.port}")
+            assert trigger(connect(TARGET))[0].id == SESSION
+
+    @pytest.mark.parametrize("step", [hang, drip(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 999)], ids=["silent", "drips"])
+    def test_28_a_slow_proxy_ends_at_the_deadline(self, connect, serve, raised, monkeypatch, *, step):
+        """Case 28: a proxy that does not answer CONNECT, or one byte at a time, ends at the deadline; nothing was sent."""
+        import time
+
+        monkeypatch.setenv("HTTPS_PROXY", serve(step).url)
+        began = time.monotonic()
+        error = raised(ConnectFailed, lambda: get(connect(TARGET), 0.7))
+        assert time.monotonic() - began < 1.6
+        assert error.sent == "no"
+
+    def test_a_target_that_is_not_trusted_behind_a_proxy(self, connect, raised, target, monkeypatch):
+        """Behind a proxy the target's certificate is checked all the same, and the target is named, not the proxy."""
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+        with proxy_to(target.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            error = raised(TlsError, lambda: trigger(connect(TARGET)))
+        assert "no trusted connection to https://checkly.test" in str(error)
+        assert target.requests == []
+
+    def test_a_proxy_that_intercepts(self, connect, raised, serve, monkeypatch, trusted):
+        """A proxy that answers in the target's place, with a certificate of its own, gets nothing."""
+        assert trusted.exists()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("checkly.test").configure_cert(context)
+        fake = serve(answer(201, started()), tls=context)
+        with proxy_to(fake.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            raised(TlsError, lambda: trigger(connect(TARGET)))
+        assert fake.requests == []
+
+    def test_28_the_answer_through_a_proxy_keeps_the_deadline(
+        self, connect, raised, serve, tls, trusted, *, monkeypatch
+    ):
+        """Case 28: what drips through a tunnel ends at the deadline too."""
+        assert trusted.exists()
+        slow = serve(drip(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 999), tls=tls("checkly.test"))
+        with proxy_to(slow.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            raised(ReadTimeout, lambda: get(connect(TARGET), 0.8))
