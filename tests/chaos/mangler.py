@@ -1,0 +1,174 @@
+"""
+What stands between the client and the local Checkly, and spoils what a schedule says.
+
+Every request has a number, counted as they arrive. A fault that stands in the schedule under that number is applied: before the
+request is passed on, so that it has no effect, or to the answer, so that it had one. What reached the client whole is kept.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fault_server import Closed, Exchange, FaultServer, drip, head, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+UNDOCUMENTED = (301, 308, 408, 418, 502, 503, 504)
+
+
+def _status(status: int, body: Any = None, **headers: str) -> Callable[[Exchange], None]:
+    def step(exchange: Exchange) -> None:
+        content = json.dumps({"statusCode": status, "message": "chaos"} if body is None else body).encode()
+        exchange.send(whole(status, content, {name.replace("_", "-"): value for name, value in headers.items()}))
+
+    return step
+
+
+def _not_found(exchange: Exchange) -> None:
+    words = "No matching checks were found." if exchange.request.method == "POST" else "Check session not found."
+    _status(404, {"statusCode": 404, "error": "Not Found", "message": words})(exchange)
+
+
+BEFORE: dict[str, Callable[[Exchange], None]] = {
+    "closed unread": Exchange.close,
+    "reset unread": Exchange.reset,
+    "never read": Exchange.hang,
+    "500 unread": _status(500),
+    "429": _status(429, Retry_After="0"),
+    "429 for a moment": _status(429, Retry_After="0.2"),
+    "429 with nonsense": _status(429, Retry_After="soon"),
+    "429 for a day": _status(429, Retry_After="86400"),
+    "401": _status(401),
+    "400": _status(400),
+    "not found": _not_found,
+    "proxy's 404": _status(404, []),
+    **{f"{status} unread": _status(status, Location="/elsewhere") for status in UNDOCUMENTED},
+}
+"""The request has no effect."""
+
+
+def _after(make: Callable[[bytes], bytes], *, close: bool = True) -> Callable[[Exchange, bytes], None]:
+    def step(exchange: Exchange, body: bytes) -> None:
+        exchange.send(make(body))
+        if close:
+            raise Closed
+
+    return step
+
+
+def _reset(exchange: Exchange, _: bytes) -> None:
+    exchange.reset()
+
+
+def _hang(exchange: Exchange, _: bytes) -> None:
+    exchange.hang()
+
+
+def _drip(exchange: Exchange, body: bytes) -> None:
+    drip(whole(200, body), every=0.004)(exchange)
+    raise Closed
+
+
+def _another(body: bytes) -> bytes:
+    return re.sub(
+        rb'"status":"[A-Z_]+"', b'"status":"PASSED"', body.replace(b'"checkSessionId":"', b'"checkSessionId":"x')
+    )
+
+
+AFTER: dict[str, Callable[[Exchange, bytes], None]] = {
+    "answer lost": _after(lambda _: b""),
+    "answer reset": _reset,
+    "answer never comes": _hang,
+    "answer drips": _drip,
+    "head cut": _after(lambda body: whole(200, body)[:30]),
+    "body cut": _after(lambda body: whole(200, body)[:-20]),
+    "body cut without length": _after(lambda body: head(200) + body[: len(body) // 2]),
+    "garbage": _after(lambda _: b"\x00\xff garbage\r\n\r\n"),
+    "html": _after(lambda _: whole(200, b"<html>captive</html>")),
+    "empty": _after(lambda _: whole(200, b"")),
+    "nan": _after(lambda body: whole(200, body.replace(b'"', b"NaN", 1))),
+    "502 after it ran": _after(lambda body: whole(502, body)),
+    "500 after it ran": _after(lambda body: whole(500, body)),
+    "408 after it ran": _after(lambda body: whole(408, body)),
+    "204 after it ran": _after(lambda _: head(204)),
+    "another shape": _after(lambda _: whole(200, b'{"sessions": [{"checkSessionId": 7}], "status": []}')),
+    "another, good session": _after(lambda body: whole(200, _another(body))),
+}
+"""The request had its effect, but its answer is spoilt."""
+
+
+def _half_emoji(body: bytes) -> bytes:
+    return body.replace(b'"name":"', b'"name":"\\ud83d\\u001b[31m')
+
+
+HARMLESS: dict[str, Callable[[int, bytes], bytes]] = {
+    "compressed": lambda status, body: whole(status, gzip.compress(body), {"Content-Encoding": "gzip"}),
+    "in chunks": lambda status, body: (
+        head(status, {"Transfer-Encoding": "chunked"}) + b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    ),
+    "called html": lambda status, body: whole(status, body, {"Content-Type": "text/html"}),
+    "half an emoji": lambda status, body: whole(status, _half_emoji(body)),
+    "strange word": lambda status, body: whole(status, body.replace(b'"API"', b'"QUANTUM"')),
+}
+"""The answer is usual in the world, or at least readable."""
+
+FAULTS = [*BEFORE, *AFTER, *HARMLESS]
+
+
+@dataclass
+class Mangler:
+    """
+    The script of a :class:`FaultServer`: it passes requests on and spoils them by a schedule.
+
+    Attributes:
+        port: Where the local Checkly listens.
+        schedule: Number of the request, from 0 → name of the fault.
+        outage: From which request on everything meets which fault, or None.
+        told: The answers to triggers that reached the client whole.
+        applied: The faults that were really applied.
+    """
+
+    port: int
+    schedule: Mapping[int, str]
+    outage: tuple[int, str] | None = None
+    told: list[Any] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)
+
+    def serve(self) -> FaultServer:
+        """Make the server that plays this script."""
+        server = FaultServer([self._play])
+        self._server = server
+        return server
+
+    def _play(self, exchange: Exchange) -> None:
+        number = next(n for n, request in enumerate(self._server.requests) if request is exchange.request)
+        fault = self.schedule.get(number)
+        if fault is None and self.outage is not None and number >= self.outage[0]:
+            fault = self.outage[1]
+        self.applied += [fault] if fault else []
+        if fault in BEFORE:
+            BEFORE[fault](exchange)
+            return
+        status, body = self._pass_on(exchange)
+        if fault in AFTER:
+            AFTER[fault](exchange, body)
+            return
+        if exchange.request.method == "POST":
+            self.told.append((status, json.loads(body)))
+        exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
+
+    def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            request = exchange.request
+            connection.request(request.method, request.path, request.body or None, request.headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
