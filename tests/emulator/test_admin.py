@@ -1,0 +1,165 @@
+"""The admin routes under /_emulator/."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+UNKNOWN = "99999999-0000-4000-8000-000000000000"
+
+
+def test_journal_and_counters(client, server):
+    """The journal holds each API request with its answer, the counters sum them up, admin requests stay out."""
+    client.trigger({"matchTags": [["production"]]}, headers={"X-Note": "a"})
+    client.get("/v1/checks", params={"limit": 1})
+    client.get("/v1/nope")
+    first = client.get("/_emulator/journal").json()[0]
+    expected = {"number": 1, "method": "POST", "path": "/v1/check-sessions/trigger", "query": {}, "status": 201,
+                "body": {"target": {"matchTags": [["production"]]}}, "route": "trigger", "fault": None}  # fmt: skip
+    assert {key: first[key] for key in expected} == expected
+    assert first["headers"]["x-note"] == "a"
+    assert len(first["sessionIds"]) == 2
+    assert [entry["path"] for entry in client.get("/_emulator/journal?route=checks").json()] == ["/v1/checks"]
+    assert client.get("/_emulator/counters").json() == {
+        "requests": {"trigger": 1, "checks": 1, "not emulated": 1},
+        "answers": {"201": 1, "200": 1, "501": 1},
+        "triggers": 1,
+        "sessionsStarted": 2,
+        "sessions": 2,
+        "inFlight": 1,
+        "openPolls": 0,
+    }
+    assert len(server.requests) == 3
+
+
+def test_journal_can_be_emptied_alone(client, server):
+    """Deleting the journal keeps the sessions."""
+    client.trigger({"matchTags": [["fast"]]})
+    assert client.ask("DELETE", "/_emulator/journal").status_code == 204
+    assert (server.requests, len(server.sessions)) == ([], 1)
+
+
+def test_reset_starts_from_nothing(client, server):
+    """A reset forgets sessions, requests, added faults and asked-for outcomes; ids start again."""
+    before = client.session(["fast"])["checkSessionId"]
+    server.add_fault(route="checks", status=500)
+    server.next_outcome(client.get("/v1/locations") and next(iter(server.sessions.values()))["checkId"], "FAILED")
+    assert client.ask("POST", "/_emulator/reset").status_code == 204
+    assert (server.requests, server.sessions) == ([], {})
+    assert client.get("/v1/checks").status_code == 200
+    again = client.session(["fast"])
+    assert (again["checkSessionId"], again["status"]) == (before, "PASSED")
+
+
+def test_next_outcome(client, ids):
+    """The next session of a check ends as told, the one after as the scenario says."""
+    path = f"/_emulator/checks/{ids['fast']}/next-outcome"
+    assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204
+    assert [client.session(["fast"])["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
+
+
+@pytest.mark.parametrize(("body", "words"), [
+    ({"status": "BROKEN"}, "outcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED"),
+    ({}, "outcome.status: missing"),
+    ({"status": "FAILED", "seconds": -1}, "seconds: -1 is less"),
+    ([], "must be a JSON object"),
+])  # fmt: skip
+def test_bad_next_outcomes_are_refused(client, ids, body, words):
+    """An outcome that cannot be answers 400 with the reason."""
+    answer = client.ask("POST", f"/_emulator/checks/{ids['fast']}/next-outcome", json=body)
+    assert answer.status_code == 400
+    assert words in answer.json()["message"]
+
+
+def test_next_outcome_of_an_unknown_check(client):
+    """A check that the scenario does not have answers 404."""
+    path = f"/_emulator/checks/{UNKNOWN}/next-outcome"
+    assert client.ask("POST", path, json={"status": "FAILED"}).status_code == 404
+
+
+def test_scenario_can_be_replaced(client):
+    """A scenario can be put and read back; a bad one is refused with all its problems and changes nothing."""
+    scenario = {"checks": [{"name": "new", "tags": ["t"]}]}
+    assert client.ask("PUT", "/_emulator/scenario", json=scenario).status_code == 204
+    assert client.get("/_emulator/scenario").json() == scenario
+    refused = client.ask("PUT", "/_emulator/scenario", json={"checks": [{"nam": 1}]})
+    assert refused.status_code == 400
+    assert refused.json()["problems"] == [
+        "scenario.checks[0].name: missing",
+        "scenario.checks[0]: unknown key 'nam'; did you mean name?",
+    ]
+    assert client.get("/_emulator/scenario").json() == scenario
+
+
+def test_faults_can_be_listed_added_and_removed(client):
+    """Faults are added one by one, listed with their counts, and removed together."""
+    assert client.ask("POST", "/_emulator/faults", json={"route": "checks", "status": 500, "nth": 2}).status_code == 201
+    client.get("/v1/checks")
+    assert client.get("/_emulator/faults").json() == [
+        {"route": "checks", "status": 500, "nth": 2, "fitting": 1, "applied": 0},
+    ]
+    assert client.ask("POST", "/_emulator/faults", json={"route": "checks"}).status_code == 400
+    assert client.ask("DELETE", "/_emulator/faults").status_code == 204
+    assert client.get("/v1/checks").status_code == 200
+
+
+def test_trigger_of_the_page(client, server):
+    """The page's own trigger starts sessions and leaves the journal and the count of triggers alone."""
+    answer = client.ask("POST", "/_emulator/trigger", json={"matchTags": [["fast"]]})
+    assert list(server.sessions) == answer.json()["sessionIds"]
+    assert server.triggers == []
+    assert client.ask("POST", "/_emulator/trigger", json={"matchTags": "fast"}).status_code == 400
+
+
+def test_state_waits_for_a_change(client):
+    """A request for the state since a version is answered when something changes."""
+    version = client.get("/_emulator/state").json()["version"]
+    answers = []
+    watcher = threading.Thread(
+        target=lambda: answers.append(client.get("/_emulator/state", params={"since": version}).json()),
+    )
+    watcher.start()
+    client.ask("POST", "/_emulator/trigger", json={"matchTags": [["fast"]]})
+    watcher.join(10)
+    assert [session["name"] for session in answers[0]["sessions"]] == ["Fast"]
+
+
+def test_state_holds_a_wanted_session(client):
+    """The state shows the newest sessions, and one more that was asked for by id."""
+    old = client.session(["fast"])["checkSessionId"]
+    for _ in range(200):
+        client.ask("POST", "/_emulator/trigger", json={"matchTags": [["own"]]})
+    shown, with_old = (client.get("/_emulator/state", params={"session": one}).json()["sessions"] for one in ("", old))
+    assert old not in {session["checkSessionId"] for session in shown}
+    assert (len(shown), with_old[-1]["checkSessionId"]) == (200, old)
+
+
+def test_other_web_pages_may_not_steer(client):
+    """A request that a browser marks as coming from another site is refused."""
+    answer = client.ask("POST", "/_emulator/reset", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+
+
+def test_pages_forbid_everything_but_their_own_script(client):
+    """The page's headers allow its own script and this server, nothing else, and it names no outside address."""
+    page = client.get("/")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'sha256-" in policy
+    assert "http://" not in page.text.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in page.text
+    assert "innerHTML =" not in page.text
+
+
+def test_unknown_session_pages_are_404(client):
+    """The page of a session that does not exist answers 404 with the same page."""
+    answer = client.get(f"/accounts/{UNKNOWN}/checks/{UNKNOWN}/check-sessions/{UNKNOWN}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("host", ["evil.test/<script>", "a b", "x" * 300, ""])
+def test_an_odd_host_header_is_not_repeated(client, host):
+    """Links are built from an ordinary Host header only."""
+    link = client.trigger({"matchTags": [["fast"]]}, headers={"Host": host}).json()["sessions"][0]["checkSessionLink"]
+    assert link.startswith(client.url)

@@ -1,0 +1,144 @@
+"""
+Requests made from the document, and answers held against it, by schemathesis.
+
+Our own validator (``violations``) watches the same answers in every other test; here a second, independent reader looks.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    not_a_server_error,
+    positive_data_acceptance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from schemathesis.core.parameters import ParameterLocation
+
+from checkly_dynamic.emulator import views
+from checkly_dynamic.emulator.answers import error
+from checkly_dynamic.emulator.document import document, operations
+from checkly_dynamic.emulator.routes import HANDLERS
+from checkly_dynamic.emulator.testing import LocalCheckly
+
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+]
+SCENARIO = {
+    "rateLimit": None,
+    "groups": [{"id": 1, "name": "g", "tags": ["backend"]}],
+    "checks": [
+        {"name": kind, "checkType": kind, "tags": ["t"], "groupId": 1, "seconds": 0, "outcomes": [outcome]}
+        for kind, outcome in [("API", "PASSED"), ("BROWSER", "FAILED"), ("PLAYWRIGHT", "CANCELLED"),
+                              ("MULTI_STEP", "TIMED_OUT"), ("URL", "DEGRADED"), ("HEARTBEAT", "PASSED")]
+    ],
+}  # fmt: skip
+
+
+def extended():
+    """Return the document as a reader without knowledge of Checkly's own words needs it."""
+    found = with_plain_words(copy.deepcopy(document()))
+    error = {"$ref": "#/components/schemas/ApiError"}
+    refusal = {"description": "Bad Request", "content": {"application/json": {"schema": error}}}
+    for item in found["paths"].values():
+        for spec in item.values():
+            spec["responses"].setdefault("400", refusal)  # the one answer that the local Checkly adds
+            if "401" not in spec["responses"]:
+                spec["security"] = []  # the document asks for a key, but has no answer for who sends none
+    return found
+
+
+def with_plain_words(node):
+    """Say ``x-format`` and ``x-constraint`` in OpenAPI's words: formats, lone values for lists, positive numbers."""
+    if isinstance(node, list):
+        return [with_plain_words(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: with_plain_words(value) for key, value in node.items()}
+    if isinstance(node.get("x-format"), dict):
+        node["format"] = "uuid" if "guid" in node["x-format"] else "uri"
+    constraint = node.get("x-constraint") or {}
+    if constraint.get("sign") == "positive":
+        node |= {"minimum": 0, "exclusiveMinimum": True}
+    if constraint.get("single") and node.get("type") == "array":
+        return {"anyOf": [node, node["items"]]}
+    return node
+
+
+schema = schemathesis.openapi.from_dict(extended())
+
+
+@pytest.fixture(scope="module")
+def conforming():
+    """Run one server whose sessions end at once, with some sessions to ask for."""
+    with LocalCheckly(SCENARIO) as running:
+        running._server.call(lambda: running._app.store.trigger({}, ACCOUNT))
+        yield running
+        assert running.violations == []
+
+
+@schema.parametrize()
+# The same requests in every run, so that a red run is about a change; more of them found nothing else.
+@settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+def test_every_operation_conforms(case, conforming):
+    """Whatever the document allows or forbids, each answer has a documented status, media type and shape."""
+    sessions = list(conforming.sessions)
+    if "checkSessionId" in (case.path_parameters or {}) and case.meta.generation.mode.is_positive:
+        # A random uuid would only ever find the 404.
+        case.path_parameters["checkSessionId"] = sessions[len(str(case.body)) % len(sessions)]
+    headers = {"Authorization": "Bearer made-up", "X-Checkly-Account": ACCOUNT}
+    part = case.meta.components.get(ParameterLocation.HEADER)
+    if case.meta.phase.data.parameter_location == ParameterLocation.HEADER or (part and part.mode.is_negative):
+        headers = {}  # a header is wrong or missing on purpose
+    answer = case.call(base_url=conforming.url, headers=headers, timeout=10)
+    if answer.status_code == 501:
+        assert case.meta.generation.mode.is_negative  # a path that became another one, such as an empty id
+        return
+    case.validate_response(answer, checks=CHECKS)
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: f"{operation.method} {operation.path}")
+def test_every_documented_error_can_be_had_and_fits(operation, server, client):
+    """Each error that the document gives an operation can be asked for, and has the document's shape."""
+    path = re.sub(r"\{\w+\}", "99999999-0000-4000-8000-000000000000", operation.path)
+    for status in operation.statuses():
+        if status >= 400:
+            answer = client.ask(operation.method, path, headers={"Prefer": f"code={status}"}, json={})
+            assert answer.status_code == answer.json()["statusCode"] == status
+    assert server.violations == []
+
+
+def test_a_broken_answer_is_noticed(server, client, monkeypatch):
+    """The watch over the answers works: one that does not fit becomes a 500 and is written down."""
+    monkeypatch.setattr(views, "LOCATIONS", {"nowhere": None})
+    assert client.get("/v1/locations").status_code == 500
+    assert server.violations == ["GET /v1/locations: answer[0].name: None is not of type 'string'"]
+    server._app.violations.clear()
+
+
+def test_an_undocumented_status_is_noticed(server, client, monkeypatch):
+    """An answer with a status that the document does not give to the operation is written down too."""
+    monkeypatch.setitem(HANDLERS, "locations", teapot)
+    assert client.get("/v1/locations").status_code == 500
+    assert server.violations == ["GET /v1/locations: answer: the document has no status 418"]
+    server._app.violations.clear()
+
+
+async def teapot(_store, _call):
+    """Answer with what no document has."""
+    return error(418)

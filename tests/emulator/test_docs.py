@@ -1,0 +1,47 @@
+"""The page of documentation names everything that there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from checkly_dynamic.emulator.__main__ import parser
+from checkly_dynamic.emulator.admin import ROUTES
+from checkly_dynamic.emulator.document import UNDOCUMENTED, operations
+from checkly_dynamic.emulator.problems import problems, schema
+
+PAGE = (Path(__file__).parents[2] / "docs" / "local-checkly.md").read_text(encoding="utf-8")
+DEFINITIONS = schema()["$defs"]
+
+
+@pytest.mark.parametrize("part", [schema(), *(DEFINITIONS[name] for name in ("check", "group", "fault"))])
+def test_every_key_of_a_scenario_is_documented(part):
+    """Each key of scenarios, checks, groups and faults stands in the page."""
+    assert [key for key in part["properties"] if f"`{key}`" not in PAGE] == []
+
+
+def test_every_route_is_documented():
+    """Each admin route and each emulated route stands in the page."""
+    for method, pattern, _ in ROUTES:
+        path = re.sub(r"\(\?P<check>[^)]*\)", "{id}", pattern)
+        assert f"`{method} /_emulator/{path}`" in PAGE
+    for operation in operations():
+        if operation.path not in UNDOCUMENTED:
+            path = re.sub(r"\{\w+\}", "{id}", operation.path)
+            assert f"`{operation.method} {path}`" in PAGE
+
+
+def test_every_option_is_documented():
+    """Each option of the command line stands in the page."""
+    options = [option for action in parser()._actions for option in action.option_strings if option.startswith("--")]
+    assert [option for option in options if option != "--help" and f"`{option}" not in PAGE] == []
+
+
+def test_the_example_scenario_can_be_used():
+    """The scenario in the page is a scenario."""
+    examples = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert examples
+    assert [problems(json.loads(example)) for example in examples] == [[]] * len(examples)

@@ -1,0 +1,120 @@
+"""What a request must bring: key, account, a body in order; and the rate limit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from checkly_dynamic.emulator.journal import RateLimit
+
+ACCOUNT = "22222222-0000-4000-8000-000000000000"
+KEY = "cu_made_up_0123456789"
+
+
+@pytest.mark.parametrize(("headers", "status", "words"), [
+    ({}, 401, "Authorization: Bearer"),
+    ({"Authorization": "Basic abc", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
+    ({"Authorization": "Bearer ", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
+    ({"Authorization": "Bearer x"}, 401, "X-Checkly-Account"),
+    ({"Authorization": "Bearer x", "X-Checkly-Account": "nonsense"}, 400, "not a uuid"),
+    ({"Authorization": "Bearer x", "X-Checkly-Account": ACCOUNT}, 200, ""),
+])  # fmt: skip
+def test_key_and_account_are_required(server, headers, status, words):
+    """Without a key or an account the answer says which header to send; any made-up ones are accepted."""
+    answer = requests.get(server.url + "/v1/checks", headers=headers, timeout=10)
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+def test_a_scenario_can_name_key_and_account(server):
+    """With apiKey and accountId in the scenario, other keys get 401 and other accounts 403."""
+    server.scenario({"apiKey": KEY, "accountId": ACCOUNT, "checks": []})
+    assert (server.env["CHECKLY_API_KEY"], server.env["CHECKLY_ACCOUNT_ID"]) == (KEY, ACCOUNT)
+
+    def status(key, account):
+        headers = {"Authorization": f"Bearer {key}", "X-Checkly-Account": account}
+        return requests.get(server.url + "/v1/checks", headers=headers, timeout=10).status_code
+
+    other = ACCOUNT.replace("2", "3")
+    assert [status("x", ACCOUNT), status(KEY, other), status(KEY, ACCOUNT)] == [401, 403, 200]
+
+
+def test_no_key_is_kept(server, client):
+    """The journal, the scenario and the page's state never hold a key."""
+    server.scenario({"apiKey": KEY, "checks": []})
+    client.http.headers["Authorization"] = f"Bearer {KEY}"
+    client.http.headers["Cookie"] = f"session={KEY}"
+    client.get("/v1/checks")
+    shown = [client.get(f"/_emulator/{path}").text for path in ("journal", "state", "scenario", "counters")]
+    assert KEY not in "".join(shown) + json.dumps(server.requests)
+    assert server.requests[0]["headers"]["authorization"] == f"Bearer ***({len(KEY)} characters)"
+
+
+@pytest.mark.parametrize("body", [
+    b"{", b"[]", b'"x"', b'{"target": 1}', b'{"target": {"matchTags": ["a", 1]}}', b'{"target": {"matchTags": [[1]]}}',
+    b'{"target": {"checkId": ["x"]}}', b'{"refreshCache": "yes"}', b'{"refreshCache": NaN}', b"\xff\xfe", b"[" * 3000,
+    b'{"target": ' + b"[" * 80 + b"]" * 80 + b"}", b'{"refreshCache": 1e999}',
+])  # fmt: skip
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_bad_bodies_are_400_and_start_nothing(server, client, version, body):
+    """A body that breaks the document answers 400 with a sentence, and no session starts."""
+    answer = client.ask("POST", f"/{version}/check-sessions/trigger", data=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
+    assert answer.json()["message"].startswith("body")
+    assert server.sessions == {}
+
+
+def test_huge_bodies_are_refused(client):
+    """A body above 1 MiB answers 413."""
+    assert client.ask("POST", "/v1/check-sessions/trigger", data=b" " * (1024 * 1024 + 1)).status_code == 413
+
+
+def test_other_content_types_are_refused(client):
+    """A body that is not sent as JSON answers 400."""
+    answer = client.ask("POST", "/v1/check-sessions/trigger", data="a=b", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("code", [401, 402, 403, 404, 429])
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_prefer_gives_a_documented_answer_once(server, client, version, code):
+    """``Prefer: code=`` answers one request with that documented status, without effect."""
+    answer = client.trigger({"matchTags": [["fast"]]}, version, headers={"Prefer": f"code={code}"})
+    assert (answer.status_code, answer.json()["statusCode"]) == (code, code)
+    assert server.sessions == {}
+    assert client.trigger({"matchTags": [["fast"]]}, version).status_code == 201
+
+
+def test_prefer_refuses_what_is_not_documented(client):
+    """A status that the document does not give to a route is refused, with those that it gives."""
+    answer = client.get("/v1/checks", headers={"Prefer": "code=408"})
+    assert answer.status_code == 400
+    assert "200, 400, 401, 403, 429" in answer.json()["message"]
+
+
+def test_the_rate_limit_answers_429(server, client):
+    """Above the limit the answer is 429 with Retry-After, for every route, and no effect."""
+    server.scenario({"rateLimit": 3, "checks": [{"name": "x", "tags": ["t"]}]})
+    statuses = [client.get("/v1/locations").status_code for _ in range(3)]
+    refused = client.trigger({"matchTags": [["t"]]})
+    assert (statuses, refused.status_code) == ([200] * 3, 429)
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert server.sessions == {}
+
+
+def test_the_default_limit_is_600_in_60_seconds():
+    """600 requests pass in a minute, the next must wait until the first is a minute old."""
+    limit = RateLimit(600)
+    assert all(limit.wait(number / 100) is None for number in range(600))
+    assert limit.wait(10.0) == 50.0
+    assert limit.wait(59.99) is not None
+    assert limit.wait(60.0) is None
+    assert limit.wait(60.005) is not None
+
+
+def test_no_limit_and_nothing_allowed():
+    """A limit of None lets everything pass, a limit of 0 nothing."""
+    assert all(RateLimit(None).wait(0.0) is None for _ in range(2000))
+    assert RateLimit(0).wait(0.0) == 60.0

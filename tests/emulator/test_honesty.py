@@ -1,0 +1,71 @@
+"""The local Checkly serves what the document has, and says so of everything else."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from checkly_dynamic.emulator.document import UNDOCUMENTED, document, find, operations
+from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
+from checkly_dynamic.emulator.routes import HANDLERS
+
+PACKAGE = Path(str(resources.files("checkly_dynamic.emulator")))
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def test_each_route_is_in_the_document():
+    """Every route is a method and path of the vendored document, but the two that only the official tool uses."""
+    served = {(operation.method, operation.path) for operation in operations()}
+    known = {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
+    assert served - known == {("GET", path) for path in UNDOCUMENTED}
+    assert known <= served
+    assert {operation.name for operation in operations()} == set(HANDLERS)
+
+
+def test_undocumented_routes_are_admitted():
+    """The routes outside the document stand on the list of what is not verified."""
+    assert any("/next/accounts" in line for line in NOT_VERIFIED)
+
+
+@pytest.mark.parametrize("path", ["/v1/nope", "/v3/checks", "/v2/checks", "/v1/checks/", "//v1/checks", "/v1/checks%2F",
+                                  "/v1/check-sessions", "/V1/checks", "/_emulator/nope", "/_emulator/"])  # fmt: skip
+@pytest.mark.parametrize("method", METHODS)
+def test_other_paths_are_501_with_a_sentence(client, method, path):
+    """A path that is not served answers 501 and names what is."""
+    answer = client.ask(method, path)
+    assert answer.status_code == 501
+    assert len(answer.json()["message"]) > 40
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda operation: f"{operation.method} {operation.path}")
+def test_other_methods_are_501(client, operation):
+    """A served path answers 501 to methods that the local Checkly does not serve there."""
+    path = re.sub(r"\{\w+\}", "99999999-0000-4000-8000-000000000000", operation.path)
+    for method in METHODS:
+        if find(method, path) is None:
+            assert client.ask(method, path).status_code == 501, method
+
+
+def test_the_vendored_document_is_clean():
+    """The document tells its source and date, has no control characters, and lacks nothing that it refers to."""
+    text = resources.files("checkly_dynamic").joinpath("schemas/checkly-openapi.json").read_text(encoding="utf-8")
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+    assert "2026-11-23" in document()["info"]["x-source"]
+    wanted = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert wanted == set(json.loads(text)["components"]["schemas"])
+
+
+def test_nothing_of_the_library_is_imported():
+    """The emulator imports no module of the library beside it, so one misreading cannot cancel out."""
+    for path in PACKAGE.glob("*.py"):
+        for name in re.findall(r"^\s*(?:from|import) (checkly_dynamic\S*)", path.read_text(), re.MULTILINE):
+            assert name.startswith("checkly_dynamic.emulator"), path.name
+
+
+def test_the_list_is_readable(client):
+    """The list of unverified behaviours can be asked for."""
+    assert client.get("/_emulator/not-verified").json() == list(NOT_VERIFIED)

@@ -1,0 +1,133 @@
+"""Scenarios: what is accepted, and how a bad one is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from jsonschema import Draft202012Validator
+
+from checkly_dynamic.emulator import scenario as scenarios
+from checkly_dynamic.emulator.problems import ScenarioError, problems, schema
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
+SAME = "11111111-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ([], "scenario: [] is not of type 'object'"),
+        ({"cheks": []}, "scenario: unknown key 'cheks'; did you mean checks?"),
+        ({"checks": [{}]}, "scenario.checks[0].name: missing"),
+        ({"checks": [{"name": "a", "outcomes": ["FAILD"]}]},
+         "scenario.checks[0].outcomes[0]: 'FAILD' is not allowed; did you mean FAILED?"),
+        ({"checks": [{"name": "a", "checkType": "api"}]},
+         "scenario.checks[0].checkType: 'api' is not allowed; did you mean API?"),
+        ({"checks": [{"name": "a", "seconds": -1}]}, "scenario.checks[0].seconds: -1 is less than the minimum of 0"),
+        ({"checks": [{"name": "a", "tags": [""]}]}, "scenario.checks[0].tags[0]: '' should be non-empty"),
+        ({"checks": [{"name": "a", "id": "x"}]}, "scenario.checks[0].id: 'x' is not a 'uuid'"),
+        ({"checks": [{"name": "a", "groupId": 4}]}, "scenario.checks[0].groupId: no group has the id 4"),
+        ({"checks": [{"name": "a"}, {"name": "a"}]},
+         "scenario.checks[1].name: the same as checks[0]; give each check an id of its own"),
+        ({"checks": [{"name": "a", "id": SAME}, {"name": "b", "id": SAME}]},
+         "scenario.checks[1].id: the same as checks[0]; give each check an id of its own"),
+        ({"faults": [{"route": "trigger"}]},
+         ("scenario.faults[0]: says nothing that should happen; "
+         "add one of status, delay, drop, truncate, garbage, merge, headers")),
+        ({"apiKey": 12345678}, "scenario.apiKey: must be a text of 1 to 200 characters"),
+        ({"rateLimit": "many"}, "scenario.rateLimit: 'many' is not of type 'integer', 'null'"),
+    ],
+)  # fmt: skip
+def test_each_problem_is_one_line_with_its_path(data, line):
+    """A bad scenario is refused with one line that names the place, the value and what is allowed."""
+    assert problems(data) == [line]
+    with pytest.raises(ScenarioError) as refusal:
+        scenarios.build(data)
+    assert str(refusal.value) == line
+
+
+def test_all_problems_are_told_at_once():
+    """Two mistakes give two lines, also two unknown keys in one place."""
+    assert len(problems({"chekcs": [], "falts": [], "latency": -1})) == 3
+
+
+def test_files_are_json_or_yaml(tmp_path):
+    """The same scenario reads the same from JSON and YAML, also where YAML would see a date or a number."""
+    (tmp_path / "a.json").write_text('{"checks": [{"name": "one", "tags": ["2026-01-01"]}]}')
+    (tmp_path / "a.yaml").write_text("checks:\n- name: one\n  tags: [2026-01-01]\n")
+    assert scenarios.load(tmp_path / "a.json") == scenarios.load(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", b"{", "cannot be parsed"),
+        ("a.json", b"\xff", "not UTF-8"),
+        ("a.json", b"[" * 5000, "nested too deeply"),
+        ("a.json", b'{"latency": NaN}', "NaN is not JSON"),
+        ("a.yaml", b"a: [", "cannot be parsed"),
+        ("missing.json", None, "No such file"),
+    ],
+)
+def test_unreadable_files_are_one_line(tmp_path, name, content, words):
+    """A file that cannot be read is refused with one line that names it."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ScenarioError) as refusal:
+        scenarios.load(tmp_path / name)
+    assert words in str(refusal.value)
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_published_schema_is_a_schema():
+    """The schema is valid JSON Schema, and the demo scenario fits it."""
+    Draft202012Validator.check_schema(schema())
+    assert problems(scenarios.default()) == []
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*")), ids=lambda path: path.name)
+def test_the_examples_can_be_used(path):
+    """Every example scenario loads without a problem."""
+    assert scenarios.build(scenarios.load(path)).checks
+
+
+def test_there_are_examples():
+    """The folder of examples is where the test above looks."""
+    assert {path.suffix for path in EXAMPLES.glob("*")} >= {".json", ".yaml"}
+
+
+def test_the_demo_has_something_of_everything():
+    """The default scenario shows several types, a deactivated check, and one that fails first and then passes."""
+    checks = scenarios.build(scenarios.default()).checks
+    assert len({check.check_type for check in checks}) >= 6
+    assert any(not check.activated for check in checks)
+    assert [check.outcomes for check in checks if "flaky" in check.tags] == [(("FAILED", 0), ("PASSED", 0))]
+    tags = {tag for check in checks for tag in check.all_tags()}
+    assert tags >= {"production", "skip-e2e", "slow", "canary", "flaky"}
+    green = [check for check in checks if "production" in check.tags and check.activated]
+    assert {outcome for check in green for outcome, _ in check.outcomes} == {"PASSED"}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["checks", "name", "id", "tags", "outcomes", "seconds", "faults", "route", "nth", "groupId"])
+        | st.text(max_size=5), inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(json_values)
+def test_any_json_is_taken_or_refused_in_words(data):
+    """Whatever JSON is given, it is either used or refused with lines; nothing else is raised."""
+    found = problems(data)
+    if found:
+        assert all(line.startswith("scenario") and "\n" not in line for line in found)
+    else:
+        assert json.dumps(scenarios.build(data).raw) == json.dumps(data)
