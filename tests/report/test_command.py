@@ -1,0 +1,264 @@
+"""The command as a pipeline uses it: exit codes, sources, files, colours, and one clear line for what cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import report_cases
+
+from checkly_dynamic.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAKE = """#!{python}
+import json, sys
+from pathlib import Path
+folder = Path(__file__).parent
+words = [word for word in sys.argv[1:] if not word.startswith("-")]
+(folder / "asked.json").write_text(json.dumps(sys.argv[1:]))
+file = folder / ("-".join(words[:2]) + ".json")
+if not file.exists():
+    sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
+print(file.read_text())
+"""
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a pretended Pulumi CLI first on PATH; it prints the files of its folder."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "pulumi"
+    program.write_text(FAKE.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+def write(path: Path, data: Any) -> str:
+    """Write JSON to a file and return its name."""
+    path.write_text(json.dumps(data))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("story", "code"),
+    [("green", 0), ("flaky", 0), ("empty", 0), ("red", 1), ("pending", 1), ("unknown", 1), ("two_gates", 1)],
+)
+def test_the_exit_code_tells_the_verdict(story: str, code: int, tmp_path: Path) -> None:
+    """A report can end a pipeline step: 0 only when every gate passed."""
+    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.CASES[story]())]) == code
+
+
+def test_the_state_of_the_stack_is_read(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a file the Pulumi CLI is asked for the state of the named stack, and nothing is decrypted."""
+    write(pulumi / "stack-export.json", report_cases.red())
+    assert main(["report", "--stack", "prod"]) == 1
+    assert "FAILED  smoke-passed: 3 of 9 checks did not pass" in capsys.readouterr().out
+    asked = json.loads((pulumi / "asked.json").read_text())
+    assert asked[:4] == ["stack", "export", "--stack", "prod"]
+    assert "--show-secrets" not in asked
+
+
+def test_a_stack_name_is_never_read_as_an_option(pulumi: Path) -> None:
+    """Whatever the name is, it stays the argument of --stack."""
+    write(pulumi / "stack-export.json", report_cases.green())
+    assert main(["report", "--stack", "--show-secrets"]) == 0
+    asked = json.loads((pulumi / "asked.json").read_text())
+    assert asked[asked.index("--stack") + 1] == "--show-secrets"
+
+
+def test_an_exported_summary_can_be_read_instead(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--output reads the stack outputs; a missing, secret or other output is refused in one line."""
+    summary = report_cases.outputs(report_cases.shop(), version=None)
+    write(pulumi / "stack-output.json", {"smoke": summary, "url": "x", "hidden": "[secret]"})
+    assert main(["report", "--output", "smoke"]) == 0
+    for name, said in (("none", "exported summaries: smoke"), ("hidden", "is secret"), ("url", "not the summary")):
+        capsys.readouterr()
+        assert main(["report", "--output", name]) == 2
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "neither a stack's state, nor stack outputs, nor a report"),
+        ("{}", "there is no CheckSessionGate in it"),
+        ('{"deployment": {}}', "there is no CheckSessionGate in it"),
+        ('{"deployment": {"resources": null}}', "there is no CheckSessionGate in it"),
+        ('{"format": "checkly-dynamic-report", "version": 9, "gates": []}', "of version 1"),
+    ],
+)
+def test_what_cannot_be_read_is_neither_green_nor_red(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, one line that says why, no traceback."""
+    (tmp_path / "x.json").write_text(text)
+    assert main(["report", "--input", str(tmp_path / "x.json")]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_stack_that_cannot_be_read_is_explained(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first line of Pulumi's own error is passed on; a missing file and a missing CLI are named."""
+    assert main(["report"]) == 2
+    assert capsys.readouterr().err == "error: pulumi stack export: no stack named 'x' found\n"
+    assert main(["report", "--input", "/nowhere/x.json"]) == 2
+    assert "No such file" in capsys.readouterr().err
+    os.environ["PATH"] = ""
+    assert main(["report"]) == 2
+    assert "not on PATH" in capsys.readouterr().err
+
+
+def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe works, also with a byte order mark as some shells write it."""
+    data = b"\xef\xbb\xbf" + json.dumps(report_cases.green()).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert main(["report", "--input", "-"]) == 0
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "junit", "html", "json"])
+def test_each_format_can_be_written_to_a_file(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file holds the report, standard output stays empty, and one line on standard error sums it up."""
+    state = write(tmp_path / "state.json", report_cases.red())
+    out = tmp_path / "report"
+    assert main(["report", "--input", state, "--format", form, "--out", str(out)]) == 1
+    assert "Orders API" in out.read_text(encoding="utf-8")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"FAILED: 1 gate, see {out}\n"
+
+
+def test_a_file_that_cannot_be_written_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A green verdict whose report is lost does not end with 0."""
+    state = write(tmp_path / "state.json", report_cases.green())
+    assert main(["report", "--input", state, "--out", str(tmp_path / "no" / "folder")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_a_kept_report_shows_what_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The JSON report of one run is the --previous of the next."""
+    before, now = (write(tmp_path / f"{name}.json", report_cases.CASES[name]()) for name in ("green", "red"))
+    kept = str(tmp_path / "kept.json")
+    assert main(["report", "--input", before, "--format", "json", "--out", kept]) == 0
+    assert main(["report", "--input", now, "--previous", kept]) == 1
+    assert "newly failing  Orders API (PASSED → TIMED_OUT)" in capsys.readouterr().out
+    assert main(["report", "--input", kept, "--previous", now]) == 0
+    assert "fixed  Orders API (TIMED_OUT → PASSED)" in capsys.readouterr().out
+
+
+def test_a_verdict_on_another_version_is_not_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--deploy-version makes a green verdict on anything else red, and says of which version it speaks."""
+    state = write(tmp_path / "state.json", report_cases.green())
+    assert main(["report", "--input", state, "--deploy-version", "2.4.0"]) == 0
+    assert main(["report", "--input", state, "--deploy-version", "2.5.0"]) == 1
+    assert "nothing is known about deploy version 2.5.0; what is stored is about 2.4.0" in capsys.readouterr().out
+
+
+def test_a_wrong_command_line_is_told_apart_from_a_red_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    """Misspelt commands and options end with 2, with a hint."""
+    assert main(["repot"]) == 2
+    assert main(["report", "--fromat", "html"]) == 2
+    assert "--format" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [[], ["report"], ["doctor"], ["checks"]])
+def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command explains itself with lines to copy."""
+    assert main([*command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "\n    checkly-dynamic" in text or "_CHECKLY_DYNAMIC_COMPLETE" in text
+
+
+def test_the_module_is_the_command() -> None:
+    """As ``python -m checkly_dynamic`` it does the same, with the same exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", "report", "--input", "/nowhere"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: /nowhere: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_extra_one_line_says_what_to_install() -> None:
+    """Who installed the library alone is told the one command that is missing."""
+    blocked = (
+        "import sys; sys.modules['click'] = None; from checkly_dynamic.cli import main; sys.exit(main(['report']))"
+    )
+    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: click is not installed; run: pip install 'checkly-dynamic[cli]'\n"
+
+
+def test_a_report_needs_neither_pulumi_nor_the_http_client() -> None:
+    """The command starts fast: what a report does not use is not imported."""
+    probe = (
+        "import sys; from checkly_dynamic.cli import main; main(['report', '--input', '/nowhere']);"
+        "print([m for m in ('pulumi', 'requests', 'jsonschema', 'stamina') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_a_terminal_is_coloured_unless_told_otherwise(variables: dict[str, str], colored: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the table
+    """On a terminal there are colours; NO_COLOR and a dumb terminal switch them off."""
+    import pty
+
+    state = write(tmp_path / "state.json", report_cases.red())
+    ours, theirs = pty.openpty()
+    hidden = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state],
+        stdout=theirs,
+        env={**hidden, "TERM": "xterm", "COLUMNS": "120", **variables},
+        check=False,
+    )
+    os.close(theirs)
+    seen = b""
+    # The other end of a terminal answers with an error, not with an end, when all is read.
+    with contextlib.suppress(OSError):
+        while True:
+            seen += os.read(ours, 65_536)
+    os.close(ours)
+    assert b"Orders API" in seen
+    assert (b"\x1b[" in seen) is colored
+
+
+def test_a_terminal_that_knows_only_ascii_does_not_end_the_report(tmp_path: Path) -> None:
+    """Signs and names that cannot be encoded are replaced."""
+    state = write(tmp_path / "state.json", report_cases.red())
+    done = subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"Orders API" in done.stdout
+
+
+def test_the_local_checkly_is_a_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its options are passed on untouched."""
+    assert main(["emulator", "--help"]) == 0
+    assert "--scenario" in capsys.readouterr().out
+    assert main(["emulator", "--port", "99999"]) == 2
+    assert "99999 is not a port" in capsys.readouterr().err

@@ -1,0 +1,158 @@
+"""Names, links, locations and versions that try to be more than text stay text, in all five formats."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+import report_cases
+from markdown_it import MarkdownIt
+
+from checkly_dynamic.report import as_json, compare, html, junit, markdown, text
+
+HARMLESS_CONTROL = {"\n", markdown._NO_REFERENCE}
+
+
+def rendered(form: str) -> str:
+    """Return the hostile story, compared with another one, in a format."""
+    report = report_cases.report("hostile")
+    changes = compare(report, report)
+    renderers = {
+        "text": lambda: text.render(report, changes),
+        "terminal": lambda: text.render(report, changes, width=80),
+        "markdown": lambda: markdown.render(report, changes),
+        "junit": lambda: junit.render(report),
+        "html": lambda: html.render(report, changes),
+        "json": lambda: as_json.render(report),
+    }
+    return renderers[form]()
+
+
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html", "json"])
+def test_nothing_that_a_terminal_obeys_comes_through(form: str) -> None:
+    """No control, format or bidirectional character, no half pair: printing a report does nothing but print."""
+    found = rendered(form)
+    bad = {c for c in found if unicodedata.category(c)[0] == "C"} - HARMLESS_CONTROL
+    assert not {f"U+{ord(c):04X}" for c in bad}
+    found.encode()
+
+
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html"])
+def test_a_name_of_ten_thousand_characters_is_cut(form: str) -> None:
+    """One long name neither fills a screen nor makes a file too large for what reads it."""
+    assert "x" * 501 not in rendered(form)
+    assert "…" in rendered(form)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_no_line_of_a_log_is_a_command_of_a_ci_system(form: str) -> None:
+    """GitHub obeys lines that begin with two colons, Azure ones that hold two hash signs and a bracket."""
+    for line in rendered(form).splitlines():
+        assert not line.strip().startswith("::")
+        assert "##[" not in line
+        assert "##vso" not in line
+
+
+class Seen(HTMLParser):
+    """Collects the tags of a page, with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect."""
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_page_holds_no_element_of_foreign_text() -> None:
+    """There is one script, the page's own; no image, no handler, no style; links go to https only."""
+    page = Seen()
+    page.feed(rendered("html"))
+    names = [tag for tag, _ in page.tags]
+    assert names.count("script") == 1
+    assert not {"img", "iframe", "object", "form", "base", "b><b"} & set(names)
+    attributes = {name for _, attrs in page.tags for name in attrs}
+    assert not {name for name in attributes if name.startswith("on") or name == "style"}
+    links = [str(attrs["href"]) for tag, attrs in page.tags if tag == "a"]
+    assert links
+    assert {link for link in links if not link.startswith("https://x.example/%22%3E%3Cb%3E")} == set()
+
+
+def test_markdown_makes_nothing_of_foreign_text() -> None:
+    """A Markdown reader finds no image, no heading, no emphasis and no link that is not ours; tables keep their columns."""
+    source = rendered("markdown")
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
+    inline = [child for token in tokens for child in token.children or []]
+    assert {"image", "em_open", "s_open", "code_inline"} & {token.type for token in inline} == set()
+    links = {token.attrs["href"] for token in inline if token.type == "link_open"}
+    assert links == {"https://x.example/%22%3E%3Cb%3E"}
+    tags = {token.content for token in [*inline, *tokens] if token.type in ("html_inline", "html_block")}
+    assert not {tag for tag in tags if not tag.startswith(("<br>", "<details>", "</details>"))}
+    headings = [token for token in tokens if token.type == "heading_open"]
+    assert len(headings) == 1
+    rows = sum(token.type == "tr_open" for token in tokens)
+    assert sum(token.type in ("td_open", "th_open") for token in tokens) == 5 * rows
+
+
+def test_markdown_mentions_nobody_and_links_nowhere_by_itself() -> None:
+    """GitHub makes links of what looks like an address, a mention or a number of an issue, also in escaped text."""
+    source = rendered("markdown")
+    assert "@octocat" not in source
+    assert "#1 " not in source
+    assert "http://evil" not in source
+    assert " https://evil" not in source
+    assert "www.evil" not in source
+
+
+def test_junit_is_xml_and_keeps_the_names() -> None:
+    """The parser finds the text that was a tag, as text."""
+    root = ET.fromstring(rendered("junit"))
+    names = {case.get("name") for case in root.iter("testcase")}
+    assert report_cases.HOSTILE[0] in names
+    assert report_cases.HOSTILE[8] in names
+
+
+def test_json_keeps_every_character_for_programs() -> None:
+    """JSON is for programs: it is ASCII, and what is read back is exactly what was stored."""
+    source = rendered("json")
+    assert source.isascii()
+    sessions = json.loads(source)["gates"][0]["sessions"]
+    assert {session["name"] for session in sessions} == set(report_cases.HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://evil.example/",
+        "https://user@evil.example/",
+        "https://evil.example\\@good.example/",
+        "https://evil.example/\nSet-Cookie",
+        "https://evil.example/ x",
+        "//evil.example/",
+        "file:///etc/passwd",
+        "https:///nohost",
+        "https://\u0435vil.example/",
+        "https://[::1/",
+        "https://x.example/" + "x" * 3000,
+        "",
+    ],
+)
+def test_a_link_that_is_not_plain_https_is_no_link(url: str) -> None:
+    """Only https, without a user name, spaces, other scripts' letters in the host, or endless length."""
+    from checkly_dynamic.report.safe import link
+
+    assert link(url) is None
+
+
+def test_a_link_to_this_machine_may_be_http() -> None:
+    """The local Checkly's pages are reached without TLS."""
+    from checkly_dynamic.report.safe import link
+
+    assert link("http://127.0.0.1:3000/checks/1?x=1&y=2#z") == "http://127.0.0.1:3000/checks/1?x=1&y=2#z"
+    assert link("http://localhost/'\"<>`") == "http://localhost/%27%22%3C%3E%60"
