@@ -1,0 +1,15 @@
+"""The company's rules for deployments that Checkly guards."""
+
+from pulumi_policy import PolicyPack
+
+from checkly_dynamic.policies import all_policies
+
+PolicyPack(
+    "checkly",
+    all_policies(
+        production=["prod*"],
+        max_timeout_seconds=1800,
+        # What goes live takes the gate's verdict through this property.
+        passed_properties={"pulumi:index:Stash": "input.checksPassed"},
+    ),
+)

@@ -1,0 +1,21 @@
+"""Deploy a version to staging, prove it, and export the verdict for other stacks."""
+
+import pulumi
+
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+
+config = pulumi.Config()
+version = config.require("version")
+
+# Stands for your infrastructure. A Stash only keeps a value in the stack's state.
+service = pulumi.Stash("service", input=f"shop:{version}")
+
+smoke = CheckSessionTrigger(
+    "smoke",
+    target={"match_tags": [[config.get("tag") or "canary"]]},
+    deploy_version=version,
+    opts=pulumi.ResourceOptions(depends_on=[service]),
+)
+gate = CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=300)
+
+pulumi.export("smoke", gate.summary)
