@@ -1,0 +1,83 @@
+"""Fixtures for tests on the real engine: the CLI, projects, and the local Checkly."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+# Tests import `harness` by name; the CLI's finder is a script of the repository, not part of the package.
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
+
+import pulumi_cli  # noqa: E402 - found through the line above
+from harness import Project  # noqa: E402 - same
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that ``-m 'not engine'`` leaves the slow ones out."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("engine")
+
+
+@pytest.fixture(scope="session")
+def cli() -> Path:
+    """Return the folder of a usable Pulumi CLI; where there is none yet, it is got first, which may take minutes."""
+    return pulumi_cli.ensure()
+
+
+@pytest.fixture(scope="session")
+def policy_cli(cli: Path) -> Path:
+    """Return the folder from which Python policy packs can be run."""
+    return pulumi_cli.policy_bin()
+
+
+@pytest.fixture
+def make_project(
+    cli: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Project]]:
+    """
+    Return a function that makes a project with an empty stack.
+
+    It takes the program's text and any argument of :class:`Project`; projects of one test need different names.
+    """
+    templates = tmp_path_factory.getbasetemp() / "stacks"
+    with contextlib.ExitStack() as stack:
+
+        def make(program: str = "", *, name: str = "demo", **arguments: Any) -> Project:
+            folder = tmp_path / name
+            folder.mkdir()
+            project = stack.enter_context(Project(folder, cli, name=name, **arguments))
+            project.init(templates / name)
+            project.write(program)
+            return project
+
+        yield make
+
+
+@pytest.fixture
+def project(make_project: Callable[..., Project]) -> Project:
+    """Return a project with an empty stack and an empty program."""
+    return make_project()
+
+
+@pytest.fixture
+def make_checkly() -> Iterator[Callable[..., Any]]:
+    """Return a function that starts a local Checkly, which ends with the test; it takes scenario, seed and speed."""
+    from checkly_dynamic.emulator.testing import LocalCheckly
+
+    with contextlib.ExitStack() as stack:
+        yield lambda **arguments: stack.enter_context(LocalCheckly(**arguments))
+
+
+@pytest.fixture
+def checkly(make_checkly: Callable[..., Any]) -> Any:
+    """Return a local Checkly with the default scenario."""
+    return make_checkly()

@@ -1,0 +1,89 @@
+"""What the tests of the gate share: scenarios, programs, and how to read the journal of the local Checkly."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+HEAD = """
+import pulumi
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+
+def stash(name, **options):
+    return pulumi.Stash(name, input=name, opts=pulumi.ResourceOptions(**options))
+
+"""
+
+GUARDED = """
+stash("by-depends-on", depends_on=[gate])
+pulumi.Stash("by-passed", input=gate.passed)
+stash("unrelated")
+pulumi.export("summary", gate.summary)
+"""
+
+
+def check_id(name: str) -> str:
+    """Return the id that a check of this name has in every scenario here."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+
+
+def check(name: str, *outcomes: str, seconds: Any = 0.1, **more: Any) -> dict[str, Any]:
+    """Return a check for a scenario, tagged with ``smoke`` and its own name."""
+    return {
+        "id": check_id(name),
+        "name": name,
+        "tags": ["smoke", name],
+        "outcomes": list(outcomes) or ["PASSED"],
+        "seconds": seconds,
+        **more,
+    }
+
+
+def scenario(*checks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a scenario of these checks."""
+    return {"checks": list(checks), **more}
+
+
+def program(
+    gate: str = "", *, version: str = '"1"', target: str = '{"match_tags": [["smoke"]]}', more: str = ""
+) -> str:
+    """
+    Return a program with one trigger, one gate, and what is guarded by it.
+
+    Args:
+        gate: More arguments of the gate.
+        version: The deploy version, as a Python expression.
+        target: The target, likewise.
+        more: Lines behind it.
+    """
+    return f"""{HEAD}
+trigger = CheckSessionTrigger("smoke", target={target}, deploy_version={version})
+gate = CheckSessionGate("smoke-passed", wait_for=[trigger], {gate})
+{GUARDED}
+{more}
+"""
+
+
+def posts(checkly: Any) -> list[dict[str, Any]]:
+    """Return the trigger requests so far, whatever became of them."""
+    return [entry for entry in checkly.requests if entry["method"] == "POST"]
+
+
+def runs(checkly: Any) -> dict[str, int]:
+    """Return how often each check has run, by its name."""
+    counted: dict[str, int] = {}
+    for session in checkly.sessions.values():
+        counted[session["name"]] = counted.get(session["name"], 0) + 1
+    return counted
+
+
+def of_type(project: Any, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the state's resources of a type (its last word) by name."""
+    found = project.export()["deployment"].get("resources", [])
+    return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
+
+
+def verdict(project: Any, name: str = "smoke-passed") -> dict[str, Any]:
+    """Return the stored outputs of a gate's recorder."""
+    outputs: dict[str, Any] = of_type(project, ":CheckSessionVerdict")[name]["outputs"]
+    return outputs

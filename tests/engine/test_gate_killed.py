@@ -1,0 +1,184 @@
+"""
+A deployment that dies: the CLI is killed at many points in time, and the next update makes good.
+
+Points in time are events wherever possible (a line of the local Checkly's journal, a word in the state file), not durations.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gates import check, of_type, posts, program, runs, scenario, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GREEN = (check("Home", seconds=0.5), check("Slow", seconds=2.5))
+RED = (check("Home", seconds=0.2), check("Cart", "FAILED", "PASSED", seconds=0.4))
+
+
+@dataclass
+class Attempt:
+    """One stack with its own local Checkly, and the update that is going to die."""
+
+    project: Any
+    checkly: Any
+    running: Any = field(default=None)
+
+    def state(self) -> str:
+        """Return the text of the stack's state file."""
+        with contextlib.suppress(OSError):
+            return (self.project.backend / ".pulumi/stacks" / self.project.name / "dev.json").read_text()
+        return ""
+
+    def asked(self, route: str, *statuses: int | None) -> int:
+        """Count the requests to a route that have been answered so; None: not answered yet."""
+        return sum(entry["route"] == route and entry["status"] in statuses for entry in self.checkly.requests)
+
+    def stored_ids(self) -> set[str]:
+        """Return all session ids that have reached the state."""
+        resources = (json.loads(self.state() or "{}").get("checkpoint", {}).get("latest") or {}).get("resources", [])
+        return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
+
+    def until(self, happened: Callable[[Attempt], Any]) -> None:
+        """Wait for a point in time; the end of the update is one too, for events that its end can overtake."""
+        end = time.monotonic() + 60
+        while not happened(self) and self.running.process.poll() is None:
+            assert time.monotonic() < end, self.running.text
+            time.sleep(0.003)
+
+
+def after(seconds: float) -> Callable[[Attempt], bool]:
+    """Return a point in time in the middle of waiting: so long after the first long poll was opened."""
+    begun: dict[int, float] = {}
+
+    def happened(attempt: Attempt) -> bool:
+        if attempt.asked("completion", None, 200):
+            begun.setdefault(id(attempt), time.monotonic())
+        return id(attempt) in begun and time.monotonic() >= begun[id(attempt)] + seconds
+
+    return happened
+
+
+MOMENTS: dict[str, tuple[tuple[Any, ...], Callable[[Attempt], Any]]] = {
+    "the engine has started": (GREEN, lambda one: "Updating" in one.running.text),
+    "the program has started": (GREEN, lambda one: "creating" in one.running.text),
+    "the POST is on its way": (GREEN, lambda one: one.asked("trigger", None)),
+    "the POST was acted on": (GREEN, lambda one: one.checkly.sessions),
+    "the POST was answered": (GREEN, lambda one: one.asked("trigger", 201)),
+    "the trigger is in the state": (GREEN, lambda one: one.stored_ids()),
+    "the first long poll is open": (GREEN, lambda one: one.asked("completion", None)),
+    "waiting for a while": (GREEN, after(0.3)),
+    "one check has ended": (GREEN, lambda one: one.asked("completion", 200) == 1),
+    "waiting for a longer while": (GREEN, after(1.5)),
+    "all checks have ended": (GREEN, lambda one: one.asked("completion", 200) == 2),
+    "the verdict is in the state": (GREEN, lambda one: '"conclusion"' in one.state()),
+    "all checks have ended, one of them red": (RED, lambda one: one.asked("completion", 200) == 2),
+    "a red verdict is in the state": (RED, lambda one: '"conclusion"' in one.state()),
+}
+
+
+def press_ctrl_c_twice(running: Any) -> None:
+    """Do what an impatient person does."""
+    for _ in range(2):
+        with contextlib.suppress(ProcessLookupError):
+            running.interrupt()
+        with contextlib.suppress(Exception):
+            running.process.wait(0.3)
+    running.process.wait(30)
+
+
+def kill_everything(running: Any) -> None:
+    """Kill the CLI and all its plugins, as a machine that goes down does."""
+    running.end()
+
+
+def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) -> str:
+    """Let an update die at a moment and run the next one; return what is wrong with the outcome, or nothing."""
+    project, checkly = attempt.project, attempt.checkly
+    attempt.running = project.start_up()
+    attempt.until(MOMENTS[moment][1])
+    kill(attempt.running)
+    attempt.running.end()
+    project.run("cancel", "--yes", expect=None)  # there is a lock only when the CLI could not remove it
+    stored, had_verdict, posted = attempt.stored_ids(), '"conclusion"' in attempt.state(), len(posts(checkly))
+    result = project.up(expect=None)
+    outputs = verdict(project)
+    problems = []
+    if not stored <= set(outputs["sessionIds"]):
+        problems.append("a session id that was in the state is lost")
+    red_first = "Cart" in runs(checkly)
+    resumed_red = red_first and had_verdict
+    if stored and len(posts(checkly)) - posted != resumed_red:
+        problems.append("checks ran again although their ids were in the state")
+    if max(runs(checkly).values()) > 2:
+        problems.append(f"checks ran more than once more than asked: {runs(checkly)}")
+    latest = {session["checkId"]: session["status"] for session in outputs["sessions"]}
+    expected = "PASSED" if set(latest.values()) == {"PASSED"} else "FAILED"
+    if outputs["conclusion"] != expected or (result.code == 0) != (expected == "PASSED"):
+        problems.append(f"{outputs['conclusion']} with exit code {result.code}, but the checks say {latest}")
+    if not red_first and expected != "PASSED":
+        problems.append(f"not green at last: {latest}")
+    if ("by-depends-on" in of_type(project, "Stash")) != (expected == "PASSED"):
+        problems.append("what is guarded by the gate is not as the verdict")
+    return f"{moment}: {problems}\n{attempt.running.text}\n{result.text}" if problems else ""
+
+
+@pytest.mark.timeout(900)  # fourteen stacks: minutes on a busy machine
+@pytest.mark.parametrize("kill", [press_ctrl_c_twice, kill_everything], ids=lambda kill: kill.__name__)
+def test_a_deployment_that_dies_at_any_point_loses_nothing(make_project, make_checkly, kill):
+    """
+    Wherever the CLI dies, ``pulumi cancel`` and the next update end with the right verdict.
+
+    Every check has run at most once more than asked, and not even that when its session had reached the state; no session id
+    that reached the state is lost; what the gate guards is there only when the verdict is good.
+    """
+    attempts = []
+    for number, (checks, _) in enumerate(MOMENTS.values()):
+        checkly = make_checkly(scenario=scenario(*checks))
+        checkly.add_fault(route="trigger", nth=1, delay=0.3)
+        attempts.append(Attempt(make_project(program(), name=f"killed-{number}", env=checkly.env), checkly))
+    with ThreadPoolExecutor(4) as pool:
+        problems = pool.map(lambda attempt, moment: die_and_go_on(attempt, moment, kill), attempts, MOMENTS)
+        assert "\n\n".join(filter(None, problems)) == ""
+
+
+def test_an_orphan_starts_nothing(make_project, make_checkly):
+    """
+    When only the CLI is killed, its plugin hosts live on and go on with what they do, but never start a check again.
+
+    One orphan is a gate with attempts left whose check then fails, the other a trigger that waits for a rate limit to pass.
+    """
+    red = make_checkly(scenario=scenario(check("Cart", "FAILED", seconds=2)))
+    gate = Attempt(make_project(program("attempts=5"), name="gate", env=red.env), red)
+    limited = make_checkly(scenario=scenario(check("Cart")))
+    limited.add_fault(route="trigger", nth=1, status=429, headers={"Retry-After": "1"})
+    trigger = Attempt(make_project(program(), name="trigger", env=limited.env), limited)
+    for attempt, moment in ((gate, ("completion", None)), (trigger, ("trigger", 429))):
+        attempt.running = attempt.project.start_up()
+        attempt.until(lambda one, moment=moment: one.asked(*moment))
+        attempt.running.kill()
+        assert attempt.running.pids(), "the plugin host lives on"
+    end = time.monotonic() + 30
+    while not gate.asked("completion", 200):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    # An orphan that does not look for its engine would post within milliseconds, or when the limit has passed.
+    time.sleep(3)
+    assert (len(posts(red)), len(posts(limited))) == (1, 1)
+    for attempt in (gate, trigger):
+        attempt.running.end()
+        attempt.project.cancel()
+
+    gate.project.write(program())
+    gate.project.up(expect="failure")
+    assert (runs(red), verdict(gate.project)["conclusion"]) == ({"Cart": 1}, "FAILED")
+    trigger.project.up()
+    assert runs(limited) == {"Cart": 1}
+    assert verdict(trigger.project)["conclusion"] == "PASSED"

@@ -1,0 +1,166 @@
+"""A gate over several updates on the real engine: deadlines, policies, trouble with some sessions, missing checks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gates import GUARDED, HEAD, check, check_id, of_type, posts, program, runs, scenario, verdict
+
+TWO_GATES = f"""{HEAD}
+def gate_of(check, **policy):
+    trigger = CheckSessionTrigger(check, target={{"match_tags": [[check]]}})
+    return CheckSessionGate(f"{{check}}-passed", wait_for=trigger, **policy)
+
+"""
+
+
+def seconds(outputs) -> float:
+    """Return how long a gate took, by its own record."""
+    began, ended = (datetime.fromisoformat(outputs[key].replace("Z", "+00:00")) for key in ("startedAt", "finishedAt"))
+    return (ended - began).total_seconds()
+
+
+def test_a_deadline_ends_the_wait_and_the_next_update_resumes(make_project, make_checkly):
+    """
+    A deadline of 2 s on a check of 60 s ends within 3 s as PENDING.
+
+    The next update waits for the same session, with whatever timeout it then has, and posts nothing.
+    """
+    checkly = make_checkly(scenario=scenario(check("Slow", seconds=60), check("Medium", seconds=8)))
+    project = make_project(env=checkly.env)
+    project.write(TWO_GATES + 'gate_of("Slow", timeout_seconds=2)\ngate_of("Medium", timeout_seconds=2)')
+    pending = project.up(expect="failure")
+    assert "error: GateFailed: Slow-passed: 1 of 1 check had not finished in time" in pending.text
+    assert "Run pulumi up again to go on waiting for the same check sessions, or raise timeout_seconds." in pending.text
+    for name in ("Slow-passed", "Medium-passed"):
+        assert verdict(project, name)["conclusion"] == "PENDING"
+        assert 2 <= seconds(verdict(project, name)) < 3
+
+    project.write(TWO_GATES + 'gate_of("Slow", timeout_seconds=1)\ngate_of("Medium", timeout_seconds=60)')
+    project.up(expect="failure")
+    assert verdict(project, "Slow-passed")["conclusion"] == "PENDING"
+    assert verdict(project, "Medium-passed")["conclusion"] == "PASSED"
+    assert runs(checkly) == {"Slow": 1, "Medium": 1}
+    assert len(posts(checkly)) == 2
+
+
+def test_fail_fast_ends_the_update_while_other_checks_still_run(make_project, make_checkly):
+    """The first failure ends the wait, open long polls do not hold the update up, and nothing is said of them."""
+    checkly = make_checkly(scenario=scenario(check("Sick", "FAILED", seconds=1), check("Slow", seconds=300)))
+    project = make_project(program("fail_fast=True"), env=checkly.env)
+    red = project.up(expect="failure")
+    assert "1 of 2 checks did not pass (1 FAILED); 1 of 2 checks had not finished" in red.text
+    assert seconds(verdict(project)) < 5
+    assert red.seconds < 25
+    assert "Exception" not in red.text
+
+
+def test_a_policy_is_judged_anew_without_a_request(make_project, make_checkly):
+    """
+    A green gate is not touched by another timeout, attempts or fail_fast.
+
+    A stricter policy turns it red, a laxer one green again, both without a request. A changed number of attempts counts
+    after red. In record mode a final red verdict is recorded, lets the rest go on, and runs nothing again.
+    """
+    checkly = make_checkly(
+        scenario=scenario(
+            check("Warm", "DEGRADED"), check("Sick", "FAILED"), check("Flaky", "FAILED", "FAILED", "PASSED")
+        )
+    )
+    project = make_project(env=checkly.env)
+    sick = 'gate_of("Sick", on_failure="record")\n'
+    flaky = 'gate_of("Flaky", on_failure="record", fail_on=["FAILED", "TIMED_OUT"])\n'
+    project.write(TWO_GATES + sick + 'gate_of("Warm")')
+    project.up()
+    assert (verdict(project, "Sick-passed")["conclusion"], verdict(project, "Sick-passed")["passed"]) == (
+        "FAILED",
+        False,
+    )
+    assert verdict(project, "Warm-passed")["reason"] == "1 check passed (1 DEGRADED, as allowed)"
+
+    asked = len(checkly.requests)
+    project.write(TWO_GATES + sick + 'gate_of("Warm", timeout_seconds=5, attempts=3, fail_fast=True)')
+    assert set(project.up().changes) == {"unchanged"}
+    project.write(TWO_GATES + sick + 'gate_of("Warm", fail_on=["FAILED", "DEGRADED"])\nstash("unrelated")')
+    red = project.up(expect="failure")
+    assert "Warm-passed: 1 of 1 check did not pass (1 DEGRADED)" in red.text
+    project.write(TWO_GATES + sick + 'gate_of("Warm", fail_on=["FAILED"])\nstash("unrelated")')
+    project.up()
+    assert len(checkly.requests) == asked
+
+    project.write(TWO_GATES + sick.replace('"record"', '"fail"') + 'gate_of("Warm", fail_on=["FAILED"])')
+    assert "Sick-passed: 1 of 1 check did not pass" in project.up(expect="failure").text
+    assert len(checkly.requests) == asked, "the barrier that is new judges by what is recorded"
+    project.write(TWO_GATES + flaky.replace('"record"', '"fail"'))
+    project.up(expect="failure")
+    project.write(TWO_GATES + flaky.replace('on_failure="record"', "attempts=2"))
+    project.up()
+    assert runs(checkly)["Flaky"] == 3
+    assert runs(checkly)["Sick"] == 1
+
+
+def test_trouble_with_some_sessions_loses_none_of_the_others(make_project, make_checkly):
+    """
+    With a refused key, a broken line and a forgotten session for some checks, the verdict is UNKNOWN and names them.
+
+    What finished is kept; the next update asks for the unread ones again, and runs only the forgotten one again.
+    """
+    names = ("Fine", "Refused", "Broken", "Forgotten")
+    checkly = make_checkly(scenario=scenario(*(check(name) for name in names)))
+    first = [1, 2, 3, 4, 5]
+    checkly.add_fault(route="completion", checkId=check_id("Refused"), status=401, nth=1)
+    checkly.add_fault(route="completion", checkId=check_id("Broken"), drop="before", nth=first)
+    checkly.add_fault(route="completion", checkId=check_id("Forgotten"), status=404, nth=1)
+    project = make_project(program(), env=checkly.env)
+    unknown = project.up(expect="failure")
+    assert (
+        "smoke-passed: 1 of 4 checks unknown: Checkly has forgotten the session; "
+        "2 of 4 checks unknown: Checkly could not be read"
+    ) in unknown.text
+    assert "Refused: STARTED (401: the API key was not accepted" in unknown.text
+    assert "Broken: STARTED (the connection to" in unknown.text
+    assert "Traceback" not in unknown.text
+    stored = verdict(project)
+    assert stored["conclusion"] == "UNKNOWN"
+    statuses = {session["name"]: session["status"] for session in stored["sessions"]}
+    assert statuses == {"Fine": "PASSED", "Refused": "STARTED", "Broken": "STARTED", "Forgotten": "NOT_FOUND"}
+
+    asked = len(checkly.requests)
+    project.up()
+    again = checkly.requests[asked:]
+    assert [entry["body"]["target"] for entry in again if entry["method"] == "POST"] == [
+        {"checkId": [check_id("Forgotten")]}
+    ]
+    assert sum("completion" in entry["path"] for entry in again) == 3
+    assert runs(checkly) == {"Fine": 1, "Refused": 1, "Broken": 1, "Forgotten": 2}
+    assert verdict(project)["counts"] == {"PASSED": 4}
+
+
+def test_a_check_that_got_no_session_is_a_hole_that_is_named(make_project, make_checkly):
+    """A check asked for by id that is deactivated makes the verdict bad; taking it out of the target makes it good."""
+    checkly = make_checkly(scenario=scenario(check("Home"), check("Off", activated=False)))
+    ids = [check_id("Home"), check_id("Off")]
+    project = make_project(program(target=f'{{"check_ids": {ids}}}'), env=checkly.env)
+    red = project.up(expect="failure")
+    assert "smoke-passed: 1 of 2 checks did not pass (1 without a check session)" in red.text
+    assert f"check {ids[1]}: asked for by id, but Checkly started no session (deleted or deactivated?)" in red.text
+    project.up(expect="failure")
+    assert runs(checkly) == {"Home": 1}
+    project.write(program(target=f'{{"check_ids": {ids[:1]}}}'))
+    project.up()
+    assert runs(checkly) == {"Home": 2}
+    assert verdict(project)["conclusion"] == "PASSED"
+
+
+def test_no_match_is_green_only_where_it_is_allowed(make_project, make_checkly):
+    """With on_no_match="pass" a gate over nothing is good and says so; beside it, other triggers still count."""
+    checkly = make_checkly(scenario=scenario(check("Sick", "FAILED")))
+    nothing = 'nothing = CheckSessionTrigger("nothing", target={"match_tags": [["none"]]}, on_no_match="pass")\n'
+    sick = 'sick = CheckSessionTrigger("sick", target={"match_tags": [["Sick"]]})\n'
+    project = make_project(HEAD + nothing + 'gate = CheckSessionGate("smoke-passed", wait_for=nothing)' + GUARDED)
+    project.env = dict(checkly.env)
+    project.up()
+    assert project.outputs()["summary"]["reason"] == "no check matched, as allowed"
+    assert "by-passed" in of_type(project, "Stash")
+    project.write(HEAD + nothing + sick + 'CheckSessionGate("smoke-passed", wait_for=[nothing, sick])')
+    assert "1 of 1 check did not pass (1 FAILED)" in project.up(expect="failure").text

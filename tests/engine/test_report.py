@@ -1,0 +1,139 @@
+"""The command on real stacks: the demo's page in a browser, a killed deployment, a secret version, and the doctor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = (ROOT / "__main__.py").read_text(encoding="utf-8")
+GATE = """
+import pulumi
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+config = pulumi.Config()
+smoke = CheckSessionTrigger("smoke", target={"match_tags": [["production"]]}, deploy_version=config.VERSION)
+CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=60)
+"""
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Return the headless browser of the report tests."""
+    sys.path.append(str(ROOT / "tests" / "report"))
+    from browser import Browser, missing_programs
+
+    if missing_programs() and not os.environ.get("CI"):
+        pytest.skip(f"needs {' and '.join(missing_programs())}; with CI set this is a failure")
+    with Browser() as found:
+        yield found
+
+
+def report(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the report command in the project's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", *arguments],
+        cwd=project.work,
+        env={**project.environment(), "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_demos_stack_becomes_a_page(
+    make_project: Callable[..., Project], make_checkly: Callable[..., Any], browser: Any, tmp_path: Path
+) -> None:
+    """The red deployment of the demo opens as a page that says Failed, the repaired one as a page that says what was fixed."""
+    from checkly_dynamic.emulator.scenario import default
+
+    scenario = default()
+    next(c for c in scenario["checks"] if c["name"] == "Checkout with card")["outcomes"] = ["FAILED", "PASSED"]
+    checkly = make_checkly(scenario=scenario, speed=20)
+    project = make_project(DEMO, env=checkly.env)
+    project.config("version", "1.0.0")
+    project.up(expect="failure")
+
+    page, kept = tmp_path / "red.html", tmp_path / "red.json"
+    assert report(project, "report", "--format", "html", "--out", str(page)).returncode == 1
+    assert report(project, "report", "--format", "json", "--out", str(kept)).returncode == 1
+    browser.open(page)
+    text = browser.run("return document.body.innerText")
+    assert text.index("Failed") < text.index("1 of 6 checks did not pass") < text.index("Checkout with card")
+    assert "1.0.0" in text
+    assert browser.run("return document.querySelectorAll('tbody rect').length") == 6
+    link = browser.run("return document.querySelector('tbody .name a').href")
+    assert link.startswith(checkly.url)
+    assert browser.console() == []
+
+    project.up()
+    page = tmp_path / "green.html"
+    assert report(project, "report", "--format", "html", "--previous", str(kept), "--out", str(page)).returncode == 0
+    browser.open(page)
+    text = browser.run("return document.body.innerText")
+    assert text.index("Passed") < text.index("1 flaky")
+    assert "Fixed" in text
+    assert report(project, "report", "--deploy-version", "1.0.1").returncode == 1
+    assert report(project, "report", "--output", "smoke").returncode == 0
+
+
+def test_a_killed_deployment_is_not_reported_as_the_last_green_one(
+    make_project: Callable[..., Project], make_checkly: Callable[..., Any]
+) -> None:
+    """A new version's sessions are running when the engine dies: the report speaks of them, and ends with 1."""
+    checkly = make_checkly(scenario={"checks": [{"name": "Home", "tags": ["production"], "seconds": [0.1, 600]}]})
+    project = make_project(GATE.replace("VERSION", 'require("version")'), env=checkly.env)
+    project.config("version", "1")
+    project.up()
+    assert report(project, "report", "--deploy-version", "1").returncode == 0
+
+    project.config("version", "2")
+    running = project.start_up()
+    running.wait_for("CheckSessionVerdict smoke-passed updating")
+    running.kill()
+    running.end()
+    done = report(project, "report")
+    assert done.returncode == 1, done.stdout
+    assert "UNKNOWN  smoke-passed: newer check sessions have been started" in done.stdout
+    assert "deploy version 2" in done.stdout
+    assert "PASSED of deploy version 1" in done.stdout
+
+
+def test_a_secret_version_and_the_key_stay_hidden(
+    make_project: Callable[..., Project], checkly: Any, tmp_path: Path
+) -> None:
+    """A secret deploy version is shown as [secret] in every format; the doctor reads the config and tells no part of the key."""
+    project = make_project(GATE.replace("VERSION", 'require_secret("version")'), env=checkly.env)
+    project.config("version", "v-5ecr3t", secret=True)
+    key = project.env.pop("CHECKLY_API_KEY")
+    project.config("checkly:apiKey", key, secret=True)
+    project.up(expect=None)
+    for form in ("text", "markdown", "junit", "html", "json"):
+        done = report(project, "report", "--format", form)
+        assert "5ecr3t" not in done.stdout + done.stderr
+        assert "secret" in done.stdout
+    doctor = report(project, "doctor")
+    assert f"API key: from config checkly:apiKey, {len(key)} characters" in doctor.stdout
+    assert "Checkly: answers for the account" in doctor.stdout
+    assert key not in doctor.stdout + doctor.stderr
+    assert doctor.returncode == 0, doctor.stdout
+    assert report(project, "checks", "--tag", "production").returncode == 0
+
+
+def test_a_stack_without_a_gate_is_not_green(project: Project) -> None:
+    """Nothing to report is exit code 2, with the name of the stack."""
+    project.up()
+    done = report(project, "report")
+    assert done.returncode == 2
+    assert "stack demo/dev has no CheckSessionGate" in done.stderr
+    assert done.stdout == ""
