@@ -1,0 +1,87 @@
+"""
+What a trigger and a gate cost a deployment whose checks take no time.
+
+``pulumi up`` of a new stack with them, against ``pulumi up`` of one with two dynamic resources that do nothing; and against one
+run of Checkly's own command line, which is what people call behind a deployment today.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pulumi_cli
+import rival
+from harness import Project
+from measuring import TAG, Checkly, Row, checkly, median_difference, paired
+
+OURS = f"""
+import pulumi
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+
+smoke = CheckSessionTrigger("smoke", target={{"match_tags": [["{TAG}"]]}}, deploy_version="1")
+passed = CheckSessionGate("passed", wait_for=smoke)
+pulumi.export("passed", passed.passed)
+"""
+
+NOTHING = """
+import pulumi
+from nothing import Nothing
+
+first = Nothing("first", {"value": "1"})
+second = Nothing("second", {"value": first.id})
+pulumi.export("second", second.id)
+"""
+
+NOTHING_MODULE = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Provider(ResourceProvider):
+    def create(self, props):
+        return CreateResult("id", {**props})
+
+class Nothing(Resource):
+    def __init__(self, name, props):
+        super().__init__(Provider(), name, props)
+"""
+
+
+def rows(*, quick: bool) -> Iterator[Row]:
+    """Measure with one check, as the cost is to be the deployment's and not the checks'."""
+    cli, numbers = pulumi_cli.ensure(), itertools.count()
+    with tempfile.TemporaryDirectory() as folder, checkly([0.0]) as server:
+
+        def up(program: str) -> Callable[[], float]:
+            def once() -> float:
+                return _up(Path(folder), f"{next(numbers)}", cli, program, server)
+
+            return once
+
+        def command_line() -> float:
+            begin = time.monotonic()
+            return rival.run(start, server) - begin
+
+        start = rival.command()
+        measures = [up(OURS), up(NOTHING), *([command_line] if start else [])]
+        ours, nothing, *theirs = paired(2 if quick else 11, *measures)
+    cost = median_difference(ours, nothing)
+    medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing)}
+    yield Row("cost of a deployment", cost, "s", 0.07, medians)
+    if theirs:
+        median = statistics.median(theirs[0])
+        yield Row("cost of a deployment / one run of Checkly's CLI", cost / median, "x", 0.2, {"CLI (s)": median})
+
+
+def _up(folder: Path, number: str, cli: Path, program: str, server: Checkly) -> float:
+    """Deploy a new stack and return how many seconds that took."""
+    own = folder / number
+    own.mkdir()
+    with Project(own, cli, env=server.env) as project:
+        project.init(folder / "template")
+        project.write(program)
+        (project.work / "nothing.py").write_text(NOTHING_MODULE)
+        return project.up().seconds

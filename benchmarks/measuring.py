@@ -1,0 +1,145 @@
+"""What the benchmarks share: a Checkly in a process of its own, paired runs, and the table."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+TAG = "bench"
+
+
+@dataclass
+class Row:
+    """
+    One line of the table.
+
+    Attributes:
+        what: What was measured.
+        measured: The number, in *unit*.
+        unit: ``s``, ``ms``, ``MB``, ``requests`` or ``x``.
+        reach: At most this much; None where nothing is promised.
+        beside: What was measured beside it in the same run, for comparison: name → number in the same unit.
+    """
+
+    what: str
+    measured: float
+    unit: str
+    reach: float | None = None
+    beside: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def held(self) -> bool:
+        """Whether the number is within reach."""
+        return self.reach is None or self.measured <= self.reach
+
+    def line(self) -> str:
+        """Write the row for a terminal."""
+        reach = "" if self.reach is None else f"{'ok' if self.held else 'OVER'}  (at most {_number(self.reach)})"
+        beside = ", ".join(f"{name} {_number(number)}" for name, number in self.beside.items())
+        return f"{self.what:<74}{_number(self.measured):>9} {self.unit:<9}{reach:<22}{beside}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def as_json(rows: Sequence[Row], **more: Any) -> str:
+    """Write rows as JSON, with the machine they were measured on."""
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "measured_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+    }
+    listed = [{**asdict(row), "held": row.held} for row in rows]
+    return json.dumps({"machine": machine, "rows": listed, **more}, indent=1)
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return platform.processor() or platform.machine()
+
+
+def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
+    """Measure several things in turn, so that whatever else the machine does meets all of them alike; each once to warm up."""
+    results: list[list[float]] = [[] for _ in measures]
+    for run in range(runs + 1):
+        for measure, found in zip(measures, results, strict=True):
+            value = measure()
+            if run:
+                found.append(value)
+    return results
+
+
+def median_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the median of the differences of paired runs."""
+    return statistics.median(a - b for a, b in zip(ours, theirs, strict=True))
+
+
+class Checkly:
+    """A local Checkly in a process of its own; see :func:`checkly`."""
+
+    def __init__(self, process: subprocess.Popen[str], settings: dict[str, Any]) -> None:
+        self._process = process
+        self.env: dict[str, str] = self._ask(json.dumps(settings))
+        self.url = self.env["CHECKLY_API_URL"]
+
+    def look(self, command: str = "look") -> dict[str, Any]:
+        """Return when the sessions end, the requests by route, the answers by status, and the processor time it took so far."""
+        return self._ask(command)
+
+    def reset(self) -> None:
+        """Forget sessions and requests."""
+        self.look("reset")
+
+    def _ask(self, line: str) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+@contextlib.contextmanager
+def checkly(
+    seconds: Sequence[float], *, rtt: float = 0.0, rate_limit: int | None = None, window: float = 60.0
+) -> Iterator[Checkly]:
+    """
+    Run a local Checkly with one check for each of *seconds*, all with the tag ``bench``.
+
+    Args:
+        seconds: How long each check takes.
+        rtt: The round trip to it, in seconds.
+        rate_limit: Requests in *window* seconds; None for no limit.
+        window: See *rate_limit*.
+    """
+    checks = [{"name": f"Check {n:04}", "tags": [TAG], "seconds": each} for n, each in enumerate(seconds)]
+    settings = {"scenario": {"checks": checks, "rateLimit": rate_limit}, "rtt": rtt, "window": window}
+    with subprocess.Popen(
+        [sys.executable, HERE / "far_away.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as process:
+        try:
+            yield Checkly(process, settings)
+        finally:
+            process.kill()

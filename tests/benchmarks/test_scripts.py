@@ -1,0 +1,37 @@
+"""The benchmarks run; what they measure is never a test's business."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmarks as ``make bench`` does."""
+    command = [sys.executable, "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def test_they_print_a_table_and_write_it_as_json(tmp_path):
+    """Each row of the printed table is in the JSON, with its number and reach, beside the machine it comes from."""
+    done = run("--quick", "--to", str(tmp_path), "imports", "host")
+    assert done.returncode == 0, done.stderr
+    written = json.loads((tmp_path / "table.json").read_text())
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()[:-1]] == [row["what"] for row in written["rows"]]
+    assert {row["held"] for row in written["rows"]} <= {True, False}
+    heavy = next(row for row in written["rows"] if "loaded by it" in row["what"])
+    assert (heavy["measured"], heavy["reach"]) == (0, 0)
+    assert written["machine"]["cores"]
+
+
+def test_an_unknown_topic_is_refused_in_one_line():
+    """A topic that does not exist is named, with those that do."""
+    done = run("speed")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "python benchmarks: error: no such topic: speed; there are imports, host, deploy, lag, scale"
+    )
