@@ -1,0 +1,77 @@
+"""
+What the documentation's Python blocks may take for granted, run before each of them.
+
+Pulumi's mocks stand for the engine, a local Checkly for Checkly, and a few names for what every reader has: a version, a service.
+"""
+
+import sys
+from datetime import datetime, timezone
+
+import pulumi
+
+
+class Mocks(pulumi.runtime.Mocks):
+    """Every resource gets what it asked for; the outputs of ours are filled in like a good run."""
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict]:
+        """Return an id and the outputs."""
+        outputs = dict(args.inputs)
+        if args.typ.endswith("CheckSessionTrigger"):
+            outputs |= {"sessions": [], "sessionIds": [], "statuses": [], "links": [], "missingCheckIds": []}
+        if args.typ.endswith("CheckSessionVerdict"):
+            outputs |= {"passed": True, "conclusion": "PASSED", "reason": "1 check passed", "counts": {"PASSED": 1}}
+            outputs |= {
+                "sessions": [],
+                "sessionIds": [],
+                "statuses": [],
+                "links": [],
+                "failedLinks": [],
+                "problems": [],
+            }
+            outputs |= {"finishedAt": "2026-11-23T00:00:00Z", "startedAt": "2026-11-23T00:00:00Z"}
+        if args.typ == "pulumi:pulumi:StackReference":
+            outputs |= {"outputs": SUMMARIES}
+        return f"{args.name}-id", outputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict:
+        """Answer no function."""
+        return {}
+
+
+SUMMARY = {
+    "passed": True,
+    "conclusion": "PASSED",
+    "reason": "1 check passed",
+    "deployVersions": ["1.0.0"],
+    "counts": {"PASSED": 1},
+    "sessionIds": [],
+    "statuses": [],
+    "links": [],
+    "failedLinks": [],
+    "finishedAt": datetime.now(timezone.utc).isoformat(),
+}
+SUMMARIES = {"smoke": SUMMARY, "version": "1.0.0"}
+
+if sys.argv[1:] != ["real"]:
+    pulumi.runtime.set_mocks(Mocks(), project="shop", stack="production")
+pulumi.runtime.set_all_config({"shop:version": "1.0.0", "project:version": "1.0.0"})
+
+version = "1.0.0"
+service = pulumi.Stash("prelude-service", input=version)
+
+
+class Switch(pulumi.ComponentResource):
+    """Stands for whatever makes a version live."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **_: object) -> None:
+        super().__init__("docs:index:Switch", name, None, opts)
+
+
+def deploy(env: dict[str, str]) -> None:
+    """Stands for a reader's own way to run ``pulumi up``; here it is the one request that a trigger makes."""
+    from checkly_dynamic.client import Client
+    from checkly_dynamic.config import Settings
+    from checkly_dynamic.deadline import Deadline
+
+    with Client(Settings.load(lambda _: None, env)) as client:
+        client.trigger({"target": {"matchTags": [["production"]]}, "refreshCache": False}, deadline=Deadline(30))

@@ -1,0 +1,141 @@
+"""Every code block and command of the README and the documentation is tried here, or names the test that does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+from checkly_dynamic.emulator.testing import LocalCheckly
+
+ROOT = Path(__file__).resolve().parents[2]
+PRELUDE = Path(__file__).with_name("prelude.py")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+class Block(NamedTuple):
+    """A fenced block: where it stands, its language, its text."""
+
+    where: str
+    language: str
+    text: str
+
+
+def blocks(*languages: str) -> list[Block]:
+    """Return the blocks in these languages, of all pages."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            line = text[: match.start()].count("\n") + 1
+            if match[1] in languages:
+                found.append(Block(f"{page.relative_to(ROOT)}:{line}", match[1], match[2]))
+    return found
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return every command line of the console and shell blocks, with its place."""
+    found = []
+    for block in blocks("console", "bash", "sh", "shell"):
+        joined = block.text.replace("\\\n", " ")
+        for line in joined.splitlines():
+            command = line.removeprefix("$ ").partition("  #")[0].strip()
+            if (block.language != "console" or line.startswith("$ ")) and command and not command.startswith("#"):
+                found.append((block.where, command))
+    return found
+
+
+@pytest.fixture(scope="module")
+def checkly():
+    """Run a local Checkly for all blocks."""
+    with LocalCheckly() as local:
+        yield local
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.where)
+def test_python_blocks_run(block: Block, checkly: LocalCheckly, tmp_path: Path) -> None:
+    """A Python block runs as it stands, as a program under Pulumi's mocks or as a test with the fixture."""
+    source = f"{PRELUDE.read_text()}\n\n{block.text}\n"
+    if re.search(r"^def test_", block.text, re.MULTILINE):
+        (tmp_path / "test_block.py").write_text(source)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "test_block.py"]
+    else:
+        (tmp_path / "__main__.py").write_text(
+            f"{source}\npulumi.runtime.sync_await._sync_await(pulumi.runtime.stack.wait_for_rpcs())\n"
+        )
+        command = [sys.executable, "__main__.py"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "CHECKLY_"))}
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**clean, **checkly.env}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, f"{block.where}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("block", blocks("json", "yaml"), ids=lambda block: block.where)
+def test_data_blocks_are_well_formed(block: Block) -> None:
+    """A JSON or YAML block can be read."""
+    data = json.loads(block.text) if block.language == "json" else yaml.safe_load(block.text)
+    assert data
+
+
+# Command → the test that runs it, or an argument list that proves here that it exists and is spelt right.
+PROVEN: dict[str, str | list[str]] = {
+    r"make demo": "tests/engine/test_demo.py",
+    r"make (test|lint|docs|help)( .*)?": "the checks of every commit",
+    r"git clone \S+( && cd \S+)?": "nothing to prove",
+    r"pip install .*checkly-dynamic.*": "tests/packaging/test_installed.py",
+    r"pulumi config set .*": "tests/engine/test_trigger_settings.py",
+    r"pulumi (up|preview|refresh|destroy|cancel|stack|policy)\b.*": "tests/engine",
+    r"python -m checkly_dynamic\.emulator.*": "tests/emulator/test_command.py",
+    r"npx checkly checks run .*": "tests/emulator/test_official_cli.py",
+    r'eval "\$\(_CHECKLY_DYNAMIC_COMPLETE=bash_source checkly-dynamic\)"': "test_shell_completion, below",
+    r"checkly-dynamic emulator.*": ["emulator", "--help"],
+    r"checkly-dynamic report.*": ["report", "--help"],
+    r"checkly-dynamic doctor.*": ["doctor", "--help"],
+    r"checkly-dynamic checks.*": ["checks", "--help"],
+}
+
+
+@pytest.mark.parametrize(("where", "command"), commands(), ids=str)
+def test_commands_exist(where: str, command: str) -> None:
+    """Each command is run by a test, or its options are known to the command line."""
+    proofs = [proof for pattern, proof in PROVEN.items() if re.fullmatch(pattern, command)]
+    assert proofs, f"{where}: no test runs `{command}`"
+    if isinstance(proofs[0], list):
+        shown = subprocess.run(
+            [sys.executable, "-m", "checkly_dynamic", *proofs[0]],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert shown.returncode == 0, shown.stderr
+        for option in re.findall(r"--[a-z-]+", command):
+            assert option in shown.stdout, f"{where}: {option}"
+
+
+def test_shell_completion() -> None:
+    """The console script prints a completion for bash, as the documentation says."""
+    script = Path(sys.executable).with_name("checkly-dynamic")
+    env = {**os.environ, "_CHECKLY_DYNAMIC_COMPLETE": "bash_source"}
+    shown = subprocess.run([script], env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert "complete" in shown.stdout
+    assert "_checkly_dynamic_completion" in shown.stdout
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Every relative link names a file of the repository."""
+    lost = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not lost
