@@ -1,0 +1,117 @@
+"""
+What a user installs: the wheel, in a clean environment, outside the checkout.
+
+With the pinned versions, and with the oldest Pulumi SDK that is declared.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import pulumi_cli  # noqa: E402 - a script of the repository, found through the line above
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> str:
+    """Run a command, fail with its output, return it."""
+    outside = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CHECKLY_", "PYTHON", "VIRTUAL"))
+    }
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**outside, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "NO_COLOR": "1", **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build sdist and wheel as a release would: the wheel from the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    """Return the wheel."""
+    (found,) = dist.glob("*.whl")
+    return found
+
+
+def test_the_wheel_holds_everything_that_is_read_at_run_time(wheel: Path) -> None:
+    """Schemas, the local Checkly's pages, its default scenario and py.typed are in the wheel; tests and tools are not."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    tracked = subprocess.run(
+        ["git", "ls-files", "checkly_dynamic"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert set(tracked) <= names
+    assert "checkly_dynamic/py.typed" in names
+    strangers = {name.split("/")[0] for name in names} - {"checkly_dynamic"}
+    assert all(re.fullmatch(r"checkly_dynamic-[\d.]+\.dist-info", name) for name in strangers)
+
+
+def test_the_sdist_can_be_tested(dist: Path) -> None:
+    """Whoever packages the library finds tests, licence and constraints in the sdist."""
+    (sdist,) = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"LICENSE", "README.md", "constraints.txt", "tests/packaging/test_installed.py"} <= names
+
+
+def declared_floor() -> str:
+    """Return the oldest Pulumi SDK that pyproject.toml allows."""
+    match = re.search(r'"pulumi>=([\d.]+),', (ROOT / "pyproject.toml").read_text())
+    assert match
+    return match[1]
+
+
+def interpreter(version: str) -> str:
+    """Return the command of this Python where the machine has it (also behind pyenv's shims), else of the running one."""
+    command = shutil.which(f"python{version}")
+    if command:
+        asked = [command, "-c", "import sys; print(sys.executable)"]
+        done = subprocess.run(
+            asked, env={**os.environ, "PYENV_VERSION": version}, capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return sys.executable
+
+
+@pytest.mark.parametrize(("python_version", "sdk"), [("3.10", "floor"), ("3.13", "pinned")])
+def test_the_demo_runs_from_an_installed_wheel(python_version: str, sdk: str, wheel: Path, tmp_path: Path) -> None:
+    """The demo program works with nothing but the wheel: oldest and newest Python and Pulumi SDK, on the real engine."""
+    # The oldest SDK needs older relatives than the pinned ones, so nothing else is pinned beside it.
+    pins = (ROOT / "constraints.txt").read_text() if sdk == "pinned" else f"pulumi=={declared_floor()}.0\n"
+    (tmp_path / "constraints.txt").write_text(pins)
+    environment = tmp_path / "environment"
+    run(interpreter(python_version), "-m", "venv", environment, cwd=tmp_path)
+    python = environment / "bin" / "python"
+    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", f"{wheel}[emulator]", cwd=tmp_path)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+
+    cli = pulumi_cli.ensure()
+    story = run(python, "tools/demo.py", cwd=tmp_path, PATH=f"{cli}{os.pathsep}{os.environ['PATH']}")
+
+    assert story.count("✓") == 13, story
+    where = run(python, "-c", "import checkly_dynamic, pulumi; print(checkly_dynamic.__file__)", cwd=tmp_path)
+    assert str(environment) in where
