@@ -8,6 +8,7 @@ timer: nothing polls. Clock and timers are passed in, so tests need no real time
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
@@ -61,7 +62,7 @@ class Store:
         self.clock, self.wall = clock, wall
         self._call_later = call_later or (lambda delay, call: asyncio.get_running_loop().call_later(delay, call))
         self.open_polls = 0
-        self.version = 0
+        self.version = random.getrandbits(40)  # not that of a server that was here before: a page may still know it
         self._changed: list[asyncio.Future[None]] = []
         self._timers: dict[str, Timer] = {}
         self._waiters: dict[str, asyncio.Future[None]] = {}

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
+import requests
+
+from checkly_dynamic.emulator.testing import LocalCheckly
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 
@@ -123,6 +126,15 @@ def test_state_waits_for_a_change(client):
     client.ask("POST", "/_emulator/trigger", json={"matchTags": [["fast"]]})
     watcher.join(10)
     assert [session["name"] for session in answers[0]["sessions"]] == ["Fast"]
+
+
+def test_a_page_of_an_earlier_server_is_answered_at_once():
+    """Servers with the same history have other versions, so a page that outlived one does not wait for a change of the next."""
+    versions = set()
+    for _ in range(3):
+        with LocalCheckly() as server:
+            versions.add(requests.get(server.url + "/_emulator/state", timeout=5).json()["version"])
+    assert len(versions) == 3
 
 
 def test_state_holds_a_wanted_session(client):
