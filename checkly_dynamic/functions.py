@@ -8,20 +8,15 @@ programs that never ask do not pay for it.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.output import Unknown
 
-from checkly_dynamic.errors import ChecklyError, PayloadError
-from checkly_dynamic.selection import Selection, listed, select
+from checkly_dynamic.errors import ChecklyError
+from checkly_dynamic.selection import Selection
 
 __all__ = ["get_matching_checks", "get_matching_checks_output"]
-
-_SECONDS = 60.0
-"""How long listing may take altogether: a preview must not hang."""
 
 
 class _NotListed(ChecklyError, pulumi.RunError):
@@ -96,24 +91,10 @@ def _config() -> Mapping[str, str | None]:
 
 
 def _ask(config: Mapping[str, str | None], target: Mapping[str, Any]) -> Selection:
+    from checkly_dynamic.matching import matching_checks  # noqa: PLC0415 - see the module's docstring
+
     try:
-        return _matching(config, target)
+        return matching_checks(config.get, target)
     except ChecklyError as error:
         lines = str(error).splitlines()
         raise _NotListed("\n".join(f"get_matching_checks: {line}" for line in lines)) from error
-
-
-def _matching(config: Mapping[str, str | None], target: Mapping[str, Any]) -> Selection:
-    from checkly_dynamic import schema  # noqa: PLC0415 - see the module's docstring
-    from checkly_dynamic.client import Client  # noqa: PLC0415
-    from checkly_dynamic.config import Settings  # noqa: PLC0415
-    from checkly_dynamic.deadline import Deadline  # noqa: PLC0415
-
-    inputs, problems = schema.read("check-session-trigger", {"target": target}, unknown=Unknown)
-    if problems:
-        raise PayloadError(problems)
-    deadline = Deadline(_SECONDS)
-    with Client(Settings.load(config.get, os.environ)) as client:
-        return select(
-            listed(client.checks(deadline=deadline), client.check_groups(deadline=deadline)), inputs["target"]
-        )

@@ -1,10 +1,9 @@
-"""Which checks a target would run, for the command line: asked, and shown as a table or JSON."""
+"""Which checks a target would run, for the command line: what was typed, and shown as a table or JSON."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,23 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checkly_dynamic import schema
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.client import Client
-from checkly_dynamic.config import Settings
-from checkly_dynamic.deadline import Deadline
-from checkly_dynamic.errors import PayloadError
+from checkly_dynamic.matching import matching_checks
 from checkly_dynamic.redact import printable
-from checkly_dynamic.selection import ListedCheck, Selection, listed, select
+from checkly_dynamic.selection import ListedCheck, Selection
 
 __all__ = ["as_json", "as_table", "find"]
 
-_SECONDS = 60.0
 _LOG_WIDTH = 1000
-
-
-class _NothingIsUnknown:
-    """No value from a command line is ever unknown."""
 
 
 def find(stack: PulumiStack, tags: Sequence[str], check_ids: Sequence[str], *, say: Callable[[str], None]) -> Selection:
@@ -52,14 +42,7 @@ def find(stack: PulumiStack, tags: Sequence[str], check_ids: Sequence[str], *, s
         target["matchTags"] = [[tag.strip() for tag in group.split(",")] for group in tags]
     if check_ids:
         target["checkId"] = list(check_ids)
-    # The same rules as in a program; that an empty target would run everything is no danger when it is only listed.
-    inputs, problems = schema.read("check-session-trigger", {"target": target}, unknown=_NothingIsUnknown)
-    if problems:
-        raise PayloadError(problems)
-    deadline = Deadline(_SECONDS)
-    with Client(Settings.load(_config(stack, say).get, os.environ)) as client:
-        found = listed(client.checks(deadline=deadline), client.check_groups(deadline=deadline))
-    return select(found, inputs["target"])
+    return matching_checks(_config(stack, say).get, target)
 
 
 def _config(stack: PulumiStack, say: Callable[[str], None]) -> Mapping[str, Any]:
