@@ -1,6 +1,10 @@
 """What all tests share: names of cases that are the same in every process."""
 
 import re
+import signal
+
+# A shell that runs these tests in the background makes them ignore Ctrl-C, and so would all the programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
