@@ -240,7 +240,7 @@ def checks(
 def emulator(arguments: tuple[str, ...]) -> int:
     """Run a local Checkly, for tests without an account; --help tells its options."""
     try:
-        from checkly_dynamic.emulator.__main__ import main  # noqa: PLC0415 - an extra of its own
+        from checkly_dynamic.emulator.command import main  # noqa: PLC0415 - an extra of its own
     except ModuleNotFoundError as error:
         msg = f"{error.name} is not installed; run: pip install 'checkly-dynamic[emulator]'"
         raise NotReadable(msg) from None

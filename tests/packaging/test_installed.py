@@ -104,7 +104,7 @@ def test_the_demo_runs_from_an_installed_wheel(python_version: str, sdk: str, wh
     environment = tmp_path / "environment"
     run(interpreter(python_version), "-m", "venv", environment, cwd=tmp_path)
     python = environment / "bin" / "python"
-    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", f"{wheel}[emulator]", cwd=tmp_path)
+    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", f"{wheel}[cli,emulator,policy]", cwd=tmp_path)
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
