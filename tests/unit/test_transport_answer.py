@@ -113,3 +113,11 @@ def test_what_json_becomes(content, value):
 def test_what_an_error_says(body, message):
     """Checkly's own message, or the name of the error, when they are texts."""
     assert _message(body) == message
+
+
+def test_a_secret_is_hidden_in_every_text_however_it_was_written():
+    """An echoed key gets into no field, also when the answer spells it with escapes; a short password spoils no id."""
+    key = "cu_0123456789abcdef"
+    escaped = "".join(f"\\u{ord(char):04x}" for char in key)
+    answer = f'{{"name": "is {escaped}!", "{key}": ["{key}"], "id": "8166fa86-c9b4-4123"}}'.encode()
+    assert _json(answer, [key]) == ({"name": "is ***!", "***": ["***"], "id": "8166fa86-c9b4-4123"}, True)
