@@ -118,7 +118,8 @@ class CheckSession:
             run_locations=_texts(raw.get("runLocations")),
             attempt=int(_number(raw.get("attempt")) or 1),
             detail=_text(raw.get("detail")),
-            finished=status in FINAL_STATUSES or bool(raw.get("finished")),
+            # A trigger stores no `finished`: there the status decides.
+            finished=bool(raw.get("finished", status in FINAL_STATUSES)),
         )
 
     def to_api(self) -> dict[str, Any]:
@@ -165,24 +166,26 @@ def _status(status: str, results: Any) -> tuple[str, str]:
     Only final results count: a failed attempt before a good one is how a check's own retries look (API document, v2
     ``GET /check-sessions/{id}``).
     """
-    finals = (
-        [r for r in results if isinstance(r, Mapping) and r.get("resultType") != "ATTEMPT"] if _is_list(results) else []
+    listed = results if isinstance(results, list) else []
+    finals = [r for r in listed if isinstance(r, Mapping) and r.get("resultType") != "ATTEMPT"]
+    cancelled = any(_is(r, "isCancelled") for r in finals)
+    failed = any(
+        _is(r, "hasFailures") or (_is(r, "hasErrors", "aborted") and not _is(r, "isCancelled")) for r in finals
     )
-    cancelled = any(r.get("isCancelled") is True for r in finals)
-    if status == "TIMED_OUT" and cancelled:
+    if status == "TIMED_OUT" and cancelled and not failed:
         return "CANCELLED", ""
     if status in ("PASSED", "DEGRADED"):
+        if failed:
+            return "FAILED", f"Checkly says {status}, but a result has failures"
         if cancelled:
             return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
-        if any(r.get(flag) is True for r in finals for flag in ("hasFailures", "hasErrors", "aborted")):
-            return "FAILED", f"Checkly says {status}, but a result has failures"
-    if status == "PASSED" and any(r.get("isDegraded") is True for r in finals):
+    if status == "PASSED" and any(_is(r, "isDegraded") for r in finals):
         return "DEGRADED", "Checkly says PASSED, but a result is degraded"
     return status, ""
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+def _is(result: Mapping[str, Any], *flags: str) -> bool:
+    return any(result.get(flag) is True for flag in flags)
 
 
 def _text(value: Any) -> str:

@@ -85,6 +85,9 @@ FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegr
         ("PASSED", [{**FINE, "isDegraded": True}], "DEGRADED"),
         ("PASSED", [{**FINE, "isCancelled": True}], "CANCELLED"),
         ("DEGRADED", [{**FINE, "hasFailures": True}], "FAILED"),
+        ("PASSED", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "FAILED"),
+        ("DEGRADED", [{**FINE, "isCancelled": True}, {**FINE, "hasErrors": True}], "FAILED"),
+        ("TIMED_OUT", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "TIMED_OUT"),
         ("PASSED", [{**FINE, "resultType": "ATTEMPT", "hasFailures": True}, FINE], "PASSED"),
         ("TIMED_OUT", [{**FINE, "aborted": True}], "TIMED_OUT"),
         ("TIMED_OUT", [{**FINE, "aborted": True, "isCancelled": True}], "CANCELLED"),
@@ -155,3 +158,10 @@ def test_any_answer_is_a_session_or_an_error_of_ours(value):
             assert field in ("checkSessionId", "checkId", "status")
         else:
             json.dumps(session.to_state(), allow_nan=False)
+
+
+def test_what_was_stored_as_unfinished_is_read_again():
+    """A good word in the answer that started a re-run is not yet its result, also after the state was read back."""
+    stored = {**CheckSession.from_api(FULL).to_state(), "finished": False}
+    assert CheckSession.from_state(stored).finished is False
+    assert CheckSession.from_state(FULL).finished is True, "a trigger stores no `finished`"
