@@ -22,7 +22,7 @@ class Awaited:
 
     Attributes:
         sessions: The first attempts, with nothing known of their status.
-        missing_check_ids: Checks that were asked for by id and got no session.
+        missing_check_ids: Checks that were asked for by id and got no session, from no trigger of the same deploy version.
         unanswered: How many triggers have no session although their target had to match.
     """
 
@@ -34,20 +34,22 @@ class Awaited:
     def from_state(cls, wait_for: Sequence[Mapping[str, Any]]) -> Awaited:
         """Read the wire form (``waitFor``)."""
         sessions: dict[str, CheckSession] = {}
-        missing: list[str] = []
+        missing: dict[tuple[str, str | None], None] = {}
+        answered: set[tuple[str, str | None]] = set()
         for part in wait_for:
+            version = part.get("deployVersion")
             columns = [part.get(key) or [] for key in ("links", "checkIds", "checkTypes", "names")]
             for index, session_id in enumerate(part.get("sessionIds") or []):
                 link, check_id, check_type, name = ((c[index] if index < len(c) else "") for c in columns)
                 # Without a check id the session stands for itself, so that it is never mixed up with another check's.
                 session = CheckSession(session_id, link, check_id or session_id, check_type, name, "STARTED")
                 sessions.setdefault(session_id, session)
+                answered.add((session.check_id.lower(), version))
             if part.get("sessionIds") or not part.get("noMatchAllowed"):
-                missing += [check_id.lower() for check_id in part.get("missingCheckIds") or []]
-        answered = {session.check_id.lower() for session in sessions.values()}
+                missing |= dict.fromkeys((check_id.lower(), version) for check_id in part.get("missingCheckIds") or [])
         return cls(
             tuple(sessions.values()),
-            tuple(check_id for check_id in dict.fromkeys(missing) if check_id not in answered),
+            tuple(dict.fromkeys(check_id for check_id, version in missing if (check_id, version) not in answered)),
             sum(1 for part in wait_for if not part.get("sessionIds") and not part.get("noMatchAllowed")),
         )
 

@@ -27,7 +27,7 @@ def trigger_key(bag: Mapping[str, Any]) -> tuple[str, ...]:
         target = normalised(target)
     return (
         canonical(target),
-        canonical(bag.get("deployVersion")),
+        canonical(bag.get("deployVersion") or None),
         canonical(bag.get("triggers") or []),
         canonical(bool(bag.get("refreshCache"))),
         canonical(bool(bag.get("runAllChecks"))),

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+from checkly_dynamic.instants import utc
+
 __all__ = ["Clock", "Deadline"]
 
 
 def _utc_now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc(datetime.now(timezone.utc))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class PassedSummary:
 
     Attributes:
         deploy_version: The version that was checked: the one that was required.
-        reason: One sentence, such as ``"all 5 checks passed"``.
+        reason: One sentence, such as ``"5 checks passed"``.
         counts: Status → number of checks.
         session_ids: The ids of the check sessions.
         statuses: Their statuses, in the same order.

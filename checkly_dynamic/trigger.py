@@ -65,6 +65,9 @@ def start(
         started = []
     return {
         **_outputs(started),
+        # Stored also when there is none: what the engine's answer lacks, Pulumi fills in from the program, and then old sessions
+        # of an update that passed this trigger by would stand for the program's new version.
+        "deployVersion": inputs.get("deployVersion") or "",
         "missingCheckIds": target.missing_check_ids(inputs.get("target"), {session.check_id for session in started}),
         "triggeredAt": Clock().now(),
     }

@@ -13,13 +13,14 @@ from html import escape
 from importlib import resources
 
 from checkly_dynamic import _version
+from checkly_dynamic.instants import instant
 from checkly_dynamic.report.compare import Changes
 from checkly_dynamic.report.html_rows import Row, filter_word, head, row
 from checkly_dynamic.report.html_text import CONCLUSION_WORDS, ICONS, bdi, change_list, status_word
 from checkly_dynamic.report.model import OUTCOMES, GateReport, Report, results
 from checkly_dynamic.report.safe import words
 from checkly_dynamic.report.timeline import Axis, axis_of
-from checkly_dynamic.report.times import duration, instant, moment, span
+from checkly_dynamic.report.times import duration, moment, span
 
 __all__ = ["render"]
 

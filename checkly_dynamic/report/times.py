@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from checkly_dynamic.instants import instant
 from checkly_dynamic.models import CheckSession
 
-__all__ = ["duration", "elapsed", "instant", "moment", "span"]
-
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$", re.ASCII)
-
-
-def instant(text: str | None) -> datetime | None:
-    """Read ISO 8601, with any number of fraction digits; without a zone it is UTC. None for anything else."""
-    match = _ISO.match(text or "")
-    if match is None:
-        return None
-    day, clock, fraction, zone = match.groups()
-    offset = "+00:00" if zone in (None, "Z") else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
-    try:
-        return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{offset}").astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
+__all__ = ["duration", "elapsed", "moment", "span"]
 
 
 def moment(text: str | None) -> str:

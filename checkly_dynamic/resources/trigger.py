@@ -110,8 +110,8 @@ class CheckSessionTrigger(dynamic.Resource, module="checkly", name="CheckSession
     @property
     @pulumi.getter(name="deployVersion")
     def deploy_version(self) -> pulumi.Output[str | None]:
-        """The input of the same name."""
-        return self._echo("deployVersion")
+        """The deploy version of the stored sessions; None when they have none."""
+        return self._echo("deployVersion").apply(lambda version: version or None)
 
     @property
     @pulumi.getter(name="refreshCache")

@@ -43,7 +43,13 @@ class TargetArgs:
 
 
 class TargetArgsDict(TypedDict, total=False):
-    """The same as :class:`TargetArgs`, written as a dictionary."""
+    """
+    The same as :class:`TargetArgs`, written as a dictionary.
+
+    Attributes:
+        match_tags: Tag groups, a list of lists of texts. May be left out.
+        check_ids: Ids of checks (UUIDs), a list of texts. May be left out.
+    """
 
     match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]]
     check_ids: pulumi.Input[Sequence[pulumi.Input[str]]]

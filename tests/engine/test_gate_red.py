@@ -124,6 +124,28 @@ def test_an_untargeted_gate_guards_nothing(make_project, make_checkly):
     assert (runs(checkly), verdict(project)["conclusion"]) == ({"Cart": 2}, "FAILED")
 
 
+def test_a_gate_alone_certifies_no_first_version_either(make_project, make_checkly):
+    """
+    Sessions that were started without a deploy version never stand for one.
+
+    Pulumi fills in from the program what the stored outputs of an untouched resource lack, as the trigger's version here.
+    """
+    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
+    project = make_project(program(version="None"), env=checkly.env)
+    project.up()
+    project.write(program(version='"2"'))
+    project.up("--target", VERDICT, "--target", BARRIER)
+    assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
+    project.write(
+        program(version='"2"').replace('"2")', '"2", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))')
+    )
+    project.up()
+    assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
+    project.write(program(version='"2"'))
+    project.up(expect="failure")
+    assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 2}, "2")
+
+
 def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_project, make_checkly):
     """When the new version cannot even be triggered, the update fails and the old verdict does not vouch for it."""
     checkly = make_checkly(scenario=scenario(check("Cart")))

@@ -79,7 +79,11 @@ def test_the_outputs_are_the_answer_in_its_order():
     ]
     assert outputs["missingCheckIds"] == []
     assert outputs["triggeredAt"].endswith("Z")
-    assert set(outputs) == {"sessions", "sessionIds", "statuses", "links", "missingCheckIds", "triggeredAt"}
+    own = {"sessions", "sessionIds", "statuses", "links", "missingCheckIds", "triggeredAt"}
+    assert set(outputs) == {*own, "deployVersion"}
+    assert outputs["deployVersion"] == "", (
+        "stored also when there is none, so that Pulumi fills in none from the program"
+    )
 
 
 def test_a_check_that_was_asked_for_and_did_not_run_is_named():

@@ -38,6 +38,16 @@ def test_a_check_is_missing_only_when_no_trigger_started_it():
     assert awaited.missing_check_ids == ("cc",)
 
 
+def test_a_session_for_another_version_answers_for_no_missing_check():
+    """An old session that another trigger left behind does not stand for the run that the new version asked for."""
+    old = answer(("s2", "bb"), deployVersion="1")
+    assert Awaited.from_state(
+        [answer(("s1", "aa"), missingCheckIds=["BB"], deployVersion="2"), old]
+    ).missing_check_ids == ("bb",)
+    same = answer(("s1", "aa"), missingCheckIds=["BB"], deployVersion="1")
+    assert Awaited.from_state([same, old]).missing_check_ids == ()
+
+
 def test_no_session_at_all_must_have_been_allowed():
     """An empty answer counts as unanswered, and its checks as missing, unless the trigger allowed no match."""
     strict = part(missingCheckIds=["a"])
