@@ -1,5 +1,5 @@
 """
-The verbs of Checkly's API that this library uses: trigger, get, completion, list checks.
+The verbs of Checkly's API that this library uses: trigger, get, completion, list checks, account.
 
 Turns documented answers into sessions and everything else into errors that say what to do next. Knows no Pulumi, no gate.
 """
@@ -35,6 +35,7 @@ __all__ = ["LONGEST_POLL", "Client"]
 LONGEST_POLL = 30
 """The longest time the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
 
+_NOT_AS_DOCUMENTED = "Checkly's answer to the trigger is not the documented one"
 _MAY_HAVE_STARTED = (
     "Checks may have started, so the request was not sent again. Look at the latest results of these checks "
     "at https://app.checklyhq.com before you run pulumi up again."
@@ -81,16 +82,17 @@ class Client:
         Raises:
             NoMatchingChecks: The documented 404, or an empty list.
             ApiError: 400, 401, 402, 403, 404 or 429: nothing started. Any other status: checks may have started.
-            TransportError: No usable answer; the text says whether checks may have started.
+            TransportError: No usable answer; the text says whether checks may have started. An :class:`InvalidResponse` holds the
+                sessions that could be read, and names all.
         """
         try:
             answer = self._transport.send_once(f"{self._sessions_path}/trigger", body, deadline=deadline, before=before)
-            if answer.status in (200, 201):
-                return self._started(answer)
         except TransportError as error:
             if error.sent == "no":
                 raise
             raise type(error)(f"{error}. {_MAY_HAVE_STARTED}") from None
+        if answer.status in (200, 201):
+            return self._started(answer)
         if answer.status == 404 and _says_no_match(answer.body):
             msg = "404: no active check matches the target; correct the target, or allow it with on_no_match"
             raise NoMatchingChecks(msg, status=404)
@@ -182,16 +184,20 @@ class Client:
     def _started(self, answer: Answer) -> list[CheckSession]:
         listed = answer.body.get("sessions") if isinstance(answer.body, Mapping) else None
         if not isinstance(listed, list):
-            msg = "Checkly's answer to the trigger is not the documented one (no list of sessions)"
+            msg = f"{_NOT_AS_DOCUMENTED} (no list of sessions). {_MAY_HAVE_STARTED}"
             raise InvalidResponse(msg)
         sessions: dict[str, CheckSession] = {}
+        problem = ""
         for raw in listed:
             try:
                 session = CheckSession.from_api(raw)
-            except InvalidResponse as error:
-                msg = f"Checkly's answer to the trigger is not the documented one ({error}); sessions in it: {_ids(listed)}"
-                raise InvalidResponse(msg) from None
-            sessions.setdefault(session.id, session)
+            except InvalidResponse as error:  # noqa: PERF203 - one bad entry must not hide the others
+                problem = problem or str(error)
+            else:
+                sessions.setdefault(session.id, session)
+        if problem:
+            msg = f"{_NOT_AS_DOCUMENTED} ({problem}). {_MAY_HAVE_STARTED} Sessions in the answer: {_ids(listed)}"
+            raise InvalidResponse(msg, started=tuple(sessions.values()))
         if not sessions:
             msg = "Checkly started no check session: no active check matches the target"
             raise NoMatchingChecks(msg, status=answer.status)
@@ -242,6 +248,9 @@ def _is_documented(body: Any, status: int) -> bool:
     return isinstance(body, Mapping) and body.get("statusCode") == status
 
 
+_NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
+
+
 def _says_no_match(body: Any) -> bool:
     """
     Whether a 404 is the documented "No matching checks were found.".
@@ -249,4 +258,4 @@ def _says_no_match(body: Any) -> bool:
     An unknown route answers 404 in the same shape, so the words decide.
     """
     message = body.get("message") if _is_documented(body, 404) else None
-    return isinstance(message, str) and re.search(r"no\s+(\w+\s+)?checks?\b", message, re.IGNORECASE) is not None
+    return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

@@ -16,13 +16,14 @@ What can go wrong, as one small family of exceptions.
     ├── GateFailed                  the checks ran and the verdict is not good
     └── NotPassed                   another stack's exported summary does not allow to go on
 
+Errors of resources are raised in Pulumi's plugin host: a program sees them as a failed update and cannot catch them by class.
 Messages never hold a credential and never quote an input value, which may be secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "ApiError",
@@ -190,7 +191,16 @@ class ReadTimeout(TransportError):
 
 
 class InvalidResponse(TransportError):
-    """The answer is not what the API document promises: not JSON, wrong shape, too large, cut off."""
+    """
+    The answer is not what the API document promises: not JSON, wrong shape, too large, cut off.
+
+    Attributes:
+        started: Of the answer to a trigger, the check sessions that could be read all the same.
+    """
+
+    def __init__(self, message: str, *, started: Sequence[Any] = ()) -> None:
+        self.started = tuple(started)
+        super().__init__(message)
 
 
 class UnexpectedRedirect(TransportError):

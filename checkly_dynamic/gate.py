@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from checkly_dynamic.awaited import Awaited
 from checkly_dynamic.deadline import Clock, Deadline
-from checkly_dynamic.errors import ChecklyError, EngineGone, NoMatchingChecks, SessionNotFound
+from checkly_dynamic.errors import ChecklyError, EngineGone, InvalidResponse, NoMatchingChecks, SessionNotFound
+from checkly_dynamic.instants import instant, utc
 from checkly_dynamic.models import CheckSession
 from checkly_dynamic.progress import Progress
 from checkly_dynamic.record import Record
@@ -28,6 +29,9 @@ _SHORTEST_RERUN = 2.0
 """With less time than this left, in seconds, nothing is started any more: its session could not be read."""
 
 _NOT_RUN = "not run again: "
+
+_LONGEST_REASON = 2_000
+"""In characters; the reason may have to name check sessions that nothing else will ever name."""
 
 
 class Checks(Protocol):
@@ -115,15 +119,20 @@ class Gate:
             self._runs = dict.fromkeys(known, 1) | dict.fromkeys(set(self._bad_checks()) & set(unchanged), 0)
             self._until_settled()
             verdict = self._judge()
-        return Record(verdict, tuple(self._sessions.values()), started_at, self.clock.now())
+        ended_at = _last_end(current(self._sessions.values()), self.clock.now())
+        return Record(verdict, tuple(self._sessions.values()), min(started_at, ended_at), ended_at)
 
     def _until_settled(self) -> None:
         while not self._deadline.passed and not self._hopeless():
-            again = [check_id for check_id in self._bad_checks() if self._attempts_left(check_id)]
+            running = {session.check_id for session in self._unfinished()}
+            again = [check for check in self._bad_checks() if self._attempts_left(check) and check not in running]
             if again:
                 self._run_again(again)
             if not self._wait():
                 break
+        if self._deadline.passed:
+            late = [check_id for check_id in self._bad_checks() if self._attempts_left(check_id)]
+            self._note(late, "the deadline came before the other checks had ended")
 
     def _judge(self) -> Verdict:
         return judge(
@@ -135,7 +144,8 @@ class Gate:
         )
 
     def _missing(self) -> list[str]:
-        known = {session.check_id.lower() for session in self._sessions.values()}
+        """Return the checks without a session; one of a trigger for another version is none, one of a re-run is."""
+        known = {session.check_id.lower() for session in self._sessions.values() if session.attempt > 1}
         return [check_id for check_id in self.awaited.missing_check_ids if check_id not in known]
 
     def _bad_checks(self) -> list[str]:
@@ -150,9 +160,12 @@ class Gate:
     def _attempts_left(self, check_id: str) -> bool:
         return self._runs.get(check_id, 1) < self.policy.attempts
 
+    def _unfinished(self) -> list[CheckSession]:
+        return [s for s in current(self._sessions.values()) if not s.finished and s.id not in self._unread]
+
     def _wait(self) -> bool:
         """Wait for what is unfinished; tell whether anything ended."""
-        ids = [s.id for s in current(self._sessions.values()) if not s.finished and s.id not in self._unread]
+        ids = [session.id for session in self._unfinished()]
         progressed = False
         with closing(wait_for(ids, self._poll, deadline=self._deadline)) as polls:
             for ended in polls:
@@ -188,16 +201,19 @@ class Gate:
             self._note(check_ids, "no time was left")
             return
         body = {"target": {"checkId": sorted(check_ids)}, "refreshCache": False}
+        started: Sequence[CheckSession] = ()
+        why = "Checkly started no session for it (deleted or deactivated?)"
         try:
             started = self.checks.trigger(body, deadline=self._deadline, before=self.before_trigger)
         except NoMatchingChecks:
-            started = []
+            pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the results so far must not be lost
+            if isinstance(error, InvalidResponse):
+                started = error.started  # they run, so they count, whatever else was wrong with the answer
+            why = _text(error, limit=_LONGEST_REASON)
             self._runs |= dict.fromkeys(check_ids, self.policy.attempts)
-            self._note(check_ids, _text(error))
             if not isinstance(error, EngineGone):
-                self._say_once(f"could not run {len(check_ids)} checks again: ", _text(error))
-            return
+                self._say_once(f"could not run {len(check_ids)} checks again: ", why)
         attempts = dict.fromkeys(check_ids, 1)
         for session in self._sessions.values():
             attempts[session.check_id] = max(attempts.get(session.check_id, 0), session.attempt)
@@ -207,7 +223,7 @@ class Gate:
             self._runs.setdefault(session.check_id, self.policy.attempts)
             self.say(f"runs again: {explain(again)}")
         unanswered = set(check_ids) - {session.check_id for session in started}
-        self._note(unanswered, "Checkly started no session for it (deleted or deactivated?)")
+        self._note(unanswered, why)
 
     def _note(self, check_ids: Collection[str], why: str) -> None:
         """Write down at the sessions that stay bad why they were not run again."""
@@ -224,6 +240,18 @@ class Gate:
             self.say(about + text)
 
 
-def _text(error: Exception | None) -> str:
+def _last_end(sessions: Sequence[CheckSession], now: str) -> str:
+    """
+    Return when the last of the sessions ended, or *now* while that is not known.
+
+    A gate that is new, renamed or late looks at sessions that ended long ago, and must not make their results look fresh.
+    """
+    ends = [end for end in (instant(session.stopped_at) for session in sessions) if end is not None]
+    return min(now, utc(max(ends))) if ends and len(ends) == len(sessions) else now
+
+
+def _text(error: Exception | None, *, limit: int = 300) -> str:
     """Return what an error says; of an unexpected one only its kind, because its text may hold anything."""
-    return printable(str(error)) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"
+    return (
+        printable(str(error), limit=limit) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"
+    )

@@ -32,6 +32,12 @@ __all__ = ["CheckSessionBarrierProvider", "CheckSessionTriggerProvider", "CheckS
 
 _PROVIDER_KEY = "__provider"
 
+_PATIENCE = 7
+"""After how many failures in a row a gate no longer reads a session: some twenty seconds, in which a server can start again."""
+
+_MOST_PROBLEMS = 50
+"""How many bad checks the barrier's message lists, one a line."""
+
 
 class _Provider(ResourceProvider):
     """What the three have in common: settings at run time, clean errors, delete that needs nothing, read that never fails."""
@@ -56,12 +62,12 @@ class _Provider(ResourceProvider):
 
         return Settings.load(getattr(self, "_config", lambda _: None), os.environ)
 
-    def _client(self, *, connections: int = 1) -> Any:
+    def _client(self, *, connections: int = 1, failures: int = 5) -> Any:
         from checkly_dynamic.client import Client  # noqa: PLC0415 - see the module's docstring
-        from checkly_dynamic.transport import Transport  # noqa: PLC0415
+        from checkly_dynamic.transport import Retries, Transport  # noqa: PLC0415
 
         settings = self._settings()
-        return Client(settings, Transport(settings, connections=connections))
+        return Client(settings, Transport(settings, connections=connections, retries=Retries(failures=failures)))
 
     def _input_problems(self, schema_name: str, news: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with inputs and settings, without a request."""
@@ -194,11 +200,13 @@ class CheckSessionVerdictProvider(_Provider):
         stored = [CheckSession.from_state(raw) for raw in olds.get("sessions") or []]
         unchanged = unchanged_checks(olds.get("waitFor") or [], inputs["waitFor"])
         connections = min(MOST_CONNECTIONS, max(1, len(awaited.sessions)))
-        with self._client(connections=connections) as client:
+        with self._client(connections=connections, failures=_PATIENCE) as client:
             gate = Gate(policy, awaited, client, say=say_for(inputs), before_trigger=self._engine_must_live)
             judge_only = settled(olds) and awaited_key(olds) == awaited_key(inputs)
             record = gate.run(stored, unchanged, judge_only=judge_only)
-        return {**inputs, **record.to_state(policy.fail_on)}
+        # Nobody looked at the checks: the times of the last look stay.
+        times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
+        return {**inputs, **record.to_state(policy.fail_on), **times}
 
 
 class CheckSessionBarrierProvider(_Provider):
@@ -232,7 +240,10 @@ class CheckSessionBarrierProvider(_Provider):
             "UNKNOWN": "Run pulumi up again: known results are kept, only what is unknown is asked for or run again.",
         }.get(str(inputs.get("conclusion")), "Fix the cause and run pulumi up again: only these checks run again.")
         lines = [f"{inputs.get('resourceName') or 'gate'}: {reason}"]
-        lines += [f"  {line}" for line in inputs.get("problems") or []]
+        problems = inputs.get("problems") or []
+        lines += [f"  {line}" for line in problems[:_MOST_PROBLEMS]]
+        if len(problems) > _MOST_PROBLEMS:
+            lines.append(f"  and {len(problems) - _MOST_PROBLEMS} more, see `checkly-dynamic report`")
         raise GateFailed("\n".join([*lines, todo]))
 
 

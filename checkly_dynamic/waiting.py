@@ -1,7 +1,7 @@
 """
 Many long polls under one deadline.
 
-Knows how to ask and when to stop, not what a status means: *poll* asks once, *stop* says whether a result ends everything.
+Knows how to ask and when to stop, not what a status means.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from checkly_dynamic.config import SETTINGS, Settings
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.errors import ChecklyError, ConfigError, TransportError, Unauthorized
 from checkly_dynamic.redact import printable
+from checkly_dynamic.transport.failures import origin
 
 __all__ = ["Finding", "examine"]
 
@@ -204,8 +205,14 @@ def _settings(config: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Se
     return settings, [
         Finding("API key", ok=True, text=f"from {sources['api_key']}, {length} characters"),
         Finding("account", ok=True, text=f"{printable(settings.account_id)}, from {sources['account_id']}"),
-        Finding("API", ok=True, text=f"{settings.api_url}, {settings.api_version}"),
+        Finding("API", ok=True, text=f"{_shown(settings.api_url)}, {settings.api_version}"),
     ]
+
+
+def _shown(url: str) -> str:
+    """Return a base URL without its path, which may hold something secret."""
+    where = origin(url)
+    return where if url == where else f"{where}/… (with a path)"
 
 
 def _value_of(config: Mapping[str, Any]) -> Callable[[str], Any]:

@@ -78,7 +78,7 @@ def test_a_policy_is_judged_anew_without_a_request(make_project, make_checkly):
     )
     assert verdict(project, "Warm-passed")["reason"] == "1 check passed (1 DEGRADED, as allowed)"
 
-    asked = len(checkly.requests)
+    asked, looked = len(checkly.requests), verdict(project, "Warm-passed")["finishedAt"]
     project.write(TWO_GATES + sick + 'gate_of("Warm", timeout_seconds=5, attempts=3, fail_fast=True)')
     assert set(project.up().changes) == {"unchanged"}
     project.write(TWO_GATES + sick + 'gate_of("Warm", fail_on=["FAILED", "DEGRADED"])\nstash("unrelated")')
@@ -87,6 +87,7 @@ def test_a_policy_is_judged_anew_without_a_request(make_project, make_checkly):
     project.write(TWO_GATES + sick + 'gate_of("Warm", fail_on=["FAILED"])\nstash("unrelated")')
     project.up()
     assert len(checkly.requests) == asked
+    assert verdict(project, "Warm-passed")["finishedAt"] == looked, "nobody looked again, so max_age counts from then"
 
     project.write(TWO_GATES + sick.replace('"record"', '"fail"') + 'gate_of("Warm", fail_on=["FAILED"])')
     assert "Sick-passed: 1 of 1 check did not pass" in project.up(expect="failure").text
@@ -107,7 +108,7 @@ def test_trouble_with_some_sessions_loses_none_of_the_others(make_project, make_
     """
     names = ("Fine", "Refused", "Broken", "Forgotten")
     checkly = make_checkly(scenario=scenario(*(check(name) for name in names)))
-    first = [1, 2, 3, 4, 5]
+    first = [1, 2, 3, 4, 5, 6, 7]
     checkly.add_fault(route="completion", checkId=check_id("Refused"), status=401, nth=1)
     checkly.add_fault(route="completion", checkId=check_id("Broken"), drop="before", nth=first)
     checkly.add_fault(route="completion", checkId=check_id("Forgotten"), status=404, nth=1)

@@ -1,17 +1,22 @@
 """Updates of a gate in which something goes wrong: no result is lost, and nothing is falsely green."""
 
+from dataclasses import replace
+
 import pytest
 from updates import Update, world
 from world import Run
 
+from checkly_dynamic.awaited import Awaited
 from checkly_dynamic.errors import (
     ConnectionLost,
     EngineGone,
+    InvalidResponse,
     RateLimited,
     ServerError,
     SessionNotFound,
     Unauthorized,
 )
+from checkly_dynamic.models import CheckSession
 
 FORGOTTEN = SessionNotFound("404: Checkly does not know this check session", status=404)
 REFUSED = Unauthorized("401: the API key was not accepted", status=401)
@@ -149,3 +154,61 @@ def test_nothing_is_started_for_an_engine_that_has_ended():
         state = Update(checkly, before=gone, say=spoken.append).run(attempts=5)
     assert (state["conclusion"], checkly.posts) == ("FAILED", [])
     assert not [line for line in spoken if "engine" in line]
+
+
+def test_of_an_unreadable_answer_to_a_re_run_every_session_counts_that_could_be_read():
+    """One bad entry hides no other: the sessions beside it are kept and read, the rest of the checks stays bad and says why."""
+    spoken = []
+    with world(a=["FAILED", "PASSED"], b=["FAILED", "PASSED"]) as checkly:
+        update = Update(checkly, say=spoken.append)
+        update.run()
+
+        def trigger(body, *, deadline, before):
+            checkly.posts.append(body)
+            msg = "not the documented one. Checks may have started. Sessions in the answer: s3, s4"
+            raise InvalidResponse(msg, started=[checkly.start("a")])
+
+        checkly.trigger = trigger
+        state = update.run()
+    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "FAILED", "PASSED"])
+    assert (
+        "not run again: not the documented one. Checks may have started. Sessions in the answer: s3, s4"
+        in state["problems"][0]
+    )
+    assert any("s3, s4" in line for line in spoken)
+    assert len(checkly.posts) == 1
+
+
+def test_a_check_is_not_run_again_while_another_session_of_it_runs():
+    """Two triggers started one check: as long as one session has not ended, the other's failure starts nothing."""
+    with world(a=["FAILED", ("FAILED", 50.0), "PASSED"]) as checkly:
+        update = Update(checkly)
+        update.awaited = Awaited((*update.awaited.sessions, checkly.start("a")), (), 0)
+        state = update.run(timeout_seconds=10)
+        assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "STARTED"])
+        assert checkly.posts == []
+        state = update.run(timeout_seconds=100)
+    assert (state["conclusion"], state["statuses"]) == ("PASSED", ["FAILED", "FAILED", "PASSED"])
+    assert len(checkly.posts) == 1
+
+
+def test_a_re_run_that_a_slow_check_left_no_time_for_is_told():
+    """Who asked for attempts learns why there was none: re-runs begin when all sessions have ended."""
+    with world(a="FAILED", b=("PASSED", 1000.0)) as checkly:
+        state = Update(checkly).run(attempts=3, timeout_seconds=60)
+    assert (state["conclusion"], checkly.posts) == ("FAILED", [])
+    assert "not run again: the deadline came before the other checks had ended" in state["problems"][0]
+
+
+def test_results_of_long_ago_do_not_look_fresh():
+    """A new gate over sessions that ended long ago says when they ended, so that max_age means the checks."""
+    with world(a="PASSED") as checkly:
+        update = Update(checkly)
+        ended = "2026-01-01T00:00:01.000Z"
+        session = CheckSession("old", "", "a", "API", "A", "PASSED", stopped_at=ended, finished=True)
+        update.awaited = Awaited((session,), (), 0)
+        update.stored, update.unchanged = [session], {"a"}
+        checkly.clock = replace(checkly.clock, now=lambda: "2026-11-23T00:00:00.000Z")
+        state = update.run()
+    assert (state["conclusion"], state["finishedAt"], checkly.polls) == ("PASSED", ended, [])
+    assert state["startedAt"] <= state["finishedAt"]

@@ -90,3 +90,14 @@ def test_what_needs_no_checkly_needs_no_configuration():
         provider.delete("id", {})
         read = provider.read("id", {"passed": False, "__provider": "x"})
         assert (read.id, read.outs) == ("id", {"passed": False})
+
+
+def test_a_barrier_lists_a_readable_number_of_bad_checks():
+    """A thousand bad checks do not flood the log: fifty lines, then where to see the rest."""
+    problems = [f"Check {number}: FAILED" for number in range(1000)]
+    with pytest.raises(RuntimeError) as refused:
+        CheckSessionBarrierProvider().create({"passed": False, "reason": "1000 of 1000", "problems": problems})
+    lines = str(refused.value).splitlines()
+    assert (lines[1], lines[50]) == ("  Check 0: FAILED", "  Check 49: FAILED")
+    assert lines[51] == "  and 950 more, see `checkly-dynamic report`"
+    assert len(lines) == 53
