@@ -17,7 +17,7 @@ from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parents[2]
 PRELUDE = Path(__file__).with_name("prelude.py")
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("examples/*/README.md")])
 
 
 class Block(NamedTuple):
@@ -91,9 +91,11 @@ PROVEN: dict[str, str | list[str]] = {
     r"make (test|lint|docs|help)( .*)?": "the checks of every commit",
     r"git clone \S+( && cd \S+)?": "nothing to prove",
     r"pip install .*checkly-dynamic.*": "tests/packaging/test_installed.py",
-    r"pulumi config set .*": "tests/engine/test_trigger_settings.py",
+    r"pulumi config set .*": "tests/engine/test_trigger_secrets.py",
     r"pulumi (up|preview|refresh|destroy|cancel|stack|policy)\b.*": "tests/engine",
     r"python -m checkly_dynamic\.emulator.*": "tests/emulator/test_command.py",
+    r"(export|cd|cat) .*": "nothing to prove",
+    r"python deploy\.py.*": "tests/engine/test_example_automation.py",
     r"npx checkly checks run .*": "tests/emulator/test_official_cli.py",
     r'eval "\$\(_CHECKLY_DYNAMIC_COMPLETE=bash_source checkly-dynamic\)"': "test_shell_completion, below",
     r"checkly-dynamic emulator.*": ["emulator", "--help"],
@@ -119,6 +121,12 @@ def test_commands_exist(where: str, command: str) -> None:
         assert shown.returncode == 0, shown.stderr
         for option in re.findall(r"--[a-z-]+", command):
             assert option in shown.stdout, f"{where}: {option}"
+
+
+def test_proofs_exist() -> None:
+    """A command that names a test as its proof names one that is there."""
+    named = [proof for proof in PROVEN.values() if isinstance(proof, str) and proof.startswith("tests/")]
+    assert [proof for proof in named if not (ROOT / proof).exists()] == []
 
 
 def test_shell_completion() -> None:
