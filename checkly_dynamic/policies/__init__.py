@@ -50,9 +50,9 @@ def all_policies(
     Return all rules, with these settings.
 
     Args:
-        production: Patterns of stack names; on those a gate must exist and must not only record.
+        production: Patterns of stack names, by default ``("prod*",)``; on those a gate must exist and must not only record.
 
-        max_timeout_seconds: See :func:`longest_timeout`.
+        max_timeout_seconds: In seconds, by default 3600; see :func:`longest_timeout`.
 
         passed_properties: See :func:`passed_before`.
 

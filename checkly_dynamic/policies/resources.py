@@ -32,7 +32,12 @@ _DEFAULT_TIMEOUT = 900.0
 
 
 def no_run_all_checks(*, enforcement_level: EnforcementLevel = MANDATORY) -> ResourceValidationPolicy:
-    """Forbid ``run_all_checks=True``: it runs every check of the account, with real alerts."""
+    """
+    Forbid ``run_all_checks=True``: it runs every check of the account, with real alerts.
+
+    Args:
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
+    """
 
     def broken(props: Any, _args: ResourceValidationArgs) -> str | None:
         wrong = get(props, "runAllChecks") is True
@@ -44,7 +49,12 @@ def no_run_all_checks(*, enforcement_level: EnforcementLevel = MANDATORY) -> Res
 
 
 def deploy_version_set(*, enforcement_level: EnforcementLevel = MANDATORY) -> ResourceValidationPolicy:
-    """Require a deploy version on every trigger: without one a new version is not checked, and no other stack can compare."""
+    """
+    Require a deploy version on every trigger: without one a new version is not checked, and no other stack can compare.
+
+    Args:
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
+    """
 
     def broken(props: Any, _args: ResourceValidationArgs) -> str | None:
         version = get(props, "deployVersion")
@@ -63,9 +73,9 @@ def longest_timeout(
     Limit how long a gate may wait. With the level ``remediate``, a longer wait is cut instead of refused.
 
     Args:
-        max_seconds: The longest ``timeout_seconds``; ``maxSeconds`` in the pack's configuration.
+        max_seconds: The longest ``timeout_seconds``, by default 3600; ``maxSeconds`` in the pack's configuration.
 
-        enforcement_level: As for any policy.
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
     """
 
     def limit(args: ResourceValidationArgs) -> float:
@@ -111,7 +121,7 @@ def no_record_mode(
 
         stack_tags: As in :func:`gate_exists`.
 
-        enforcement_level: As for any policy.
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
     """
 
     def broken(props: Any, args: ResourceValidationArgs) -> str | None:
@@ -142,7 +152,7 @@ def passed_before(
             ``{"kubernetes:core/v1:Service": "metadata.annotations.checks-passed"}``. The value must be true, or the text
             ``"true"`` where only text fits. ``properties`` in the pack's configuration.
 
-        enforcement_level: As for any policy.
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
     """
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:

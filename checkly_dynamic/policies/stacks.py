@@ -44,7 +44,7 @@ def gate_exists(
 
         stack_tags: Tag → pattern of its value; all must match (``pulumi stack tag set``).
 
-        enforcement_level: As for any policy.
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
     """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
@@ -67,6 +67,9 @@ def green_verdict(*, enforcement_level: EnforcementLevel = MANDATORY) -> StackVa
 
     It speaks when the deployment is done: use it for gates with ``on_failure="record"``, and :func:`passed_before` or an ordinary
     gate to stop what comes after. In a preview, a verdict that is still to come is no violation.
+
+    Args:
+        enforcement_level: ``MANDATORY`` (the default), ``ADVISORY``, ``REMEDIATE`` or ``DISABLED``.
     """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:

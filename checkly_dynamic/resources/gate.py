@@ -101,7 +101,7 @@ class CheckSessionGate(pulumi.ComponentResource):
             ``DEGRADED`` may be added, all but ``FAILED`` left out. An unknown final status is always bad.
 
         attempts: How often a check may run in one update, 1 to 5, by default 1: checks that end bad are run again until
-            they pass or the attempts are used up.
+            they pass or the attempts are used up. Each re-run is a real run, with real alerts.
 
         fail_fast: Stop waiting at the first check that ended bad and has no attempt left. Default False.
 
@@ -123,8 +123,10 @@ class CheckSessionGate(pulumi.ComponentResource):
         failed_links: The pages of the checks that ended bad or were forgotten; empty when the verdict is good.
         deploy_versions: The deploy version of each trigger, as it was judged.
         started_at: When the last look at the checks began, ISO 8601 in UTC.
-        finished_at: When it ended.
-        summary: All of it as one dictionary to export, for people and for ``require_passed`` in another stack.
+        finished_at: When the last of the checks ended; while one has not, when the look ended.
+        summary: One dictionary to export, for people and for ``require_passed`` in another stack: ``passed`` (known on red
+            too), ``conclusion``, ``reason``, ``deployVersions``, ``counts``, ``sessionIds``, ``statuses``, ``links``,
+            ``failedLinks``, ``finishedAt``.
 
     Raises:
         TypeError: *wait_for* holds something else than triggers, or *on_failure* is not a plain string. Everything else

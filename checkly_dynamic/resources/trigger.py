@@ -34,9 +34,11 @@ class CheckSessionTrigger(dynamic.Resource, module="checkly", name="CheckSession
         target: Which checks to run: :class:`TargetArgs`, or a mapping with ``match_tags`` and ``check_ids`` (also in
             the API's own spelling, ``matchTags`` and ``checkId``). Any other key is refused.
 
-        deploy_version: A text that is new for each deployment, such as an image digest. A change runs the checks again.
+        deploy_version: A text that is new for each deployment, such as an image digest, at most 10,000 characters. A change
+            runs the checks again. By default none.
 
-        triggers: JSON values; any change runs the checks again. Assets and archives are refused.
+        triggers: JSON values; any change runs the checks again. Assets and archives are refused. At most 32 levels deep; all
+            inputs together hold at most 5,000 values and 1,000,000 characters.
 
         refresh_cache: Passed through: install the dependencies of Playwright Check Suites from scratch. Default False.
 
