@@ -87,16 +87,8 @@ class CheckSession:
                 raise InvalidResponse(msg)
         status, detail = _status(str(raw["status"]), raw.get("results"))
         return cls(
-            id=str(raw["checkSessionId"]),
-            link=_text(raw.get("checkSessionLink")),
-            check_id=str(raw["checkId"]),
-            check_type=_text(raw.get("checkType")),
-            name=_text(raw.get("name")),
+            **_described(raw),
             status=status,
-            started_at=_text(raw.get("startedAt")) or None,
-            stopped_at=_text(raw.get("stoppedAt")) or None,
-            time_elapsed=_number(raw.get("timeElapsed")),
-            run_locations=_texts(raw.get("runLocations")),
             detail=detail,
             finished=status in FINAL_STATUSES or (finished and status not in UNFINISHED_STATUSES),
         )
@@ -106,16 +98,8 @@ class CheckSession:
         """Read a session from Pulumi's state, where numbers are floats and None is absent."""
         status = _text(raw.get("status"))
         return cls(
-            id=_text(raw.get("checkSessionId")),
-            link=_text(raw.get("checkSessionLink")),
-            check_id=_text(raw.get("checkId")),
-            check_type=_text(raw.get("checkType")),
-            name=_text(raw.get("name")),
+            **_described(raw),
             status=status,
-            started_at=_text(raw.get("startedAt")) or None,
-            stopped_at=_text(raw.get("stoppedAt")) or None,
-            time_elapsed=_number(raw.get("timeElapsed")),
-            run_locations=_texts(raw.get("runLocations")),
             attempt=int(_number(raw.get("attempt")) or 1),
             detail=_text(raw.get("detail")),
             # A trigger stores no `finished`: there the status decides.
@@ -157,6 +141,21 @@ class CheckSession:
     def forgotten(self) -> CheckSession:
         """Return this session as one that Checkly no longer knows."""
         return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
+
+
+def _described(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what an answer of the API and the state say in the same words; what is missing or malformed becomes empty."""
+    return {
+        "id": _text(raw.get("checkSessionId")),
+        "link": _text(raw.get("checkSessionLink")),
+        "check_id": _text(raw.get("checkId")),
+        "check_type": _text(raw.get("checkType")),
+        "name": _text(raw.get("name")),
+        "started_at": _text(raw.get("startedAt")) or None,
+        "stopped_at": _text(raw.get("stoppedAt")) or None,
+        "time_elapsed": _number(raw.get("timeElapsed")),
+        "run_locations": _texts(raw.get("runLocations")),
+    }
 
 
 def _status(status: str, results: Any) -> tuple[str, str]:

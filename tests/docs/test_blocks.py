@@ -89,7 +89,7 @@ def test_data_blocks_are_well_formed(block: Block) -> None:
 PROVEN: dict[str, str | list[str]] = {
     r"make demo": "tests/engine/test_demo.py",
     r"make (test|lint|docs|help)( .*)?": "the checks of every commit",
-    r"git clone \S+( && cd \S+)?": "nothing to prove",
+    r"git clone \S+ \S+ && cd \S+": "nothing to prove",
     r"pip install .*checkly-dynamic.*": "tests/packaging/test_installed.py",
     r"pulumi config set .*": "tests/engine/test_trigger_secrets.py",
     r"pulumi (up|preview|refresh|destroy|cancel|stack|policy)\b.*": "tests/engine",
