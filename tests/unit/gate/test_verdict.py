@@ -139,6 +139,8 @@ def test_what_a_policy_tolerates_is_named():
     """A green verdict says how many checks did not simply pass."""
     verdict = judge([session("PASSED", check="a"), session("DEGRADED", check="b")])
     assert verdict.reason == "2 checks passed (1 DEGRADED, as allowed)"
+    both = [session("DEGRADED", check="a"), session("FAILED", check="b"), session("PASSED", check="b", attempt=2)]
+    assert judge(both).reason == "2 checks passed (1 DEGRADED, as allowed; 1 flaky: passed only when run again)"
 
 
 def test_explain_is_one_safe_line():

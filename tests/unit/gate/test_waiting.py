@@ -52,6 +52,14 @@ def test_a_server_that_answers_not_yet_at_once_makes_no_hot_loop():
         assert 20 <= len(world.polls) <= 21
 
 
+def test_the_pause_fills_the_second_and_no_more():
+    """A server that says "not yet" after 0.6 s is asked again 0.4 s later, not after a whole second more."""
+    with World({"c": Plan([Run(seconds=20.1)])}, hold=0.6) as world:
+        session = world.start("c")
+        assert len(waited(world, [session], seconds=900)) == 1
+        assert len(world.polls) == 21
+
+
 def test_the_deadline_ends_everything_and_keeps_what_has_ended():
     """What has not ended by the deadline is not yielded; what has, is; the clock stands at the deadline."""
     with World({"fast": Plan([Run(seconds=1)]), "slow": Plan([Run(seconds=60)])}) as world:

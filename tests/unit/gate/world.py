@@ -140,7 +140,8 @@ class World:
         raw = {**known.to_api(), "status": run.ends, "stoppedAt": self.clock.now(), "name": None}
         return CheckSession.from_api(raw, finished=True)
 
-    def _pause(self, _event: threading.Event, seconds: float) -> None:
+    def _pause(self, event: threading.Event, seconds: float) -> None:
+        assert not event.is_set(), "a pause that is over before it begins"
         self._sleep_until(self.now + seconds)
 
     def _sleep_until(self, when: float) -> None:
