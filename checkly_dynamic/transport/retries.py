@@ -57,7 +57,22 @@ class Retries:
 
     def read(self, once: Callable[[], T], deadline: Deadline) -> T:
         """Call until it works: connection errors, unreadable answers, 429, 500, 502, 503 and 504 may pass."""
-        return self._call(once, deadline, may_pass=_MAY_PASS)
+        reason: ChecklyError | None = None
+
+        def once_more() -> T:
+            nonlocal reason
+            try:
+                return once()
+            except ReadTimeout as error:
+                if reason is not None and deadline.passed:
+                    raise reason from None  # the deadline cut this try off, which tells less than why there had to be one
+                reason = error
+                raise
+            except ChecklyError as error:
+                reason = error
+                raise
+
+        return self._call(once_more, deadline, may_pass=_MAY_PASS)
 
     def unsent(self, once: Callable[[], T], deadline: Deadline) -> T:
         """Call until the request was sent: only a connection that was never established, and 429, may pass."""

@@ -160,6 +160,22 @@ class TestRead:
         assert caught.value is MAY_PASS[4]
         assert once.count == 1
 
+    def test_a_try_that_the_deadline_cuts_off_does_not_hide_the_reason(self, time):
+        """The last try may just begin before the deadline; why it was needed says more than that it was cut off."""
+        deadline = time.deadline(2)
+
+        def once():
+            once.count += 1
+            if once.count == 1:
+                raise MAY_PASS[4]
+            time.sleep(5)
+            raise ReadTimeout("cut off")
+
+        once.count = 0
+        with pytest.raises(ServerError) as caught:
+            LOW.read(once, deadline)
+        assert (caught.value, once.count) == (MAY_PASS[4], 2)
+
 
 class TestRateLimit:
     """429 is no failure: it is waited out, for reads and for triggers."""
