@@ -210,3 +210,45 @@ def test_nothing_is_fetched_and_no_installed_package_changes_a_format():
     validator = judging._validator("trigger-request-v1")
     assert list(validator._registry) == []
     assert list(validator.format_checker.checkers) == ["uuid"]
+
+
+@pytest.mark.parametrize(
+    ("key", "advice"),
+    [
+        ("tags", "did you mean matchTags?"),
+        ("match_tags", "did you mean matchTags?"),
+        ("ids", "did you mean checkId?"),
+        ("check_ids", "did you mean checkId?"),
+        ("checkIds", "did you mean checkId?"),
+        ("check_id", "did you mean checkId?"),
+        ("machTag", "did you mean matchTags?"),
+        ("colour", "(allowed are checkId, matchTags)"),
+        ("x" * 60 + "matchTags", "(allowed are checkId, matchTags)"),
+    ],
+)
+def test_an_unknown_key_is_told_what_was_meant(key, advice):
+    """What people write for the API's names is known, what differs a little is found, and nothing is made up."""
+    (line,) = schema.read("check-session-trigger", {"target": {key: []}}, unknown=type(UNKNOWN))[1]
+    assert advice in line
+    assert line.endswith("allowed are checkId, matchTags)")
+
+
+def test_the_same_thing_in_two_spellings_is_told():
+    """Both spellings beside each other cannot both count."""
+    target = {"matchTags": [["a"]], "tags": [["b"]]}
+    (line,) = schema.read("check-session-trigger", {"target": target}, unknown=type(UNKNOWN))[1]
+    assert line == "target.tags: unknown key beside matchTags; give only one of the two"
+
+
+@pytest.mark.parametrize(("bad", "more"), [(20, None), (21, "and 1 more problems"), (25, "and 5 more problems")])
+def test_twenty_problems_are_shown_and_the_others_counted(bad, more):
+    """A thousand mistakes of one kind do not hide the first of them."""
+    lines = schema.read("check-session-trigger", {"target": {"matchTags": [[7]] * bad}}, unknown=type(UNKNOWN))[1]
+    assert lines[:20] == [line for line in lines if line.startswith("target.matchTags[")][:20]
+    assert lines[20:] == ([more] if more else [])
+
+
+def test_a_problem_of_all_inputs_together_says_so():
+    """A verdict without waitFor: the line names the inputs, as there is no field to name."""
+    (line,) = schema.read("check-session-verdict", {}, unknown=type(UNKNOWN))[1]
+    assert line.startswith("inputs: lacks ")
