@@ -1,5 +1,5 @@
 """
-From a property bag, as deep or large as a user can make it, to plain JSON values within limits.
+From a property bag, as deep or large as a user can make it, to plain JSON values within limits, and back to what can be stored.
 
 One walk copies, replaces what is not known yet, and refuses what is not JSON, so that the rooms above see only plain values.
 Never quotes a value, which may be secret.
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LIMITS", "UNKNOWN", "Limits", "plain", "written"]
+__all__ = ["LIMITS", "UNKNOWN", "Limits", "holds", "plain", "storable", "written"]
 
 
 class _Unknown:
@@ -73,6 +73,27 @@ def plain(bag: Any, *, unknown: type, limits: Limits) -> tuple[Any, list[str]]:
     except _BeyondLimitError as beyond:
         return None, [str(beyond)]
     return copied, walk.problems
+
+
+def holds(value: Any, kind: type) -> bool:
+    """Whether a value of some type stands anywhere in nested dicts and lists."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, kind):
+            return True
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list | tuple):
+            stack.extend(item)
+    return False
+
+
+def storable(value: Any) -> Any:
+    """Leave out keys whose value is None: Pulumi stores them and drops them in the next refresh, which looks like a change."""
+    if isinstance(value, dict):
+        return {key: storable(item) for key, item in value.items() if item is not None}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def written(path: Any) -> str:

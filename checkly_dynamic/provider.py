@@ -10,6 +10,7 @@ imports this module too.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from pulumi.output import Unknown
 
 from checkly_dynamic.errors import ChecklyError, ConfigError, EngineGone, GateFailed, PayloadError
 from checkly_dynamic.host import clean_errors, engine_address, reachable, say_for, warm_up
+from checkly_dynamic.plain import holds, storable
 
 __all__ = ["CheckSessionBarrierProvider", "CheckSessionTriggerProvider", "CheckSessionVerdictProvider"]
 
@@ -34,6 +36,15 @@ _PROVIDER_KEY = "__provider"
 
 _PATIENCE = 7
 """After how many failures in a row a gate no longer reads a session: some twenty seconds, in which a server can start again."""
+
+_OUTPUTS_FIRST = 0.5
+"""
+Seconds by which a closed barrier lets the program go first.
+
+The program registers the stack's outputs, the verdict among them, while the barrier runs. The engine stops listening at the
+first failure; without this head start, of which some milliseconds are enough, the outputs were those of the update before in
+one of thirty red updates.
+"""
 
 _MOST_PROBLEMS = 50
 """How many bad checks the barrier's message lists, one a line."""
@@ -121,7 +132,7 @@ class CheckSessionTriggerProvider(_Provider):
         """Compare what decides whether checks run again, and nothing else."""
         from checkly_dynamic import changes  # noqa: PLC0415 - see the module's docstring
 
-        if _has_unknown([news.get(name) for name in changes.TRIGGER_DECIDERS]):
+        if holds([news.get(name) for name in changes.TRIGGER_DECIDERS], Unknown):
             return DiffResult(changes=True)
         changed = changes.trigger_key(olds) != changes.trigger_key(news)
         forgiven = not olds.get("sessions") and (olds.get("onNoMatch") or "fail") != (news.get("onNoMatch") or "fail")
@@ -130,12 +141,12 @@ class CheckSessionTriggerProvider(_Provider):
     def create(self, props: Any) -> CreateResult:
         """Post one trigger request."""
         with clean_errors():
-            return CreateResult("check-session-trigger", _storable(self._trigger(props)))
+            return CreateResult("check-session-trigger", storable(self._trigger(props)))
 
     def update(self, _id: str, _olds: Any, news: Any) -> UpdateResult:
         """Post one trigger request."""
         with clean_errors():
-            return UpdateResult(_storable(self._trigger(news)))
+            return UpdateResult(storable(self._trigger(news)))
 
     def read(self, id_: str, props: Any) -> ReadResult:
         """Read the sessions that had not ended again; whatever goes wrong keeps what is stored."""
@@ -146,7 +157,7 @@ class CheckSessionTriggerProvider(_Provider):
             if not trigger.running(stored):
                 return ReadResult(id_, stored)
             with self._client(connections=trigger.READERS) as client:
-                return ReadResult(id_, _storable({**stored, **trigger.refreshed(stored, client, say)}))
+                return ReadResult(id_, storable({**stored, **trigger.refreshed(stored, client, say)}))
         except Exception as error:  # noqa: BLE001 - a read that raises would fail the whole refresh
             say(f"statuses were not refreshed: {error if isinstance(error, ChecklyError) else type(error).__name__}")
             return ReadResult(id_, stored)
@@ -173,7 +184,7 @@ class CheckSessionVerdictProvider(_Provider):
         """Look again when other sessions are to be awaited, when they are judged differently, or when the verdict is not good."""
         from checkly_dynamic.changes import awaited_key, policy_key, settled  # noqa: PLC0415 - see the module's docstring
 
-        if _has_unknown(_without_provider(news)):
+        if holds(_without_provider(news), Unknown):
             return DiffResult(changes=True)
         changed = awaited_key(olds) != awaited_key(news) or policy_key(olds) != policy_key(news)
         return DiffResult(changes=changed or not settled(olds))
@@ -181,12 +192,12 @@ class CheckSessionVerdictProvider(_Provider):
     def create(self, props: Any) -> CreateResult:
         """Wait for the sessions and record the verdict."""
         with clean_errors():
-            return CreateResult("check-session-verdict", _storable(self._run({}, props)))
+            return CreateResult("check-session-verdict", storable(self._run({}, props)))
 
     def update(self, _id: str, olds: Any, news: Any) -> UpdateResult:
         """Judge again, resume what had not ended, and run again what ended bad."""
         with clean_errors():
-            return UpdateResult(_storable(self._run(olds, news)))
+            return UpdateResult(storable(self._run(olds, news)))
 
     def _run(self, olds: Mapping[str, Any], props: Any) -> dict[str, Any]:
         from checkly_dynamic.awaited import Awaited, unchanged_checks  # noqa: PLC0415 - see the module's docstring
@@ -244,28 +255,9 @@ class CheckSessionBarrierProvider(_Provider):
         lines += [f"  {line}" for line in problems[:_MOST_PROBLEMS]]
         if len(problems) > _MOST_PROBLEMS:
             lines.append(f"  and {len(problems) - _MOST_PROBLEMS} more, see `checkly-dynamic report`")
+        time.sleep(_OUTPUTS_FIRST)
         raise GateFailed("\n".join([*lines, todo]))
 
 
 def _without_provider(props: Any) -> dict[str, Any]:
     return {key: value for key, value in props.items() if key != _PROVIDER_KEY}
-
-
-def _storable(value: Any) -> Any:
-    """Leave out keys whose value is None: Pulumi stores them and drops them in the next refresh, which looks like a change."""
-    if isinstance(value, dict):
-        return {key: _storable(item) for key, item in value.items() if item is not None}
-    return [_storable(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _has_unknown(value: Any) -> bool:
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Unknown):
-            return True
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
-    return False
