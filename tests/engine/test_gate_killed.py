@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -36,6 +37,14 @@ class Attempt:
         with contextlib.suppress(OSError):
             return (self.project.backend / ".pulumi/stacks" / self.project.name / "dev.json").read_text()
         return ""
+
+    def mend(self) -> None:
+        """Take the backup of a state file that was just being written: a file backend cuts it off before it writes it anew."""
+        file = self.project.backend / ".pulumi/stacks" / self.project.name / "dev.json"
+        try:
+            json.loads(file.read_text())
+        except ValueError:
+            shutil.copy(f"{file}.bak", file)
 
     def asked(self, route: str, *statuses: int | None) -> int:
         """Count the requests to a route that have been answered so; None: not answered yet."""
@@ -106,6 +115,7 @@ def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) ->
     attempt.until(MOMENTS[moment][1])
     kill(attempt.running)
     attempt.running.end()
+    attempt.mend()
     project.run("cancel", "--yes", expect=None)  # there is a lock only when the CLI could not remove it
     stored, had_verdict, posted = attempt.stored_ids(), '"conclusion"' in attempt.state(), len(posts(checkly))
     result = project.up(expect=None)
