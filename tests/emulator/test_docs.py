@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from checkly_dynamic.emulator.__main__ import parser
 from checkly_dynamic.emulator.admin import ROUTES
+from checkly_dynamic.emulator.command import parser
 from checkly_dynamic.emulator.document import UNDOCUMENTED, operations
 from checkly_dynamic.emulator.problems import problems, schema
 

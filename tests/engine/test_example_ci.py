@@ -115,6 +115,16 @@ def test_both_pipelines_are_what_their_services_expect():
     assert all(set(step) <= {"uses", "with", "run", "if"} for job in workflow["jobs"].values() for step in job["steps"])
     whole = pipeline("GitLab CI")
     jobs = {name: job for name, job in whole.items() if name not in {"stages", "default", "variables"}}
-    keys = {"stage", "rules", "script", "after_script", "artifacts", "resource_group", "interruptible", "timeout"}
+    keys = {
+        "stage",
+        "rules",
+        "script",
+        "after_script",
+        "artifacts",
+        "resource_group",
+        "interruptible",
+        "timeout",
+        "variables",
+    }
     assert set(jobs) == set(whole["stages"])
     assert all(set(job) <= keys for job in jobs.values())
