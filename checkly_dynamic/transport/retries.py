@@ -63,12 +63,9 @@ class Retries:
             nonlocal reason
             try:
                 return once()
-            except ReadTimeout as error:
-                if reason is not None and deadline.passed:
-                    raise reason from None  # the deadline cut this try off, which tells less than why there had to be one
-                reason = error
-                raise
             except ChecklyError as error:
+                if reason is not None and deadline.passed and isinstance(error, ReadTimeout):
+                    raise reason from None  # the deadline cut this try off, which tells less than why there had to be one
                 reason = error
                 raise
 
