@@ -1,7 +1,7 @@
 """
 The only room that speaks HTTP: one exchange under one deadline, every failure as one of our errors.
 
-The only room with ``requests`` and ``urllib3``.
+The only room with ``urllib3``, and with ``requests`` for its rules about proxies.
 """
 
 from checkly_dynamic.transport.answer import MAX_BODY, Answer

@@ -15,7 +15,7 @@ from checkly_dynamic.errors import InvalidResponse, ReadTimeout, UnexpectedRedir
 from checkly_dynamic.redact import printable, scrub
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import BaseHTTPResponse
 
 __all__ = ["MAX_BODY", "Answer", "read_answer"]
 
@@ -48,12 +48,12 @@ class Answer:
     message: str
 
 
-def read_answer(response: requests.Response, *, end: float, secrets: Sequence[str]) -> Answer:
+def read_answer(response: BaseHTTPResponse, *, end: float, secrets: Sequence[str]) -> Answer:
     """
     Read an answer completely.
 
     Args:
-        response: Of a request with ``stream=True``.
+        response: Its head has been read, its body has not.
 
         end: When it must be here, in ``time.monotonic()``.
 
@@ -63,13 +63,13 @@ def read_answer(response: requests.Response, *, end: float, secrets: Sequence[st
         UnexpectedRedirect: 3xx.
         InvalidResponse: It is too large.
         ReadTimeout: It is not complete in time.
-        Exception: Whatever ``requests`` raises when the connection breaks.
+        Exception: Whatever ``urllib3`` raises when the connection breaks.
     """
-    if 300 <= response.status_code < 400:
-        msg = f"{response.status_code}: the server redirects, which is not followed; set the final address as checkly:apiUrl"
+    if 300 <= response.status < 400:
+        msg = f"{response.status}: the server redirects, which is not followed; set the final address as checkly:apiUrl"
         raise UnexpectedRedirect(msg)
     content = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in response.stream(_CHUNK):
         content += chunk
         if len(content) > MAX_BODY:
             msg = f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB"
@@ -79,7 +79,7 @@ def read_answer(response: requests.Response, *, end: float, secrets: Sequence[st
             raise ReadTimeout(msg)
     body, is_json = _json(bytes(content), [secret for secret in secrets if len(secret) >= _LONG_ENOUGH])
     return Answer(
-        status=response.status_code,
+        status=response.status,
         body=body,
         is_json=is_json,
         retry_after=_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),

@@ -1,8 +1,8 @@
 """
 HTTP connections that keep to the time they were given and tell whether anything was sent.
 
-``requests`` and ``urllib3`` apply a timeout to each address that is tried and to each ``recv``, so a server that sends one byte
-now and then holds a caller for ever. Here the timeout that urllib3 sets before it connects, or before it reads an answer, is for
+``urllib3`` applies a timeout to each address that is tried and to each ``recv``, so a server that sends one byte now and then
+holds a caller for ever. Here the timeout that urllib3 sets before it connects, or before it reads an answer, is for
 all addresses together, and for head and body together. It is the same for plain connections, TLS and the answer of a proxy.
 """
 

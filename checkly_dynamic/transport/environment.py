@@ -9,43 +9,48 @@ from __future__ import annotations
 import functools
 import os
 import ssl
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
+from urllib.request import getproxies
 
-import requests
+import certifi
 import urllib3
 
 from checkly_dynamic.config import is_loopback
 from checkly_dynamic.errors import ConfigError
 
-__all__ = ["passwords", "proxies", "trust"]
+__all__ = ["passwords", "proxy_for", "trust"]
 
 
-def proxies(url: str) -> dict[str, str]:
+def proxy_for(url: str) -> str | None:
     """
-    Read HTTPS_PROXY, ALL_PROXY and NO_PROXY. This machine itself is never reached through a proxy.
+    Read HTTPS_PROXY, ALL_PROXY and NO_PROXY, or where the operating system keeps them. This machine itself is never reached
+    through a proxy.
 
     Returns:
-        URL scheme → proxy URL, empty when there is none for this URL.
+        The URL of the proxy, None when there is none for this URL.
 
     Raises:
         ConfigError: The proxy cannot be used. Its URL is not shown, because it may hold a password.
     """
     if is_loopback((urllib3.util.parse_url(url).host or "").strip("[]")):
-        return {}
+        return None
+    if not getproxies():
+        return None
+    import requests  # noqa: PLC0415 - the best known rules for NO_PROXY; 20 ms that only those with a proxy pay
+
     chosen = requests.utils.select_proxy(url, dict(requests.utils.get_environ_proxies(url)))
     if not chosen:
-        return {}
+        return None
     try:
-        proxy = urllib3.util.parse_url(chosen if "://" in chosen else f"http://{chosen}")
+        parsed = urllib3.util.parse_url(chosen if "://" in chosen else f"http://{chosen}")
     except urllib3.exceptions.LocationParseError:
-        proxy = urllib3.util.Url()
-    if proxy.scheme not in ("http", "https") or not proxy.host:
+        parsed = urllib3.util.Url()
+    if parsed.scheme not in ("http", "https") or not parsed.host:
         raise ConfigError(
             ["environment variable HTTPS_PROXY or ALL_PROXY: must be http://HOST:PORT or https://HOST:PORT"]
         )
-    return {url.partition(":")[0]: proxy.url}
+    return parsed.url
 
 
 def trust() -> ssl.SSLContext:
@@ -67,7 +72,7 @@ def trust() -> ssl.SSLContext:
                 return _trusting(path)
             except (OSError, ssl.SSLError):
                 raise ConfigError([f"environment variable {variable}: this file holds no certificates"]) from None
-    return _trusting(requests.utils.DEFAULT_CA_BUNDLE_PATH)
+    return _trusting(certifi.where())
 
 
 @functools.cache
@@ -77,10 +82,7 @@ def _trusting(path: str) -> ssl.SSLContext:
     return context
 
 
-def passwords(proxies: Mapping[str, str]) -> list[str]:
-    """List the passwords of proxies, as they stand in the URLs and decoded."""
-    found = set()
-    for proxy in proxies.values():
-        user, _, password = (urllib3.util.parse_url(proxy).auth or "").partition(":")
-        found |= {text for text in (password or user, unquote(password or user)) if text}
-    return sorted(found)
+def passwords(proxy: str | None) -> list[str]:
+    """List the password of a proxy as it stands in its URL and decoded."""
+    user, _, password = (urllib3.util.parse_url(proxy or "").auth or "").partition(":")
+    return sorted({text for text in (password or user, unquote(password or user)) if text})

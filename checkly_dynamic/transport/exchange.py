@@ -11,8 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
 import urllib3
 
 from checkly_dynamic._version import __version__
@@ -26,11 +26,11 @@ from checkly_dynamic.errors import (
     ServerError,
     TransportError,
 )
-from checkly_dynamic.transport.adapter import Adapter
 from checkly_dynamic.transport.answer import Answer, read_answer
 from checkly_dynamic.transport.budget import Budget
-from checkly_dynamic.transport.environment import passwords, proxies, trust
+from checkly_dynamic.transport.environment import passwords, proxy_for, trust
 from checkly_dynamic.transport.failures import mapped, origin
+from checkly_dynamic.transport.pools import pools
 from checkly_dynamic.transport.retries import Retries
 
 __all__ = ["Transport"]
@@ -71,9 +71,9 @@ class Transport:
         self._retries = retries or Retries()
         self._budget = budget or Budget.shared(settings.api_url, settings.account_id)
         self._trust = trust() if settings.api_url.startswith("https:") else None
-        self._proxies = proxies(settings.api_url)
-        self._secrets = [settings.api_key.reveal(), *passwords(self._proxies)]
-        self._adapter = Adapter(connections, self._trust)
+        self._proxy = proxy_for(settings.api_url)
+        self._secrets = [settings.api_key.reveal(), *passwords(self._proxy)]
+        self._pools = self._new_pools(connections)
         self._closed = False
         self._headers = {
             "Authorization": f"Bearer {settings.api_key.reveal()}",
@@ -86,7 +86,7 @@ class Transport:
     def close(self) -> None:
         """Close the kept connections. Polls that are still under way in other threads end with their current try."""
         self._closed = True
-        self._adapter.close()
+        self._pools.clear()
 
     def __enter__(self) -> Transport:
         return self
@@ -120,7 +120,7 @@ class Transport:
 
         def once() -> Answer:
             self._take_turn(deadline)
-            answer = self._exchange("GET", path, self._adapter, min(seconds, deadline.remaining()), query=query)
+            answer = self._exchange("GET", path, self._pools, min(seconds, deadline.remaining()), query=query)
             if answer.status in (500, 502, 503, 504):
                 msg = f"{answer.status}: Checkly, or a proxy before it, failed{_said(answer)}"
                 raise ServerError(msg, status=answer.status)
@@ -172,13 +172,16 @@ class Transport:
                 msg = "no time was left to send the request and to wait for its answer"
                 raise ConnectFailed(msg)
             before()
-            fresh = Adapter(1, self._trust)
+            fresh = self._new_pools(1)
             try:
                 return self._exchange("POST", path, fresh, min(seconds, deadline.remaining()), body=body)
             finally:
-                fresh.close()
+                fresh.clear()
 
         return self._retries.unsent(once, deadline)
+
+    def _new_pools(self, connections: int) -> urllib3.PoolManager:
+        return pools(connections, trust=self._trust, proxy=self._proxy)
 
     def _take_turn(self, deadline: Deadline) -> None:
         """Wait until the account's budget allows one more request."""
@@ -193,7 +196,7 @@ class Transport:
         self,
         method: str,
         path: str,
-        adapter: Adapter,
+        manager: urllib3.PoolManager,
         seconds: float,
         *,
         query: Mapping[str, Any] | None = None,
@@ -205,22 +208,25 @@ class Transport:
             raise ended
         headers = dict(self._headers)
         content = None
+        url = self._url + path + (f"?{urlencode(query, doseq=True)}" if query else "")
         if body is not None:
             content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
             headers["Content-Type"] = "application/json"
-        request = requests.PreparedRequest()
         end = time.monotonic() + seconds
         problem: ChecklyError | None = None
         try:
-            request.prepare(method, self._url + path, headers=headers, params=query, data=content)
-            with adapter.send(
-                request,
-                stream=True,
-                # requests hands urllib3's own kind of timeout through, which counts connecting and reading together.
-                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), total=seconds),  # type: ignore[arg-type]
-                proxies=self._proxies,
+            with manager.urlopen(
+                method,
+                url,
+                body=content,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), total=seconds),
             ) as response:
                 answer = read_answer(response, end=end, secrets=self._secrets)
+                response.release_conn()
         except ChecklyError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises must become one of our errors, see below

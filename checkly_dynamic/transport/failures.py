@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Sequence
 from typing import Any
 
-import requests
 import urllib3
 
 from checkly_dynamic.errors import ConnectFailed, ConnectionLost, InvalidResponse, ReadTimeout, TlsError, TransportError
@@ -23,7 +22,7 @@ def mapped(error: Exception, where: str) -> TransportError:
     Translate what the HTTP stack raised.
 
     Args:
-        error: Anything that ``requests``, ``urllib3`` or the standard library raised during an exchange.
+        error: Anything that ``urllib3`` or the standard library raised during an exchange.
 
         where: The server, as :func:`origin` names it.
 
@@ -35,7 +34,7 @@ def mapped(error: Exception, where: str) -> TransportError:
     failed = next((cause for cause in causes if isinstance(cause, NotConnected)), None)
     if failed is not None:
         return _not_connected(failed, causes, where)
-    if isinstance(error, _NEVER_SENT):
+    if isinstance(error, urllib3.exceptions.LocationValueError):
         return ConnectFailed(f"no request to {where} could be made; are the URL and HTTPS_PROXY right?")
     if any(isinstance(cause, _TIMED_OUT) for cause in causes):
         return ReadTimeout(f"the answer of {where} did not arrive in time")
@@ -50,20 +49,8 @@ def origin(url: str) -> str:
     return f"{parsed.scheme}://{parsed.netloc}"
 
 
-_NEVER_SENT = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidHeader,
-    urllib3.exceptions.LocationValueError,
-)
-_TIMED_OUT = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
-_UNREADABLE = (
-    requests.exceptions.ContentDecodingError,
-    urllib3.exceptions.DecodeError,
-    requests.exceptions.InvalidJSONError,
-    http.client.HTTPException,
-)
+_TIMED_OUT = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
+_UNREADABLE = (urllib3.exceptions.DecodeError, http.client.HTTPException)
 _CUT_OFF = (http.client.RemoteDisconnected, http.client.IncompleteRead)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from checkly_dynamic.config import DEFAULT_API_URL, Settings, is_loopback
 from checkly_dynamic.errors import ConfigError
-from checkly_dynamic.transport.environment import passwords, proxies, trust
+from checkly_dynamic.transport.environment import passwords, proxy_for, trust
 from checkly_dynamic.transport.failures import origin
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"
@@ -236,20 +236,21 @@ class TestEnvironment:
 
     def test_passwords_in_both_spellings(self):
         """A password is known as it stands in the URL and decoded, so that neither can be shown."""
-        assert passwords({"https": "http://user:p%40ss%2Fword@proxy:1"}) == ["p%40ss%2Fword", "p@ss/word"]
-        assert passwords({"https": "http://token@proxy:1"}) == ["token"]
-        assert passwords({"https": "http://proxy:1"}) == []
+        assert passwords("http://user:p%40ss%2Fword@proxy:1") == ["p%40ss%2Fword", "p@ss/word"]
+        assert passwords("http://token@proxy:1") == ["token"]
+        assert passwords("http://proxy:1") == []
+        assert passwords(None) == []
 
     def test_the_more_special_variable_wins(self, monkeypatch):
         """HTTPS_PROXY is for https, ALL_PROXY for what has no variable of its own."""
         monkeypatch.setenv("ALL_PROXY", "http://all:1")
-        assert proxies("https://x.example.com") == {"https": "http://all:1"}
+        assert proxy_for("https://x.example.com") == "http://all:1"
         monkeypatch.setenv("HTTPS_PROXY", "https://special:2")
-        assert proxies("https://x.example.com") == {"https": "https://special:2"}
+        assert proxy_for("https://x.example.com") == "https://special:2"
         monkeypatch.setenv("NO_PROXY", ".example.com")
-        assert proxies("https://x.example.com") == {}
-        assert proxies("https://x.example.org") == {"https": "https://special:2"}
-        assert proxies("https://[::1]:1") == {}
+        assert proxy_for("https://x.example.com") is None
+        assert proxy_for("https://x.example.org") == "https://special:2"
+        assert proxy_for("https://[::1]:1") is None
 
     def test_authorities(self, monkeypatch, tmp_path):
         """The usual authorities, a file, or a folder; read once, and never "trust everything"."""
@@ -310,4 +311,4 @@ def test_what_is_accepted_goes_where_it_seems_to(url):
     assert origin(request.url).lower() == origin(settings.api_url).lower()
     assert request.url.endswith("/v1/checks")
     assert "@" not in origin(settings.api_url)
-    assert proxies(settings.api_url) == {}
+    assert proxy_for(settings.api_url) is None

@@ -8,7 +8,6 @@ import socket
 import ssl
 
 import pytest
-import requests
 import urllib3
 
 from checkly_dynamic import errors
@@ -19,18 +18,8 @@ from checkly_dynamic.transport.failures import mapped, origin
 WHERE = "https://api.example.com"
 SECRET = "cu_CanaryQ7zX9vKp2LmW4"
 
-# What each exception means when it comes alone. A new one in a new release of requests or urllib3 fails the test below, so that
-# somebody decides. "lost" is the safe answer: nobody knows whether the request was read.
-REQUESTS = {
-    "lost": {
-        "RequestException", "HTTPError", "ConnectionError", "ProxyError", "SSLError", "Timeout", "ConnectTimeout",
-        "URLRequired", "TooManyRedirects", "ChunkedEncodingError", "StreamConsumedError", "RetryError", "UnrewindableBodyError",
-    },
-    "late": {"ReadTimeout"},
-    "unreadable": {"ContentDecodingError", "JSONDecodeError", "InvalidJSONError"},
-    "unsent": {"MissingSchema", "InvalidSchema", "InvalidURL", "InvalidProxyURL", "InvalidHeader"},
-    "warning": {"RequestsWarning", "FileModeWarning", "RequestsDependencyWarning"},
-}  # fmt: skip
+# What each exception means when it comes alone. A new one in a new release of urllib3 fails the test below, so that somebody
+# decides. "lost" is the safe answer: nobody knows whether the request was read.
 URLLIB3 = {
     "lost": {
         "HTTPError", "PoolError", "RequestError", "SSLError", "ProxyError", "ProtocolError", "ConnectionError",
@@ -59,12 +48,9 @@ def classes(module):
     }
 
 
-@pytest.mark.parametrize(
-    ("module", "known"), [(requests.exceptions, REQUESTS), (urllib3.exceptions, URLLIB3)], ids=["requests", "urllib3"]
-)
-def test_every_exception_has_a_meaning(module, known):
+def test_every_exception_has_a_meaning():
     """A release of the HTTP stack with a new exception class fails here, so that it is not mapped by accident."""
-    assert set(classes(module)) == set().union(*known.values())
+    assert set(classes(urllib3.exceptions)) == set().union(*URLLIB3.values())
 
 
 def example(kind):
@@ -78,9 +64,8 @@ def example(kind):
     ("kind", "meaning"),
     [
         (kind, meaning)
-        for module, known in ((requests.exceptions, REQUESTS), (urllib3.exceptions, URLLIB3))
-        for name, kind in classes(module).items()
-        for meaning, names in known.items()
+        for name, kind in classes(urllib3.exceptions).items()
+        for meaning, names in URLLIB3.items()
         if name in names and meaning != "warning"
     ],
 )
@@ -88,7 +73,7 @@ def test_every_exception_becomes_one_of_ours(kind, meaning):
     """Alone or wrapped it has the documented meaning, and the message holds nothing of the exception's own text."""
     for error in (example(kind), _wrapped(example(kind))):
         found = mapped(error, WHERE)
-        if meaning == "unsent" and error.__class__ is requests.exceptions.ConnectionError:
+        if meaning == "unsent" and error.__class__ is urllib3.exceptions.ProtocolError:
             assert found.sent == "maybe", "only the outermost exception proves that the request was not even built"
             continue
         assert type(found) is MEANING[meaning]
@@ -98,7 +83,7 @@ def test_every_exception_becomes_one_of_ours(kind, meaning):
 
 
 def _wrapped(error):
-    outer = requests.exceptions.ConnectionError(error)
+    outer = urllib3.exceptions.ProtocolError(error)
     outer.__cause__ = error
     return outer
 
@@ -155,7 +140,7 @@ def test_no_connection(cause, proxy, kind, text):
 
 def test_what_the_caller_is_handling_says_nothing():
     """An exception that happens to be the context of another one does not make a request look unsent."""
-    error = requests.exceptions.ConnectionError("lost")
+    error = urllib3.exceptions.ProtocolError("lost")
     error.__context__ = NotConnected(proxy=False)
     assert mapped(error, WHERE).sent == "maybe"
 
