@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 from checkly_dynamic.instants import utc
 
@@ -21,8 +21,7 @@ def _utc_now() -> str:
     return utc(datetime.now(timezone.utc))
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """
     Where time comes from.
 
@@ -37,21 +36,20 @@ class Clock:
     wait: Callable[[threading.Event, float], object] = threading.Event.wait
 
 
-@dataclass(frozen=True)
 class Deadline:
     """
     A point in monotonic time that rules everything started under it.
 
-    Attributes:
-        seconds: How long it was when it started.
+    Args:
+        seconds: How long it is, from now on.
+
+        clock: Where time comes from.
     """
 
-    seconds: float
-    clock: Clock = field(default_factory=Clock)
-    _end: float = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_end", self.clock.monotonic() + self.seconds)
+    def __init__(self, seconds: float, clock: Clock | None = None) -> None:
+        self.seconds = seconds
+        self.clock = clock or Clock()
+        self._end = self.clock.monotonic() + seconds
 
     def remaining(self) -> float:
         """Return the seconds left, never less than 0."""

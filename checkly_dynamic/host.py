@@ -44,14 +44,14 @@ _SPEAKING = threading.Lock()
 _LONGEST_LINE = 2_000
 
 
-def warm_up() -> None:
-    """Load what a create needs beside the engine's own work; whoever needs it earlier waits for it, as for any import."""
-    threading.Thread(target=_load, name="checkly-warm-up", daemon=True).start()
+def warm_up(*rooms: str) -> None:
+    """Load what will be needed beside the engine's own work; whoever needs it earlier waits for it, as for any import."""
+    threading.Thread(target=_load, args=rooms, name="checkly-warm-up", daemon=True).start()
 
 
-def _load() -> None:
+def _load(*rooms: str) -> None:
     with contextlib.suppress(Exception):  # a create meets the same error, and tells it
-        for room in ("trigger", "gate"):
+        for room in rooms:
             import_module(f"checkly_dynamic.{room}")
 
 

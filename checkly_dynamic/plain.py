@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["LIMITS", "UNKNOWN", "Limits", "holds", "plain", "storable", "written"]
 
@@ -28,8 +27,7 @@ UNKNOWN = _Unknown()
 _LONGEST_PATH = 80
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """
     Our own limits on what may be put into one resource.
 

@@ -55,9 +55,13 @@ class _Provider(ResourceProvider):
 
     serialize_as_secret_always = False
 
+    _ROOMS: tuple[str, ...] = ()
+    """What a create needs."""
+
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's config; nothing is judged here, because an error would also stop a destroy."""
-        warm_up()
+        if self._ROOMS:
+            warm_up(*self._ROOMS)
         self._config = req.config.get
         self._engine = reachable(engine_address())
 
@@ -118,6 +122,7 @@ class CheckSessionTriggerProvider(_Provider):
     """Starts check sessions when it is created or when what decides has changed; see ``CheckSessionTrigger``."""
 
     _SCHEMA = "check-session-trigger"
+    _ROOMS = ("trigger",)
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""
@@ -168,13 +173,16 @@ class CheckSessionTriggerProvider(_Provider):
         inputs = self._validated(self._SCHEMA, props)
         body = trigger.body(inputs, api_version=self._settings().api_version)
         with self._client() as client:
-            return {**inputs, **trigger.start(inputs, body, client, before=self._engine_must_live)}
+            started = trigger.start(inputs, body, client, before=self._engine_must_live)
+        warm_up("gate")  # most triggers have one, and not before: it would slow the request down
+        return {**inputs, **started}
 
 
 class CheckSessionVerdictProvider(_Provider):
     """Waits for check sessions, judges them and records the verdict; never fails because of a bad check."""
 
     _SCHEMA = "check-session-verdict"
+    _ROOMS = ("gate", "client")
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""

@@ -7,9 +7,8 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checkly_dynamic.errors import InvalidResponse, ReadTimeout, UnexpectedRedirect
 from checkly_dynamic.redact import printable, scrub
@@ -28,8 +27,7 @@ _LONG_ENOUGH = 8
 """A shorter secret, in characters, such as a proxy's password, is hidden in messages only: in an id it may stand by chance."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """
     What the server said.
 
@@ -97,7 +95,7 @@ def _json(content: bytes, secrets: Sequence[str] = ()) -> tuple[Any, bool]:
         return None, False
 
 
-_WILD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_WILD = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 """Control characters, which a terminal would obey; bidirectional overrides, which hide what a text says; halves of surrogate
 pairs, such as of a name that was cut in an emoji, which no UTF-8, and so no state, can hold."""
 
@@ -107,7 +105,8 @@ def _tame(value: Any, secrets: Sequence[str]) -> Any:
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, "***")
-        return _WILD.sub("\N{REPLACEMENT CHARACTER}", value)
+        # A printable text has none of them: nearly every text, and then the expression need not even be compiled.
+        return value if value.isprintable() else re.sub(_WILD, "\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, list):
         return [_tame(item, secrets) for item in value]
     if isinstance(value, dict):

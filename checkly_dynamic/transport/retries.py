@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.errors import (
@@ -35,8 +34,7 @@ _MAY_PASS = (ConnectFailed, ConnectionLost, InvalidResponse, ReadTimeout, Server
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
-@dataclass(frozen=True)
-class Retries:
+class Retries(NamedTuple):
     """
     The policy for trying again.
 

@@ -5,32 +5,53 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 CONFIGURE = """
 import sys, threading
 {before}
 from pulumi.dynamic import Config, ConfigureRequest
-from checkly_dynamic.provider import CheckSessionBarrierProvider
-CheckSessionBarrierProvider().configure(ConfigureRequest(Config({{}}, "project")))
+from checkly_dynamic import provider
+it = provider.CheckSession{what}Provider()
+it.configure(ConfigureRequest(Config({{"checkly:apiKey": "cu_key", "checkly:accountId": "{account}"}}, "project")))
+{after}
 for thread in threading.enumerate():
     if thread.name == "checkly-warm-up":
         thread.join()
-print("checkly_dynamic.gate" in sys.modules, "urllib3" in sys.modules, "jsonschema" in sys.modules)
+print(*(room for room in ("trigger", "gate") if "checkly_dynamic." + room in sys.modules))
+print(*(library for library in ("urllib3", "requests", "stamina", "jsonschema") if library in sys.modules))
+"""
+
+CREATE = """
+from checkly_dynamic import trigger
+trigger.start = lambda *_, **__: {}
+assert "checkly_dynamic.gate" not in sys.modules
+it.create({"resourceName": "smoke", "target": {"matchTags": [["a"]]}})
 """
 
 
-def run(before: str = "") -> subprocess.CompletedProcess[str]:
-    """Configure a provider in a Python of its own."""
-    command = [sys.executable, "-c", CONFIGURE.format(before=before)]
-    return subprocess.run(command, capture_output=True, text=True, check=True)
+def run(what: str, *, before: str = "", after: str = "") -> list[str]:
+    """Configure a provider in a Python of its own; return which of our rooms, and which libraries, are loaded then."""
+    code = CONFIGURE.format(what=what, before=before, after=after, account="00000000-0000-0000-0000-000000000000")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
 
 
-def test_what_a_create_needs_is_loaded_early():
-    """Configuring a provider is enough for the HTTP library to be loaded, but not the validator, which few need."""
-    assert run().stdout.strip() == "True True False"
+@pytest.mark.parametrize(
+    ("what", "rooms", "libraries"),
+    [("Trigger", "trigger", "urllib3"), ("Verdict", "gate", "urllib3"), ("Barrier", "", "")],
+)
+def test_what_a_create_needs_is_loaded_early(what, rooms, libraries):
+    """Configuring a provider is enough for its room to be loaded, but not for what few need."""
+    assert run(what) == [rooms, libraries]
+
+
+def test_a_gate_is_loaded_behind_its_trigger():
+    """What the gate needs is loaded when the trigger's request is through, and not beside it, where it would delay it."""
+    assert run("Trigger", after=CREATE) == ["trigger gate", "urllib3"]
 
 
 def test_what_cannot_be_loaded_is_not_told_twice():
     """A broken installation is told by the step that needs it, in its own words; loading early says nothing."""
-    done = run("sys.modules['urllib3'] = None")
-    assert done.stdout.strip() == "False True False"
-    assert done.stderr == ""
+    assert run("Trigger", before="sys.modules['urllib3'] = None") == ["", "urllib3"]
