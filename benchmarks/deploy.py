@@ -67,7 +67,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
 
         start = rival.command()
         measures = [up(OURS), up(NOTHING), *([command_line] if start else [])]
-        ours, nothing, *theirs = paired(2 if quick else 11, *measures)
+        ours, nothing, *theirs = paired(2 if quick else 31, *measures)
     cost = median_difference(ours, nothing)
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing)}
     yield Row("cost of a deployment", cost, "s", 0.07, medians)
