@@ -56,8 +56,8 @@ def test_25_a_read_recovers(connect, serve, step, version):
     server = serve(step, step, step, step, answer(200, session()))
     client = connect(server.url, version=version)
     assert completion(client).status == "PASSED"
-    assert {request.path for request in server.requests} == {
-        f"/{version}/check-sessions/{SESSION}/completion?maxWaitSeconds=1"
+    assert {(request.method, request.path) for request in server.requests} == {
+        ("GET", f"/{version}/check-sessions/{SESSION}/completion?maxWaitSeconds=1")
     }
     assert len(server.requests) == 5
 
@@ -74,7 +74,8 @@ def test_25_a_read_recovers(connect, serve, step, version):
 def test_26_five_failures_in_a_row_end_it(connect, serve, raised, step, kind):
     """Case 26: after five failures in a row the read is given up with what happened last."""
     server = serve(step)
-    raised(kind, lambda: completion(connect(server.url)))
+    error = raised(kind, lambda: completion(connect(server.url)))
+    assert getattr(error, "status", None) == (503 if kind is ServerError else None)
     assert len(server.requests) == 5
 
 
@@ -91,13 +92,15 @@ def test_26_five_failures_in_a_row_end_it(connect, serve, raised, step, kind):
             "429: too many requests, asked to wait 900 s (Checkly says: slow down)",
         ),
         (answer(429, body=b"", headers={"Retry-After": "900.4"}), "429: too many requests, asked to wait 900 s"),
+        (answer(200, body=b"<html>"), "the answer of {url} is not JSON"),
     ],
 )
 def test_26_what_the_server_said_is_told(connect, serve, step, text):
-    """The last answer's status, its wish to wait and its own words stand in the error."""
+    """The last answer's status, its wish to wait and its own words stand in the error; who answered, when there are none."""
+    server = serve(step)
     with pytest.raises(ChecklyError) as caught:
-        completion(connect(serve(step).url))
-    assert str(caught.value) == text
+        completion(connect(server.url))
+    assert str(caught.value) == text.format(url=server.url)
 
 
 def test_26_nobody_listens(connect, raised):
