@@ -12,7 +12,7 @@ from checkly_dynamic.transport.connection import HttpPool, NotConnected
 
 
 def test_each_address_has_its_share(monkeypatch):
-    """Three addresses that fail at once: a third of the time for the first, half for the second, all that is left for the last."""
+    """Three addresses that fail at once: each is given an equal part of the time that is left."""
     asked, tried = [], []
 
     def addresses(host, port, **hints):
