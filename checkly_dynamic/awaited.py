@@ -7,16 +7,14 @@ Pure functions of the wire form of ``waitFor``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checkly_dynamic.models import CheckSession
 
 __all__ = ["Awaited", "unchanged_checks"]
 
 
-@dataclass(frozen=True)
-class Awaited:
+class Awaited(NamedTuple):
     """
     What a gate waits for: the sessions of its triggers.
 

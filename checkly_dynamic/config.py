@@ -10,8 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from checkly_dynamic.errors import ConfigError
@@ -31,8 +30,7 @@ SETTINGS = {
 """Setting → (key in the stack's config, environment variable). The ``checkly:`` keys are those of Checkly's own provider."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """
     What is needed to talk to Checkly.
 

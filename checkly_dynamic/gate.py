@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from checkly_dynamic.awaited import Awaited
 from checkly_dynamic.deadline import Clock, Deadline
@@ -46,8 +45,7 @@ class Checks(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """What a gate's inputs say about judging; see ``CheckSessionGate`` for the meaning of each."""
 
     timeout_seconds: float = 900.0
@@ -58,20 +56,20 @@ class Policy:
     @classmethod
     def from_state(cls, inputs: Mapping[str, Any]) -> Policy:
         """Read the policy from validated inputs, where numbers are floats and defaults are absent."""
+        usual = cls()
         return cls(
-            timeout_seconds=float(inputs.get("timeoutSeconds", cls.timeout_seconds)),
-            fail_on=tuple(inputs.get("failOn", cls.fail_on)),
-            attempts=int(inputs.get("attempts", cls.attempts)),
-            fail_fast=bool(inputs.get("failFast", cls.fail_fast)),
+            timeout_seconds=float(inputs.get("timeoutSeconds", usual.timeout_seconds)),
+            fail_on=tuple(inputs.get("failOn", usual.fail_on)),
+            attempts=int(inputs.get("attempts", usual.attempts)),
+            fail_fast=bool(inputs.get("failFast", usual.fail_fast)),
         )
 
 
-@dataclass
 class Gate:
     """
     One update of a gate.
 
-    Attributes:
+    Args:
         policy: How to judge.
         awaited: What to wait for.
         checks: How to reach Checkly.
@@ -80,12 +78,22 @@ class Gate:
         clock: Where time comes from.
     """
 
-    policy: Policy
-    awaited: Awaited
-    checks: Checks
-    say: Callable[[str], None] = lambda _: None
-    before_trigger: Callable[[], None] = lambda: None
-    clock: Clock = field(default_factory=Clock)
+    def __init__(
+        self,
+        policy: Policy,
+        awaited: Awaited,
+        checks: Checks,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        before_trigger: Callable[[], None] = lambda: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.policy = policy
+        self.awaited = awaited
+        self.checks = checks
+        self.say = say
+        self.before_trigger = before_trigger
+        self.clock = clock or Clock()
 
     def run(
         self, stored: Sequence[CheckSession] = (), unchanged: Collection[str] = (), *, judge_only: bool = False
@@ -189,7 +197,7 @@ class Gate:
             session = session.forgotten()
         else:
             self._unread.add(session_id)
-            session = replace(session, detail=_text(error))
+            session = session._replace(detail=_text(error))
             self._say_once(f"{printable(session.name) or session.check_id}: ", session.detail)
         self._sessions[session_id] = session
         self._progress.ended(session)
@@ -218,7 +226,7 @@ class Gate:
         for session in self._sessions.values():
             attempts[session.check_id] = max(attempts.get(session.check_id, 0), session.attempt)
         for session in started:
-            again = replace(session, attempt=attempts.get(session.check_id, 0) + 1, finished=False)
+            again = session._replace(attempt=attempts.get(session.check_id, 0) + 1, finished=False)
             self._sessions[session.id] = again
             self._runs.setdefault(session.check_id, self.policy.attempts)
             self.say(f"runs again: {explain(again)}")
@@ -231,7 +239,7 @@ class Gate:
             if session.check_id in check_ids:
                 before = session.detail.partition(_NOT_RUN)[0].removesuffix("; ")
                 detail = "; ".join(filter(None, [before, _NOT_RUN + why]))
-                self._sessions[session.id] = replace(session, detail=detail)
+                self._sessions[session.id] = session._replace(detail=detail)
 
     def _say_once(self, about: str, text: str) -> None:
         """Print an error the first time only: with a revoked key every session has the same."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from checkly_dynamic.errors import InvalidResponse
 
@@ -25,8 +24,7 @@ NOT_FOUND = "NOT_FOUND"
 """Our own word for a session that Checkly has forgotten (404): finished, and never good."""
 
 
-@dataclass(frozen=True)
-class CheckSession:
+class CheckSession(NamedTuple):
     """
     One run of one check.
 
@@ -128,8 +126,7 @@ class CheckSession:
 
     def refreshed(self, answer: CheckSession) -> CheckSession:
         """Return what a later answer says of this session, keeping what only the first answer told."""
-        return replace(
-            answer,
+        return answer._replace(
             attempt=self.attempt,
             name=answer.name or self.name,
             link=answer.link or self.link,
@@ -140,7 +137,7 @@ class CheckSession:
 
     def forgotten(self) -> CheckSession:
         """Return this session as one that Checkly no longer knows."""
-        return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
+        return self._replace(status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
 
 
 def _described(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.models import CheckSession
@@ -21,24 +20,30 @@ _INTERVAL = 15.0
 _QUIET = 60.0
 
 
-@dataclass
 class Progress:
     """
     What was said so far.
 
-    Attributes:
+    Args:
         say: Prints one line.
         deadline: The deadline of the gate, for the time left.
         fail_on: Which statuses are bad: such a session is named at once.
         seconds: The shortest time between two lines of counts.
     """
 
-    say: Callable[[str], None]
-    deadline: Deadline
-    fail_on: Collection[str]
-    seconds: float = _INTERVAL
-    _said: str = field(default="", init=False)
-    _said_at: float = field(default=-_INTERVAL, init=False)
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        deadline: Deadline,
+        fail_on: Collection[str],
+        seconds: float = _INTERVAL,
+    ) -> None:
+        self.say = say
+        self.deadline = deadline
+        self.fail_on = fail_on
+        self.seconds = seconds
+        self._said = ""
+        self._said_at = -_INTERVAL
 
     def ended(self, session: CheckSession) -> None:
         """Name a session that ended bad."""

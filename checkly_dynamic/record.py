@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from checkly_dynamic.models import CheckSession
 from checkly_dynamic.redact import printable
@@ -13,8 +12,7 @@ from checkly_dynamic.verdict import Verdict, current, explain, is_bad
 __all__ = ["Record"]
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What an update of a gate found: the verdict, every session with its attempt, and when."""
 
     verdict: Verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checkly_dynamic.models import FINAL_STATUSES, NOT_FOUND, CheckSession
 from checkly_dynamic.redact import printable
@@ -21,8 +21,7 @@ DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
 _ALWAYS_GOOD = frozenset({"PASSED"})
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """
     What a gate concludes.
 
@@ -119,8 +118,7 @@ def _flaky(sessions: Sequence[CheckSession], counting: Sequence[CheckSession], f
     return sum(1 for s in counting if s.finished and not is_bad(s, fail_on) and s.check_id in bad_before)
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """The sessions that count, sorted by what they mean for the verdict; the numbers of what has no session."""
 
     counting: tuple[CheckSession, ...]

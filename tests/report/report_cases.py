@@ -7,7 +7,6 @@ Used by the golden files, the browser test and the tests of hostile names.
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -60,12 +59,12 @@ def session(
     where = (LOCATIONS[len(name) % 4],) if kind != "BROWSER" else LOCATIONS[:2]
     times = {"started_at": at(begin), "stopped_at": at(begin + took), "time_elapsed": took * 1000}
     made = CheckSession(session_id, link, check_id, kind, name, status, run_locations=where, finished=True, **times)
-    return replace(made, **more)
+    return made._replace(**more)
 
 
 def running(made: CheckSession, status: str = "PROGRESS") -> CheckSession:
     """Return the session as it looked before it ended."""
-    return replace(made, status=status, stopped_at=None, time_elapsed=0, finished=False)
+    return made._replace(status=status, stopped_at=None, time_elapsed=0, finished=False)
 
 
 def shop(*, slow: float = 1.0) -> list[CheckSession]:
@@ -75,7 +74,7 @@ def shop(*, slow: float = 1.0) -> list[CheckSession]:
 
 def with_status(sessions: list[CheckSession], name: str, status: str, **more: Any) -> list[CheckSession]:
     """Return the sessions with another status for one of them."""
-    return [replace(s, status=status, **more) if s.name == name else s for s in sessions]
+    return [s._replace(status=status, **more) if s.name == name else s for s in sessions]
 
 
 def outputs(
@@ -167,7 +166,7 @@ def unknown() -> dict[str, Any]:
         shop(), "Home page", NOT_FOUND, detail="Checkly does not know this session (any more)", stopped_at=None
     )
     lost = next(s for s in sessions if s.name == "Orders API")
-    unread = replace(running(lost, "STARTED"), detail="503: Checkly could not answer, tried 4 times")
+    unread = running(lost, "STARTED")._replace(detail="503: Checkly could not answer, tried 4 times")
     return export(outputs([unread if s is lost else s for s in sessions], unread=(lost.id,)))
 
 
@@ -219,7 +218,7 @@ def hostile() -> dict[str, Any]:
             'https://x.example/"><b>',
         )[i % 5]
         made = session(text or f"empty {i}", status, begin=i)
-        sessions.append(replace(made, name=text, link=bad_link, run_locations=(text,), check_type=text, detail=text))
+        sessions.append(made._replace(name=text, link=bad_link, run_locations=(text,), check_type=text, detail=text))
     stored = outputs(sessions, version=HOSTILE[0] + HOSTILE[3])
     return export({**stored, "reason": HOSTILE[0] + HOSTILE[1] + HOSTILE[6]}, names=(HOSTILE[0],))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 
@@ -256,4 +255,4 @@ def test_a_session_that_runs_on_is_cut_where_the_gate_looked_last() -> None:
     assert span(made, until) == (instant(report_cases.at(0)), until)
     early = instant(report_cases.at(-60))
     assert span(made, early) == (instant(report_cases.at(0)),) * 2
-    assert span(replace(made, started_at=None), until) is None
+    assert span(made._replace(started_at=None), until) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -135,7 +134,7 @@ def refreshed(stored, checkly):
 
 def test_a_refresh_reads_only_what_had_not_ended():
     """Final sessions are not asked for again; what only the first answer told is kept."""
-    later = replace(session("s1", "FAILED"), name="", link="", run_locations=())
+    later = session("s1", "FAILED")._replace(name="", link="", run_locations=())
     outputs, lines = refreshed([session("s1"), session("s2", "PASSED")], checkly := Checkly({"s1": later}))
     assert checkly.asked == ["s1"]
     assert outputs["statuses"] == ["FAILED", "PASSED"]

@@ -27,6 +27,7 @@ policies = st.builds(
     timeout_seconds=st.integers(1, 600).map(lambda whole: whole + 0.125),
     fail_on=st.sampled_from([("FAILED",), ("FAILED", "TIMED_OUT", "CANCELLED"), ("FAILED", "DEGRADED")]),
     attempts=st.integers(1, 5),
+    fail_fast=st.just(False),  # the model knows only the full wait
 )
 
 

@@ -1,7 +1,5 @@
 """The verdict: every status against every ``fail_on``, and rules that hold for any sessions."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, strategies as st
 
@@ -152,7 +150,7 @@ def test_explain_is_one_safe_line():
         line
         == "C: FAILED, attempt 2 in eu-west-1, us-east-1 (bad\N{REPLACEMENT CHARACTER}[31m news) https://checkly.example/c/2"
     )
-    assert explain(replace(session("FAILED"), name="", link="")) == "c: FAILED session c-1-1"
+    assert explain(session("FAILED")._replace(name="", link="")) == "c: FAILED session c-1-1"
 
 
 statuses = st.sampled_from([*sorted(FINAL_STATUSES), *sorted(UNFINISHED_STATUSES), NOT_FOUND, "NEW_WORD"])
@@ -179,7 +177,7 @@ def test_turning_good_into_failed_never_turns_bad_into_good(sessions, fail_on, d
     good = [n for n, s in enumerate(sessions) if s.status == "PASSED"]
     if good:
         hit = data.draw(st.sampled_from(good))
-        sessions = [replace(s, status="FAILED") if n == hit else s for n, s in enumerate(sessions)]
+        sessions = [s._replace(status="FAILED") if n == hit else s for n, s in enumerate(sessions)]
     assert before.passed or not judge(sessions, fail_on=fail_on).passed
 
 

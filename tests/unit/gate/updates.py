@@ -30,7 +30,7 @@ class Update:
     def run(self, *, judge_only=False, **policy):
         """Update and return the outputs."""
         policy = Policy(**policy)
-        gate = Gate(policy, self.awaited, self.world, self.say, self.before, self.world.clock)
+        gate = Gate(policy, self.awaited, self.world, say=self.say, before_trigger=self.before, clock=self.world.clock)
         state = gate.run(self.stored, self.unchanged, judge_only=judge_only).to_state(policy.fail_on)
         self.stored = [CheckSession.from_state(raw) for raw in state["sessions"]]
         self.unchanged = {s.check_id for s in self.awaited.sessions} | set(self.awaited.missing_check_ids)
