@@ -86,7 +86,7 @@ def _why(causes: Sequence[BaseException]) -> str:
 
 def _causes(error: BaseException) -> list[BaseException]:
     """
-    List an exception with everything it wraps, as cause, argument or ``reason``.
+    List an exception with everything it wraps, as cause or argument.
 
     Not ``__context__``: an exception that the caller happens to be handling says nothing about this request.
     """
@@ -96,5 +96,5 @@ def _causes(error: BaseException) -> list[BaseException]:
         item = waiting.pop()
         if isinstance(item, BaseException) and not any(item is other for other in found):
             found.append(item)
-            waiting += [item.__cause__, getattr(item, "reason", None), *item.args]
+            waiting += [item.__cause__, *item.args]
     return found

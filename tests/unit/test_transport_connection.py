@@ -11,7 +11,8 @@ from checkly_dynamic.transport import connection
 from checkly_dynamic.transport.connection import HttpPool, NotConnected
 
 
-def test_each_address_has_its_share(monkeypatch):
+@pytest.mark.parametrize(("host", "name"), [("checkly.test", "checkly.test"), ("[::1]", "::1")])
+def test_each_address_has_its_share(monkeypatch, host, name):
     """Three addresses that fail at once: each is given an equal part of the time that is left."""
     asked, tried = [], []
 
@@ -25,10 +26,10 @@ def test_each_address_has_its_share(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", addresses)
     monkeypatch.setattr(connection, "create_connection", refuse)
-    pool = HttpPool("checkly.test", 3000, timeout=urllib3.Timeout(connect=60, total=60), retries=False)
+    pool = HttpPool(host, 3000, timeout=urllib3.Timeout(connect=60, total=60), retries=False)
     with pytest.raises(NotConnected, match="not connected") as caught:
         pool.urlopen("GET", "/")
-    assert asked == [("checkly.test", 3000, {"type": socket.SOCK_STREAM})]
+    assert asked == [(name, 3000, {"type": socket.SOCK_STREAM})]
     assert [address for address, _ in tried] == [(f"192.0.2.{n}", 3000) for n in (1, 2, 3)]
     assert [seconds for _, seconds in tried] == pytest.approx([20, 30, 60], abs=10)
     assert not caught.value.proxy

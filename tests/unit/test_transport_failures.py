@@ -145,6 +145,11 @@ def test_what_the_caller_is_handling_says_nothing():
     assert mapped(error, WHERE).sent == "maybe"
 
 
+def test_everything_that_an_exception_wraps_is_looked_at():
+    """The proof that nothing was sent counts wherever it stands."""
+    assert mapped(urllib3.exceptions.ProtocolError(NotConnected(proxy=False), OSError()), WHERE).sent == "no"
+
+
 def test_a_ring_of_causes_ends():
     """Exceptions that name each other do not hang the search."""
     one, other = OSError(), OSError()
