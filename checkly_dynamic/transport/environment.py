@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import unquote
 from urllib.request import getproxies
 
-import certifi
 import urllib3
 
 from checkly_dynamic.config import is_loopback
@@ -72,6 +71,8 @@ def trust() -> ssl.SSLContext:
                 return _trusting(path)
             except (OSError, ssl.SSLError):
                 raise ConfigError([f"environment variable {variable}: this file holds no certificates"]) from None
+    import certifi  # noqa: PLC0415 - only for who has no file of his own, and not without TLS
+
     return _trusting(certifi.where())
 
 
