@@ -9,10 +9,10 @@ import urllib3
 
 from checkly_dynamic.transport import connection
 from checkly_dynamic.transport.connection import HttpPool, NotConnected
+from checkly_dynamic.transport.pools import pools
 
 
-@pytest.mark.parametrize(("host", "name"), [("checkly.test", "checkly.test"), ("[::1]", "::1")])
-def test_each_address_has_its_share(monkeypatch, host, name):
+def test_each_address_has_its_share(monkeypatch):
     """Three addresses that fail at once: each is given an equal part of the time that is left."""
     asked, tried = [], []
 
@@ -26,10 +26,25 @@ def test_each_address_has_its_share(monkeypatch, host, name):
 
     monkeypatch.setattr(socket, "getaddrinfo", addresses)
     monkeypatch.setattr(connection, "create_connection", refuse)
-    pool = HttpPool(host, 3000, timeout=urllib3.Timeout(connect=60, total=60), retries=False)
+    pool = HttpPool("checkly.test", 3000, timeout=urllib3.Timeout(connect=60, total=60), retries=False)
     with pytest.raises(NotConnected, match="not connected") as caught:
         pool.urlopen("GET", "/")
-    assert asked == [(name, 3000, {"type": socket.SOCK_STREAM})]
+    assert asked == [("checkly.test", 3000, {"type": socket.SOCK_STREAM})]
     assert [address for address, _ in tried] == [(f"192.0.2.{n}", 3000) for n in (1, 2, 3)]
     assert [seconds for _, seconds in tried] == pytest.approx([20, 30, 60], abs=10)
     assert not caught.value.proxy
+
+
+@pytest.mark.parametrize(("url", "proxy"), [("http://[::1]:8080", None), ("https://checkly.test", "http://[::1]:8080")])
+def test_the_brackets_of_an_address_are_no_part_of_it(monkeypatch, url, proxy):
+    """A server and a proxy may be given by an IPv6 address."""
+    asked = []
+
+    def addresses(host, port, **_):
+        asked.append((host, port))
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", addresses)
+    with pytest.raises(NotConnected):
+        pools(1, trust=None, proxy=proxy).urlopen("GET", url, retries=False)
+    assert asked == [("::1", 8080)]
