@@ -103,7 +103,7 @@ class Transport:
         Args:
             path: Such as ``/v1/checks``, appended to the base URL.
 
-            query: Query parameters; lists repeat the name.
+            query: Query parameters.
 
             deadline: Rules everything, also waiting between tries.
 
@@ -208,7 +208,7 @@ class Transport:
             raise ended
         headers = dict(self._headers)
         content = None
-        url = self._url + path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        url = self._url + path + (f"?{urlencode(query)}" if query else "")
         if body is not None:
             content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
             headers["Content-Type"] = "application/json"

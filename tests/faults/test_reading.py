@@ -403,6 +403,14 @@ def test_a_closed_client_asks_nothing_more(connect, serve, raised):
     assert server.requests == []
 
 
+def test_without_time_nothing_is_asked(connect, serve, raised):
+    """A deadline that has passed is told as what it is, and no request is sent."""
+    server = serve(answer(200, session()))
+    error = raised(TransportError, lambda: completion(connect(server.url), seconds=0))
+    assert (str(error), error.sent) == ("no time was left to ask Checkly", "no")
+    assert server.requests == []
+
+
 class TestLists:
     """The checks of an account, page by page."""
 
