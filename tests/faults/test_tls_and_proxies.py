@@ -15,7 +15,7 @@ from proxy import proxy_to
 from wire_data import BODY, SESSION, session, started
 
 from checkly_dynamic.deadline import Deadline
-from checkly_dynamic.errors import ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
+from checkly_dynamic.errors import BadRequest, ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
 
 PROXY_SECRET = "ProxyS3cretWord"
 TARGET = "https://checkly.test"
@@ -167,6 +167,17 @@ class TestProxy:
         assert ACCOUNT not in seen
         assert [request.headers["authorization"] for request in target.requests] == [f"Bearer {KEY}"] * 2
         assert "proxy-authorization" not in target.requests[0].headers
+
+    @pytest.mark.usefixtures("trusted")
+    def test_a_server_that_repeats_the_proxy_s_password(self, connect, serve, raised, tls, monkeypatch):
+        """Whoever learned it, the password does not come back in a message."""
+        target = serve(
+            answer(400, {"message": f"who is {PROXY_SECRET}?"}), tls=tls("checkly.test"), host="checkly.test"
+        )
+        with proxy_to(target.port) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://user:{PROXY_SECRET}@127.0.0.1:{proxy.port}")
+            error = raised(BadRequest, lambda: get(connect(TARGET)))
+        assert "Checkly says: who is ***?" in str(error)
 
     def test_a_proxy_behind_tls(self, connect, target, serve, tls, monkeypatch):
         """A proxy that is itself reached by TLS works, with the same deadline."""

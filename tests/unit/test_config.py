@@ -236,6 +236,7 @@ class TestEnvironment:
     def test_passwords_in_both_spellings(self):
         """A password is known as it stands in the URL and decoded, so that neither can be shown."""
         assert passwords("http://user:p%40ss%2Fword@proxy:1") == ["p%40ss%2Fword", "p@ss/word"]
+        assert passwords("http://user:all:of:it@proxy:1") == ["all:of:it"]
         assert passwords("http://token@proxy:1") == ["token"]
         assert passwords("http://proxy:1") == []
         assert passwords(None) == []

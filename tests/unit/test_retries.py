@@ -122,6 +122,12 @@ class TestRead:
         assert LOW.read(script(OK), time.deadline(0)) is OK
         assert time.pauses == []
 
+    def test_only_the_deadline_ends_it(self, time, monkeypatch):
+        """A server that asks to wait again and again is waited for, however long it has been."""
+        monkeypatch.setattr(tenacity.nap.time, "monotonic", lambda: time.now)
+        assert LOW.read(script(limited(50), limited(50), limited(50), OK), time.deadline(900)) is OK
+        assert time.pauses == [50, 50, 50]
+
     @pytest.mark.parametrize(("retries", "pauses"), [(LOW, [0.25, 0.5, 1, 2]), (HIGH, [0.5, 1, 2, 4])])
     def test_the_pauses_double(self, time, retries, pauses):
         """Half a second, doubled each time, times a random factor from a half to one."""

@@ -1,4 +1,4 @@
-"""How a connection shares its time among the addresses of a host, apart from any socket."""
+"""What a transport is made of, and how a connection shares its time among the addresses of a host, apart from any socket."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import socket
 import pytest
 import urllib3
 
-from checkly_dynamic.transport import connection
+from checkly_dynamic.config import Settings
+from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.errors import ConfigError, ConnectFailed
+from checkly_dynamic.transport import Budget, Retries, Transport, connection
 from checkly_dynamic.transport.connection import HttpPool, NotConnected
 from checkly_dynamic.transport.pools import pools
 
@@ -48,3 +51,41 @@ def test_the_brackets_of_an_address_are_no_part_of_it(monkeypatch, url, proxy):
     with pytest.raises(NotConnected):
         pools(1, trust=None, proxy=proxy).urlopen("GET", url, retries=False)
     assert asked == [("::1", 8080)]
+
+
+def transport(url="http://127.0.0.1:3000", **arguments):
+    """Make a transport that gives up after the first failure."""
+    environ = {"CHECKLY_API_KEY": "cu_x", "CHECKLY_ACCOUNT_ID": "an-account", "CHECKLY_API_URL": url}
+    return Transport(Settings.load(lambda _: None, environ), retries=Retries(failures=1), **arguments)
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(100.0, 10.0), (3.0, 3.0)])
+def test_a_connection_has_ten_seconds_or_what_is_left(monkeypatch, seconds, most):
+    """A host that does not answer at all costs ten seconds of a long deadline, so that there is time to try again."""
+    tried = []
+
+    def silent(_, share, **__):
+        tried.append(share)
+        raise TimeoutError
+
+    monkeypatch.setattr(connection, "create_connection", silent)
+    with pytest.raises(ConnectFailed, match="did not answer in time"):
+        transport().read("/", deadline=Deadline(seconds), seconds=60)
+    assert tried == [pytest.approx(most, abs=1)]
+
+
+def test_the_budget_is_the_account_s(monkeypatch):
+    """Unless told otherwise, transports of one account at one server share their budget."""
+    asked = []
+    monkeypatch.setattr(Budget, "shared", lambda *whose: asked.append(whose) or Budget())
+    transport()
+    transport(budget=Budget())
+    assert asked == [("http://127.0.0.1:3000", "an-account")]
+
+
+def test_authorities_are_read_for_tls_only(monkeypatch):
+    """A bundle that is not there is told before anything is sent, but hinders nobody who uses no TLS."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/file")
+    assert transport()
+    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE"):
+        transport("https://checkly.test")
