@@ -1,8 +1,9 @@
 """
 What a trigger and a gate cost a deployment whose checks take no time.
 
-``pulumi up`` of a new stack with them, against ``pulumi up`` of one with two dynamic resources that do nothing; and against one
-run of Checkly's own command line, which is what people call behind a deployment today.
+``pulumi up`` of a new stack with them, against ``pulumi up`` of one with two dynamic resources that do nothing. Beside it, the
+same for two plain dynamic resources that send the same requests with ``requests``, as one would write them in an afternoon; and
+one run of Checkly's own command line, which is what people call behind a deployment today.
 """
 
 from __future__ import annotations
@@ -37,6 +38,52 @@ second = Nothing("second", {"value": first.id})
 pulumi.export("second", second.id)
 """
 
+NAIVE = """
+import pulumi
+from naive import Gate, Trigger
+
+smoke = Trigger("smoke", {"sessions": None})
+passed = Gate("passed", {"sessions": smoke.sessions, "passed": None})
+pulumi.export("passed", passed.passed)
+"""
+
+NAIVE_MODULE = f"""
+import os
+import pulumi
+import requests
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+def ask(method, path, **more):
+    url = os.environ["CHECKLY_API_URL"] + path
+    key, account = os.environ["CHECKLY_API_KEY"], os.environ["CHECKLY_ACCOUNT_ID"]
+    headers = {{"Authorization": "Bearer " + key, "X-Checkly-Account": account}}
+    answer = requests.request(method, url, headers=headers, timeout=60, **more)
+    answer.raise_for_status()
+    return answer.json()
+
+class TriggerProvider(ResourceProvider):
+    def create(self, props):
+        found = ask("POST", "/v1/check-sessions/trigger", json={{"target": {{"matchTags": [["{TAG}"]]}}}})
+        return CreateResult("id", {{"sessions": [session["checkSessionId"] for session in found["sessions"]]}})
+
+class Trigger(Resource):
+    sessions: pulumi.Output[list]
+    def __init__(self, name, props):
+        super().__init__(TriggerProvider(), name, props)
+
+class GateProvider(ResourceProvider):
+    def create(self, props):
+        ended = [ask("GET", "/v1/check-sessions/" + each + "/completion") for each in props["sessions"]]
+        if any(session["status"] != "PASSED" for session in ended):
+            raise Exception("a check failed")
+        return CreateResult("id", {{**props, "passed": True}})
+
+class Gate(Resource):
+    passed: pulumi.Output[bool]
+    def __init__(self, name, props):
+        super().__init__(GateProvider(), name, props)
+"""
+
 NOTHING_MODULE = """
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
@@ -66,11 +113,18 @@ def rows(*, quick: bool) -> Iterator[Row]:
             return rival.run(start, server) - begin
 
         start = rival.command()
-        measures = [up(OURS), up(NOTHING), *([command_line] if start else [])]
-        ours, nothing, *theirs = paired(2 if quick else 31, *measures)
-    cost = median_difference(ours, nothing)
-    medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing)}
+        measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if start else [])]
+        ours, nothing, naive, *theirs = paired(2 if quick else 31, *measures)
+    cost, plain = median_difference(ours, nothing), median_difference(naive, nothing)
+    medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing), "naive": plain}
     yield Row("cost of a deployment", cost, "s", 0.07, medians)
+    yield Row(
+        "cost of a deployment / the cost of a naive trigger and gate",
+        cost / plain,
+        "x",
+        0.07 / 0.13,
+        {"naive (s)": plain},
+    )
     if theirs:
         median = statistics.median(theirs[0])
         yield Row("cost of a deployment / one run of Checkly's CLI", cost / median, "x", 0.2, {"CLI (s)": median})
@@ -84,4 +138,5 @@ def _up(folder: Path, number: str, cli: Path, program: str, server: Checkly) -> 
         project.init(folder / "template")
         project.write(program)
         (project.work / "nothing.py").write_text(NOTHING_MODULE)
+        (project.work / "naive.py").write_text(NAIVE_MODULE)
         return project.up().seconds
