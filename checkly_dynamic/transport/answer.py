@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checkly_dynamic.errors import InvalidResponse, ReadTimeout, UnexpectedRedirect
+from checkly_dynamic.errors import InvalidResponse, UnexpectedRedirect
 from checkly_dynamic.redact import printable, scrub
 
 if TYPE_CHECKING:
@@ -46,22 +46,19 @@ class Answer(NamedTuple):
     message: str
 
 
-def read_answer(response: BaseHTTPResponse, *, end: float, secrets: Sequence[str]) -> Answer:
+def read_answer(response: BaseHTTPResponse, *, secrets: Sequence[str]) -> Answer:
     """
     Read an answer completely.
 
     Args:
         response: Its head has been read, its body has not.
 
-        end: When it must be here, in ``time.monotonic()``.
-
         secrets: What must not get any further, should the server, or a proxy before it, echo it.
 
     Raises:
         UnexpectedRedirect: 3xx.
         InvalidResponse: It is too large.
-        ReadTimeout: It is not complete in time.
-        Exception: Whatever ``urllib3`` raises when the connection breaks.
+        Exception: Whatever ``urllib3`` raises when the connection breaks or its time is over.
     """
     if 300 <= response.status < 400:
         msg = f"{response.status}: the server redirects, which is not followed; set the final address as checkly:apiUrl"
@@ -72,9 +69,6 @@ def read_answer(response: BaseHTTPResponse, *, end: float, secrets: Sequence[str
         if len(content) > MAX_BODY:
             msg = f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB"
             raise InvalidResponse(msg)
-        if time.monotonic() > end:
-            msg = "the answer did not arrive completely in time"
-            raise ReadTimeout(msg)
     body, is_json = _json(bytes(content), [secret for secret in secrets if len(secret) >= _LONG_ENOUGH])
     return Answer(
         status=response.status,

@@ -1,9 +1,10 @@
 """
 HTTP connections that keep to the time they were given and tell whether anything was sent.
 
-``urllib3`` applies a timeout to each address that is tried and to each ``recv``, so a server that sends one byte now and then
-holds a caller for ever. Here the timeout that urllib3 sets before it connects, or before it reads an answer, is for
-all addresses together, and for head and body together. It is the same for plain connections, TLS and the answer of a proxy.
+``urllib3`` applies a timeout to each address that is tried, to each step of connecting and to each ``recv``, so a server that
+sends one byte now and then holds a caller for ever. Here one moment ends all of connecting (addresses, proxy, TLS), and another
+one sending and the answer, head and body together. Two things cannot be limited: how long the system looks up a name, and a TLS
+handshake inside the TLS of a proxy, of which each piece has what was left when it began. After both nothing is sent too late.
 """
 
 from __future__ import annotations
@@ -12,18 +13,53 @@ import http.client
 import io
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util.connection import create_connection
 
-__all__ = ["HttpPool", "HttpsPool", "NotConnected"]
+__all__ = ["HttpPool", "HttpsPool", "NotConnected", "limits"]
 
-_LONGEST = 60.0
-_SHORTEST = 0.001  # a timeout of zero would make a socket non-blocking
+
+class _Limits(NamedTuple):
+    """When it ends, in ``time.monotonic()``."""
+
+    connecting: float
+    exchange: float
+
+
+_LIMITS: ContextVar[_Limits] = ContextVar("limits")
+
+
+@contextmanager
+def limits(*, connecting: float, exchange: float) -> Iterator[None]:
+    """
+    Set the limits of the requests that are made inside, in this thread. Without them nothing is sent.
+
+    Args:
+        connecting: When a connection must stand at the latest, in ``time.monotonic()``; not later than *exchange*.
+
+        exchange: When the answer must be here completely.
+    """
+    token = _LIMITS.set(_Limits(connecting, exchange))
+    try:
+        yield
+    finally:
+        _LIMITS.reset(token)
+
+
+def _left(end: float) -> float:
+    """Return the seconds that are left, which are never zero, because that would make a socket non-blocking."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 class NotConnected(HTTPError):
@@ -49,7 +85,7 @@ class _DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(max(_SHORTEST, self._end - time.monotonic()))
+        self._sock.settimeout(_left(self._end))  # also without waiting, because a server may send without end
         count: int | None = self._raw.readinto(buffer)
         return count
 
@@ -67,44 +103,50 @@ class _Response(http.client.HTTPResponse):
 class _Punctual:
     """Mixed into urllib3's connections."""
 
-    timeout: Any
+    sock: Any
     proxy: Any
     port: int
     socket_options: Any
     _dns_host: str
+    _connecting = False
 
     @property
     def response_class(self) -> Any:
         """What reads an answer, made at the moment when reading begins; also that of a proxy to ``CONNECT``."""
-        return partial(_Response, end=time.monotonic() + self._seconds())
+        now = _LIMITS.get()
+        return partial(_Response, end=now.connecting if self._connecting else now.exchange)
 
     def connect(self) -> None:
         self._through_proxy = self.proxy is None
+        self._connecting = True
         try:
             super().connect()  # type: ignore[misc]  # the next class in line is urllib3's connection
+            _left(_LIMITS.get().connecting)
+            self.sock.settimeout(_left(_LIMITS.get().exchange))  # for sending
         except Exception as error:
             raise NotConnected(proxy=not self._through_proxy) from error
+        self._connecting = False
 
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]  # as above
+        self.sock.settimeout(_left(_LIMITS.get().connecting))
         self._through_proxy = True  # what fails from here on is the handshake with the target itself
 
     def _new_conn(self) -> socket.socket:
-        """Try the host's addresses in turn, each with its share of the time left. (Looking up the name cannot be limited.)"""
-        end = time.monotonic() + self._seconds()
+        """Try the host's addresses in turn, each with its share of the time left, and leave the rest of it to the handshake."""
+        end = _LIMITS.get().connecting
         addresses = socket.getaddrinfo(self._dns_host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-        for left, (*_, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            share = max(_SHORTEST, (end - time.monotonic()) / left)
+        first: OSError | None = None
+        for tried, (*_, address) in enumerate(addresses):
+            share = _left(end) / (len(addresses) - tried)
             try:
-                return create_connection((str(address[0]), self.port), share, socket_options=self.socket_options)
-            except OSError:
-                if left == 1:
-                    raise
-        msg = "the name has no address"
-        raise OSError(msg)
-
-    def _seconds(self) -> float:
-        return float(self.timeout) if isinstance(self.timeout, int | float) else _LONGEST
+                sock = create_connection((str(address[0]), self.port), share, socket_options=self.socket_options)
+            except OSError as error:
+                first = first or error  # the name's first address is the one that should have worked
+            else:
+                sock.settimeout(_left(end))
+                return sock
+        raise first or OSError("the name has no address")
 
 
 class _HttpConnection(_Punctual, HTTPConnection):  # type: ignore[override]  # nobody writes response_class

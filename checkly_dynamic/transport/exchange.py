@@ -10,10 +10,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-
-import urllib3
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.config import Settings
@@ -28,16 +26,21 @@ from checkly_dynamic.errors import (
 )
 from checkly_dynamic.transport.answer import Answer, read_answer
 from checkly_dynamic.transport.budget import Budget
+from checkly_dynamic.transport.connection import limits
 from checkly_dynamic.transport.environment import passwords, proxy_for, trust
 from checkly_dynamic.transport.failures import mapped, origin
 from checkly_dynamic.transport.pools import pools
 from checkly_dynamic.transport.retries import Retries
 
+if TYPE_CHECKING:
+    import urllib3
+
 __all__ = ["Transport"]
 
 _CONNECT_SECONDS = 10.0
 _SHORTEST_SEND = 2.0
-"""With less time than this left, in seconds, nothing is started: the answer with the session ids might come too late."""
+"""With less time than this left, in seconds, nothing is started: the answer with the session ids might come too late. Nor is
+anything sent when connecting took so long that less than half of it is left."""
 
 _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
 
@@ -174,11 +177,12 @@ class Transport:
             before()
             fresh = self._new_pools(1)
             try:
-                return self._exchange("POST", path, fresh, min(seconds, deadline.remaining()), body=body)
+                left = min(seconds, deadline.remaining())
+                return self._exchange("POST", path, fresh, left, body=body, for_answer=_SHORTEST_SEND / 2)
             finally:
                 fresh.clear()
 
-        return self._retries.unsent(once, deadline)
+        return self._retries.unsent(once, deadline, needs=_SHORTEST_SEND)
 
     def _new_pools(self, connections: int) -> urllib3.PoolManager:
         return pools(connections, trust=self._trust, proxy=self._proxy)
@@ -201,6 +205,7 @@ class Transport:
         *,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        for_answer: float = 0.0,
     ) -> Answer:
         if seconds <= 0 or self._closed:
             ended = TransportError("no time was left to ask Checkly")
@@ -213,19 +218,22 @@ class Transport:
             content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
             headers["Content-Type"] = "application/json"
         end = time.monotonic() + seconds
+        connecting = end - seconds + min(_CONNECT_SECONDS, seconds - for_answer)
         problem: ChecklyError | None = None
         try:
-            with manager.urlopen(
-                method,
-                url,
-                body=content,
-                headers=headers,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), total=seconds),
-            ) as response:
-                answer = read_answer(response, end=end, secrets=self._secrets)
+            with (
+                limits(connecting=connecting, exchange=end),
+                manager.urlopen(
+                    method,
+                    url,
+                    body=content,
+                    headers=headers,
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                ) as response,
+            ):
+                answer = read_answer(response, secrets=self._secrets)
                 response.release_conn()
         except ChecklyError as error:
             problem = error

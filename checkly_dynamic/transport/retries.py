@@ -69,11 +69,22 @@ class Retries(NamedTuple):
 
         return self._call(once_more, deadline, may_pass=_MAY_PASS)
 
-    def unsent(self, once: Callable[[], T], deadline: Deadline) -> T:
-        """Call until the request was sent: only a connection that was never established, and 429, may pass."""
-        return self._call(once, deadline, may_pass=(ConnectFailed,))
+    def unsent(self, once: Callable[[], T], deadline: Deadline, *, needs: float = 0.0) -> T:
+        """
+        Call until the request was sent: only a connection that was never established, and 429, may pass.
 
-    def _call(self, once: Callable[[], T], deadline: Deadline, *, may_pass: tuple[type[ChecklyError], ...]) -> T:
+        Args:
+            once: Sends it.
+
+            deadline: Rules everything, also waiting between tries.
+
+            needs: How many seconds a try must have at least; with less than that there is no other one.
+        """
+        return self._call(once, deadline, may_pass=(ConnectFailed,), needs=needs)
+
+    def _call(
+        self, once: Callable[[], T], deadline: Deadline, *, may_pass: tuple[type[ChecklyError], ...], needs: float = 0.0
+    ) -> T:
         try:
             return once()
         except ChecklyError as error:
@@ -103,7 +114,7 @@ class Retries(NamedTuple):
                 seconds = self._backoff(failures)
             else:
                 return False
-            return seconds < deadline.remaining() and seconds
+            return seconds < deadline.remaining() - needs and seconds
 
         for attempt in stamina.retry_context(on=pause, attempts=None, timeout=None):
             with attempt:

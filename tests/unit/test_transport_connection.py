@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
-import urllib3
 
 from checkly_dynamic.config import Settings
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.errors import ConfigError, ConnectFailed
 from checkly_dynamic.transport import Budget, Retries, Transport, connection
-from checkly_dynamic.transport.connection import HttpPool, NotConnected
+from checkly_dynamic.transport.connection import HttpPool, NotConnected, limits
 from checkly_dynamic.transport.pools import pools
 
 
@@ -29,8 +29,9 @@ def test_each_address_has_its_share(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", addresses)
     monkeypatch.setattr(connection, "create_connection", refuse)
-    pool = HttpPool("checkly.test", 3000, timeout=urllib3.Timeout(connect=60, total=60), retries=False)
-    with pytest.raises(NotConnected, match="not connected") as caught:
+    pool = HttpPool("checkly.test", 3000, retries=False)
+    now = time.monotonic()
+    with limits(connecting=now + 60, exchange=now + 70), pytest.raises(NotConnected, match="not connected") as caught:
         pool.urlopen("GET", "/")
     assert asked == [("checkly.test", 3000, {"type": socket.SOCK_STREAM})]
     assert [address for address, _ in tried] == [(f"192.0.2.{n}", 3000) for n in (1, 2, 3)]
@@ -48,7 +49,8 @@ def test_the_brackets_of_an_address_are_no_part_of_it(monkeypatch, url, proxy):
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", addresses)
-    with pytest.raises(NotConnected):
+    now = time.monotonic()
+    with limits(connecting=now + 60, exchange=now + 60), pytest.raises(NotConnected):
         pools(1, trust=None, proxy=proxy).urlopen("GET", url, retries=False)
     assert asked == [("::1", 8080)]
 
