@@ -52,10 +52,11 @@ def origin(url: str) -> str:
 _TIMED_OUT = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _UNREADABLE = (urllib3.exceptions.DecodeError, http.client.HTTPException)
 _CUT_OFF = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 def _not_connected(failed: NotConnected, causes: Sequence[BaseException], where: str) -> TransportError:
-    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError) and not isinstance(cause, _CLOSED)), None)
     if tls is not None:
         # Python sets them on errors of OpenSSL itself only.
         why = getattr(tls, "verify_message", None) or getattr(tls, "reason", None) or "the handshake failed"
@@ -75,7 +76,7 @@ def _why(causes: Sequence[BaseException]) -> str:
         (socket.gaierror, "the host name is not known"),
         (TimeoutError, "it did not answer in time"),
         (ConnectionRefusedError, "it refused the connection"),
-        (ConnectionError, "it closed the connection"),
+        ((ConnectionError, *_CLOSED), "it closed the connection"),
         (http.client.HTTPException, "it does not speak HTTP"),
         (OSError, "the network or the proxy does not allow it"),
     ):

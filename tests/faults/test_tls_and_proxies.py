@@ -10,7 +10,7 @@ import ssl
 import pytest
 import trustme
 from canary import ACCOUNT, KEY, leaks
-from fault_server import FaultServer, answer, closed_port, drip, drop, hang, head, raw
+from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop, hang, head, raw, reset
 from proxy import proxy_to
 from wire_data import BODY, SESSION, session, started
 
@@ -115,6 +115,20 @@ class TestTls:
         context.maximum_version = version
         error = raised(TlsError, lambda: trigger(connect(serve(answer(), tls=context, host="localhost").url)))
         assert error.sent == "no"
+
+    @pytest.mark.parametrize("how", [drop, reset], ids=["closed", "reset"])
+    def test_11_a_break_in_the_handshake(self, connect, serve, raised, tls, trusted, *, how):
+        """Case 11: a server that restarts says nothing about its certificate; nothing was sent, and it is tried again."""
+        assert trusted.exists()
+
+        def broken(sock, stopping):
+            sock.recv(1)
+            how(Exchange(None, sock, stopping))
+
+        server = serve(answer(201, started()), tls=tls("localhost"), host="localhost", unread=broken)
+        error = raised(ConnectFailed, lambda: trigger(connect(server.url)))
+        assert "it closed the connection" in str(error)
+        assert (server.connections, server.requests) == (5, [])
 
     def test_a_break_after_the_request_is_not_called_unsent(self, connect, serve, raised, tls, trusted):
         """TLS that fails after the POST was read leaves open whether checks started, and a read is tried again."""
