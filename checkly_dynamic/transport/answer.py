@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -57,14 +58,17 @@ def read_answer(response: BaseHTTPResponse, *, secrets: Sequence[str]) -> Answer
 
     Raises:
         UnexpectedRedirect: 3xx.
-        InvalidResponse: It is too large.
+        InvalidResponse: It is too large, or the server changes to another protocol, so that nothing after it is an answer.
         Exception: Whatever ``urllib3`` raises when the connection breaks or its time is over.
     """
+    if response.status < 200:
+        msg = f"{response.status}: the server changes to another protocol, which nobody asked for"
+        raise InvalidResponse(msg)
     if 300 <= response.status < 400:
         msg = f"{response.status}: the server redirects, which is not followed; set the final address as checkly:apiUrl"
         raise UnexpectedRedirect(msg)
     content = bytearray()
-    for chunk in response.stream(_CHUNK):
+    for chunk in response.stream(_CHUNK, decode_content=True):
         content += chunk
         if len(content) > MAX_BODY:
             msg = f"the answer is larger than {MAX_BODY // 1024 // 1024} MiB"
@@ -80,13 +84,18 @@ def read_answer(response: BaseHTTPResponse, *, secrets: Sequence[str]) -> Answer
 
 
 def _json(content: bytes, secrets: Sequence[str] = ()) -> tuple[Any, bool]:
-    def refuse(word: str) -> None:
-        raise ValueError(word)
-
     try:
-        return _tame(json.loads(content, parse_constant=refuse), secrets), True
+        return _tame(json.loads(content, parse_constant=_finite, parse_float=_finite), secrets), True
     except (ValueError, RecursionError):
         return None, False
+
+
+def _finite(text: str) -> float:
+    """Refuse NaN, Infinity and what is as large, such as 1e999, which no JSON can hold again."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 _WILD = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

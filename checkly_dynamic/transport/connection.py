@@ -99,6 +99,14 @@ class _Response(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock, end))
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip interim answers, such as 103, which may come before any answer (RFC 9110, 15.2); http.client knows 100 only."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # not in the type stubs
+            if not http.HTTPStatus.PROCESSING <= status < http.HTTPStatus.OK:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
 
 class _Punctual:
     """Mixed into urllib3's connections."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
 import time
 import tracemalloc
@@ -40,13 +42,40 @@ PASSES = [
     answer(200, body=b"<html>captive portal</html>"),
     answer(200, body=b"\x00", headers={"Content-Encoding": "gzip"}),
     answer(200, body=b'{"checkSessionId": NaN}'),
+    raw(head(101) + whole(200, b"{}"), then_close=False),
 ]
-NAMES = ["drop", "reset", "500", "502", "503", "504", "truncated", "chunks", "garbage", "html", "bad-gzip", "nan"]
+NAMES = [
+    "drop",
+    "reset",
+    "500",
+    "502",
+    "503",
+    "504",
+    "truncated",
+    "chunks",
+    "garbage",
+    "html",
+    "bad-gzip",
+    "nan",
+    "101",
+]
 
 
 def completion(client, seconds=10.0, max_wait=1.0):
     """Ask once for completion under a deadline."""
     return client.completion(SESSION, max_wait=max_wait, deadline=Deadline(seconds))
+
+
+@pytest.mark.parametrize("early", [102, 103])
+def test_an_interim_answer_is_not_the_answer(connect, serve, early):
+    """What comes first is skipped, and the kept connection's next answer is the next one's."""
+    content = json.dumps(session()).encode()
+    server = serve(raw(head(early, {"Link": "</a>"}) + whole(200, content), then_close=False), answer(404, NO_SESSION))
+    client = connect(server.url)
+    assert completion(client).status == "PASSED"
+    with pytest.raises(SessionNotFound):
+        completion(client)
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -325,6 +354,9 @@ class TestHostileAnswers:
             pytest.param(answer(200, body=b" " * 20_000_000), id="plain"),
             pytest.param(raw(head(200, {"Content-Length": str(10**15)}) + b" " * 5_000_000), id="promises-a-petabyte"),
             pytest.param(chunked([b" " * 1_000_000] * 20), id="chunks"),
+            pytest.param(
+                chunked([gzip.compress(b" " * 300_000_000)], headers={"Content-Encoding": "gzip"}), id="gzip-in-chunks"
+            ),
             pytest.param(
                 raw(head(200, {"Transfer-Encoding": "chunked"}) + b"fffffff\r\n" + b" " * 9_000_000), id="big-chunk"
             ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+import gzip
+import json
 import time
 
 import pytest
@@ -239,20 +241,34 @@ def test_17_the_content_type_does_not_matter(connect, serve, kind):
     assert [s.id for s in trigger(connect(serve(step).url))] == [SESSION]
 
 
-@pytest.mark.parametrize("step", [chunked([b'{"sess', b'ions": ["'], status=201), gzipped(b"", status=201)])
-def test_an_answer_in_pieces_or_compressed_is_read_whole(connect, serve, step):
-    """Chunks and gzip are part of HTTP, so a good answer in them is good."""
-    import json
-
+def test_an_answer_in_pieces_or_compressed_is_read_whole(connect, serve):
+    """Chunks and gzip are part of HTTP, so a good answer in them is good, also in both, as most servers with gzip send it."""
     content = json.dumps(started()).encode()
+    compressed = gzip.compress(content)
     ways = [
         chunked([content[:10], content[10:]], status=201),
         gzipped(content, status=201),
         gzipped(content, status=201, times=2),
+        chunked([compressed[:10], compressed[10:]], status=201, headers={"Content-Encoding": "gzip"}),
     ]
-    server = serve(*ways)
+    client = connect(serve(*ways).url)
+    assert [trigger(client)[0].id for _ in ways] == [SESSION] * 4
+
+
+def test_interim_answers_are_skipped(connect, serve):
+    """103 may come before any answer (RFC 9110, 15.2), and taken for the answer it would lose the session ids."""
+    hints = head(103, {"Link": "</a.css>; rel=preload"}) + head(102) + head(100) + head(199)
+    server = serve(raw(hints + whole(201, json.dumps(started()).encode()), then_close=False), answer(200, session()))
     client = connect(server.url)
-    assert [trigger(client)[0].id for _ in ways] == [SESSION] * 3
+    assert [found.id for found in trigger(client)] == [SESSION]
+
+
+def test_17_another_protocol_is_no_answer(connect, serve, raised):
+    """Case 17: what follows a switch of protocols belongs to nobody, so nothing is known of what started."""
+    server = serve(raw(head(101) + whole(201, json.dumps(started()).encode()), then_close=False))
+    error = raised(InvalidResponse, lambda: trigger(connect(server.url)))
+    assert error.sent == "maybe"
+    assert len(server.requests) == 1
 
 
 class TestRateLimit:
