@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,7 @@ class Transport:
         self._proxy = proxy_for(settings.api_url)
         self._secrets = [settings.api_key.reveal(), *passwords(self._proxy)]
         self._pools = self._new_pools(connections)
-        self._closed = False
+        self._closed = threading.Event()
         self._headers = {
             "Authorization": f"Bearer {settings.api_key.reveal()}",
             "X-Checkly-Account": settings.account_id,
@@ -87,9 +88,9 @@ class Transport:
         }
 
     def close(self) -> None:
-        """Close the kept connections. Polls that are still under way in other threads end with their current try."""
-        self._closed = True
-        self._pools.clear()
+        """Close the kept connections. Reads that are still under way in other threads end with their current try."""
+        self._closed.set()
+        _close(self._pools)
 
     def __enter__(self) -> Transport:
         return self
@@ -180,7 +181,7 @@ class Transport:
                 left = min(seconds, deadline.remaining())
                 return self._exchange("POST", path, fresh, left, body=body, for_answer=_SHORTEST_SEND / 2)
             finally:
-                fresh.clear()
+                _close(fresh)
 
         return self._retries.unsent(once, deadline, needs=_SHORTEST_SEND)
 
@@ -194,7 +195,7 @@ class Transport:
             msg = "the account's budget of requests a minute is used up for longer than there is time"
             raise RateLimited(msg, retry_after=wait, sent="no")
         if wait:
-            time.sleep(wait)
+            self._closed.wait(wait)
 
     def _exchange(
         self,
@@ -207,8 +208,10 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         for_answer: float = 0.0,
     ) -> Answer:
-        if seconds <= 0 or self._closed:
-            ended = TransportError("no time was left to ask Checkly")
+        if self._closed.is_set() or seconds <= 0:
+            ended = TransportError(
+                "the client was closed" if self._closed.is_set() else "no time was left to ask Checkly"
+            )
             ended.sent = "no"
             raise ended
         headers = dict(self._headers)
@@ -234,7 +237,8 @@ class Transport:
                 ) as response,
             ):
                 answer = read_answer(response, secrets=self._secrets)
-                response.release_conn()
+                if manager is self._pools:
+                    response.release_conn()
         except ChecklyError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises must become one of our errors, see below
@@ -247,6 +251,15 @@ class Transport:
             msg = f"429: too many requests{asked}{_said(answer)}"
             raise RateLimited(msg, retry_after=answer.retry_after)
         return answer
+
+
+def _close(manager: urllib3.PoolManager) -> None:
+    """Close the connections that wait in the pools; ``clear()`` alone forgets the pools and leaves that to the collector."""
+    for key in manager.pools.keys():  # noqa: SIM118 - not a dict: it refuses to be iterated, for the sake of threads
+        pool = manager.pools.get(key)
+        if pool is not None:
+            pool.close()
+    manager.clear()
 
 
 def _said(answer: Answer) -> str:

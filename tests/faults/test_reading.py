@@ -432,8 +432,44 @@ def test_a_closed_client_asks_nothing_more(connect, serve, raised):
     client = connect(server.url)
     client.__exit__()
     error = raised(TransportError, lambda: completion(client))
-    assert error.sent == "no"
+    assert (str(error), error.sent) == ("the client was closed", "no")
     assert server.requests == []
+
+
+def test_closing_ends_a_wait_for_the_budget(connect, serve, raised):
+    """A poll that would have to wait a minute for its turn ends when the client is closed, and sends nothing."""
+    server = serve(answer(200, session()))
+    waiting, told = threading.Event(), []
+
+    class Full(Budget):
+        def turn(self, longest: float) -> float:
+            waiting.set()
+            return 60.0
+
+    client = connect(server.url, budget=Full())
+    thread = threading.Thread(target=lambda: told.append(raised(TransportError, lambda: completion(client, 100))))
+    thread.start()
+    assert waiting.wait(10)
+    client.__exit__()
+    thread.join(30)
+    assert [str(error) for error in told] == ["the client was closed"]
+    assert server.requests == []
+
+
+def test_closing_closes_the_kept_connections(connect, serve):
+    """The server sees the end of each connection while the client's object still exists."""
+    ended = threading.Semaphore(0)
+
+    def then_end(exchange):
+        answer(200, session())(exchange)
+        assert exchange.sock.recv(1) == b""
+        ended.release()
+
+    client = connect(serve(then_end).url)
+    completion(client)
+    assert not ended.acquire(timeout=0.1)
+    client.__exit__()
+    assert ended.acquire(timeout=10)
 
 
 def test_without_time_nothing_is_asked(connect, serve, raised):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import gzip
 import json
+import threading
 import time
 
 import pytest
@@ -395,3 +396,17 @@ def test_every_post_has_its_own_connection(connect, serve):
     client.get(SESSION, deadline=Deadline(5))
     trigger(client)
     assert server.connections == 2
+
+
+def test_the_connection_of_a_post_ends_with_it(connect, serve):
+    """Nothing could use it again, so the server sees its end at once, while the client lives on."""
+    ended = threading.Semaphore(0)
+
+    def then_end(exchange):
+        answer(201, started())(exchange)
+        assert exchange.sock.recv(1) == b""
+        ended.release()
+
+    client = connect(serve(then_end).url)
+    trigger(client)
+    assert ended.acquire(timeout=10)
