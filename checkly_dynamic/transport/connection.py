@@ -124,11 +124,19 @@ class _Punctual:
         now = _LIMITS.get()
         return partial(_Response, end=now.connecting if self._connecting else now.exchange)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used again: not with bytes that nobody asked for, which would be read as the next answer."""
+        pending = getattr(
+            self.sock, "pending", lambda: 0
+        )  # decrypted already, so that urllib3's look at the socket misses it
+        return super().is_connected and not pending()  # type: ignore[misc]  # the next class in line is urllib3's connection
+
     def connect(self) -> None:
         self._through_proxy = self.proxy is None
         self._connecting = True
         try:
-            super().connect()  # type: ignore[misc]  # the next class in line is urllib3's connection
+            super().connect()  # type: ignore[misc]  # as above
             _left(_LIMITS.get().connecting)
             self.sock.settimeout(_left(_LIMITS.get().exchange))  # for sending
         except Exception as error:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import io
+import json
 import socket
 import ssl
 
 import pytest
 import trustme
 from canary import ACCOUNT, KEY, leaks
-from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop, hang, head, raw, reset
+from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop, hang, head, raw, reset, whole
 from proxy import proxy_to
 from wire_data import BODY, SESSION, session, started
 
@@ -104,6 +106,22 @@ class TestTls:
             trigger(client)
         assert server.connections == 6
         assert len(read) == 1
+
+    @pytest.mark.parametrize("encrypted", [False, True])
+    def test_a_second_answer_that_nobody_asked_for(self, connect, serve, tls, trusted, *, encrypted):
+        """It is not taken for the answer to the next request, which goes over a new connection."""
+        assert trusted.exists()
+        first = whole(200, json.dumps(session()).encode())
+        more = first.ljust(io.DEFAULT_BUFFER_SIZE) + whole(404, b"{}")
+        server = serve(
+            raw(more, then_close=False),
+            answer(200, session()),
+            tls=tls("localhost") if encrypted else None,
+            host="localhost",
+        )
+        client = connect(server.url)
+        assert get(client) == get(client)
+        assert (server.connections, len(server.requests)) == (2, 2)
 
     @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the test needs the old versions
