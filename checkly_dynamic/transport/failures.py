@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -52,6 +53,8 @@ def origin(url: str) -> str:
 _TIMED_OUT = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
 _UNREADABLE = (urllib3.exceptions.DecodeError, http.client.HTTPException)
 _CUT_OFF = (http.client.RemoteDisconnected, http.client.IncompleteRead)
+_PROXY_SAID = re.compile(r"Tunnel connection failed: (\d{3})\b")
+"""How http.client begins the text of a plain OSError when a proxy answers anything but 200; what follows is the proxy's own."""
 _CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
@@ -72,6 +75,9 @@ def _not_connected(failed: NotConnected, causes: Sequence[BaseException], where:
 
 def _why(causes: Sequence[BaseException]) -> str:
     """Describe in our own words why no connection was established, because foreign ones may name a proxy with its password."""
+    said = next((found for cause in causes if (found := _PROXY_SAID.match(str(cause)))), None)
+    if said is not None:
+        return f"it answered CONNECT with {said[1]}"
     for kind, words in (
         (socket.gaierror, "the host name is not known"),
         (TimeoutError, "it did not answer in time"),

@@ -246,6 +246,12 @@ class TestProxy:
         assert len(proxy.requests) == 5
         assert {request.method for request in proxy.requests} == {"CONNECT"}
 
+    def test_11_what_the_proxy_answered(self, connect, serve, raised, monkeypatch):
+        """Case 11: its status tells whether credentials are missing; its own words are not shown."""
+        monkeypatch.setenv("HTTPS_PROXY", serve(raw(b"HTTP/1.1 407 SomeWords\r\n\r\n")).url)
+        error = raised(ConnectFailed, lambda: trigger(connect(TARGET)))
+        assert str(error).endswith("(see HTTPS_PROXY and NO_PROXY): it answered CONNECT with 407")
+
     def test_11_no_proxy_there(self, connect, raised, monkeypatch):
         """Case 11: a proxy that cannot be reached is named as such, without its address and password."""
         monkeypatch.setenv("ALL_PROXY", f"http://user:{PROXY_SECRET}@127.0.0.1:{closed_port()}")

@@ -120,6 +120,7 @@ BY_PROXY = f"the proxy for {WHERE} could not be used (see HTTPS_PROXY and NO_PRO
         (ssl.SSLEOFError(8, SECRET), False, ConnectFailed, f"{NO_WAY}it closed the connection"),
         (ssl.SSLZeroReturnError(6, SECRET), True, ConnectFailed, f"{BY_PROXY}it closed the connection"),
         (http.client.BadStatusLine(SECRET), True, ConnectFailed, f"{BY_PROXY}it does not speak HTTP"),
+        (OSError("Tunnel connection failed: 407 " + SECRET), True, ConnectFailed, f"{BY_PROXY}it answered CONNECT with 407"),
         (OSError("Tunnel failed: 407 " + SECRET), True, ConnectFailed, f"{BY_PROXY}the network or the proxy does not allow it"),
         (urllib3.exceptions.LocationParseError(SECRET), False, ConnectFailed, f"{NO_WAY}the address is not usable"),
         (openssl("x", verify_message="expired", reason="R"), False, TlsError, f"{NO_TRUST}(expired){NOT_TRUSTED}"),
