@@ -49,6 +49,9 @@ def proxy_for(url: str) -> str | None:
         raise ConfigError(
             ["environment variable HTTPS_PROXY or ALL_PROXY: must be http://HOST:PORT or https://HOST:PORT"]
         )
+    if "@" in parsed.request_uri + (parsed.fragment or ""):
+        advice = "user and password must be percent-encoded, such as %23 for # and %2F for /"
+        raise ConfigError([f"environment variable HTTPS_PROXY or ALL_PROXY: {advice}"])
     return parsed.url
 
 
@@ -60,26 +63,32 @@ def trust() -> ssl.SSLContext:
         What every TLS connection of this process shares, because reading the authorities takes longer than a handshake.
 
     Raises:
-        ConfigError: There is no such file, or it holds no certificate.
+        ConfigError: There is no such file, it cannot be read, or it holds no certificate; or SSLKEYLOGFILE, which OpenSSL's
+            users know, names a file that cannot be written.
     """
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         path = os.environ.get(variable)
         if path:
-            if not Path(path).exists():
-                raise ConfigError([f"environment variable {variable}: there is no such file"])
-            try:
-                return _trusting(path)
-            except (OSError, ssl.SSLError):
-                raise ConfigError([f"environment variable {variable}: this file holds no certificates"]) from None
+            return _trusting(path, f"environment variable {variable}")
     import certifi  # noqa: PLC0415 - only for who has no file of his own, and not without TLS
 
-    return _trusting(certifi.where())
+    return _trusting(certifi.where(), "certifi")
 
 
 @functools.cache
-def _trusting(path: str) -> ssl.SSLContext:
-    context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
+def _trusting(path: str, named: str) -> ssl.SSLContext:
+    try:
+        context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    except OSError:
+        raise ConfigError(["environment variable SSLKEYLOGFILE: this file cannot be written"]) from None
+    try:
+        context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
+    except ssl.SSLError:
+        raise ConfigError([f"{named}: this file holds no certificates"]) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError([f"{named}: there is no such file"]) from None
+    except (OSError, ValueError):
+        raise ConfigError([f"{named}: this file cannot be read"]) from None
     return context
 
 

@@ -278,6 +278,26 @@ class TestEnvironment:
             ConfigError, match="environment variable REQUESTS_CA_BUNDLE: this file holds no certificates"
         ):
             trust()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "x" * 5000)
+        with pytest.raises(ConfigError, match="environment variable REQUESTS_CA_BUNDLE: this file cannot be read"):
+            trust()
+
+    def test_a_key_log_that_cannot_be_written(self, monkeypatch, tmp_path):
+        """Its own variable is named, not that of the authorities, which are right."""
+        bundle = tmp_path / "own.pem"
+        trustme.CA().cert_pem.write_to_path(str(bundle))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "no-such-folder" / "keys"))
+        with pytest.raises(ConfigError, match="environment variable SSLKEYLOGFILE: this file cannot be written"):
+            trust()
+
+    @pytest.mark.parametrize("letter", "#/?")
+    def test_a_proxy_password_that_ends_the_url(self, monkeypatch, letter):
+        """Such a letter must be encoded; nothing of the password is shown, and none of it is taken for a host."""
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:12{letter}Canary@proxy.example.com:1")
+        with pytest.raises(ConfigError, match="percent-encoded, such as %23 for # and %2F for /") as caught:
+            proxy_for("https://x.example.com")
+        assert "Canary" not in str(caught.value)
 
 
 @settings(deadline=None)  # a busy machine is no failure
