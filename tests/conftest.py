@@ -5,6 +5,11 @@ import signal
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure: how long an example takes says nothing about what it shows.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # A shell that runs these tests in the background makes them ignore Ctrl-C, and so would all the programs that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -105,7 +105,6 @@ def test_chaos(checkly: LocalCheckly, shard: int) -> None:
     @settings(
         max_examples=max(1, NUMBER // SHARDS),
         database=None,
-        deadline=None,
         phases=[Phase.generate],  # real time cannot be shrunk; the schedule itself says what happened
         suppress_health_check=list(HealthCheck),
     )

@@ -94,7 +94,7 @@ def conforming():
 
 @schema.parametrize()
 # The same requests in every run, so that a red run is about a change; more of them found nothing else.
-@settings(max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_every_operation_conforms(case, conforming):
     """Whatever the document allows or forbids, each answer has a documented status, media type and shape."""
     sessions = list(conforming.sessions)

@@ -122,7 +122,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(json_values)
 def test_any_json_is_taken_or_refused_in_words(data):
     """Whatever JSON is given, it is either used or refused with lines; nothing else is raised."""

@@ -202,7 +202,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 # Without shrinking, which takes minutes on a small machine: thirty steps can be read as they are.
 StoreMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=60, stateful_step_count=30, phases=[Phase.explicit, Phase.generate]
 )
 TestStore = StoreMachine.TestCase
 TestStore.__doc__ = "Whatever happens in whatever order, each session goes as the model says and nobody misses its end."

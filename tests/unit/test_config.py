@@ -9,7 +9,7 @@ import ssl
 import pytest
 import requests
 import trustme
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from checkly_dynamic.config import DEFAULT_API_URL, Settings, is_loopback
 from checkly_dynamic.errors import ConfigError
@@ -300,7 +300,6 @@ class TestEnvironment:
         assert "Canary" not in str(caught.value)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text())
 def test_what_is_accepted_can_be_a_header(value):
     """Whatever is accepted as a key is refused by no HTTP library, which would print it."""
@@ -312,7 +311,6 @@ def test_what_is_accepted_can_be_a_header(value):
     request.prepare("GET", "https://x", headers={"Authorization": f"Bearer {settings.api_key.reveal()}"})
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.one_of(
         st.text(max_size=40),

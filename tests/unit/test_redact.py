@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from checkly_dynamic.redact import Secret, printable, scrub
 
@@ -89,7 +89,6 @@ def test_a_secret_shows_itself_only_when_asked():
     assert not hasattr(secret, "__dict__")
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(secret=st.text("abcXYZ019_", min_size=6, max_size=20), before=LETTERS, after=LETTERS, data=st.data())
 def test_no_piece_stays(secret, before, after, data):
     """For any text with any part of the secret in it, no six characters of the secret stay."""
@@ -99,14 +98,12 @@ def test_no_piece_stays(secret, before, after, data):
     assert not any(secret[i : i + 6] in found for i in range(len(secret) - 5))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(LETTERS)
 def test_a_text_without_pieces_stays_as_it_is(text):
     """Nothing else is touched."""
     assert scrub(text, ["?" * 10]) == text
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(st.characters()), st.integers(1, 50))
 def test_nothing_that_a_terminal_obeys(text, limit):
     """For any text the result is one line of visible characters, no longer than the limit, and UTF-8 can hold it."""

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import tenacity.nap
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from checkly_dynamic.deadline import Clock, Deadline
 from checkly_dynamic.errors import (
@@ -283,7 +283,6 @@ def test_logging_stays_usable(caplog, time):
     assert len(caplog.records) == 1
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.sampled_from([*MAY_PASS, *FINAL, limited(0.1), limited(), OK]), max_size=30))
 def test_for_any_row_of_answers_at_most_one_may_have_run(answers):
     """However it goes: what may have run is the last thing that happened."""

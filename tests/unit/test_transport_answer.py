@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from checkly_dynamic.transport.answer import _json, _message, _retry_after
 
@@ -65,7 +65,6 @@ def test_without_a_date_of_the_answer_the_own_clock_counts(monkeypatch):
         assert _retry_after(DATE, date) == 12
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(), st.none() | st.text())
 def test_any_header_is_read_without_harm(value, date):
     """Whatever a server sends there, a pause is a number that is not negative, or none."""

@@ -6,7 +6,7 @@ import threading
 import uuid
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from checkly_dynamic.transport.budget import Budget
 
@@ -60,7 +60,6 @@ def test_one_budget_for_each_account_and_server():
     assert Budget.shared("https://two.example.com", account) is not one
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     requests=st.integers(1, 5),
     asks=st.lists(st.tuples(st.floats(0, 20), st.floats(0, 30)), max_size=40),

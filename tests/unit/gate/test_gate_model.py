@@ -112,7 +112,7 @@ def play(runs, policy):
     return record
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(plans, min_size=1, max_size=12), policies)
 def test_the_verdict_is_the_model_s_and_requests_are_bounded(runs, policy):
     """
@@ -124,7 +124,7 @@ def test_the_verdict_is_the_model_s_and_requests_are_bounded(runs, policy):
     play(runs, policy)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.sampled_from([1, 10, 100]), st.data())
 def test_1_10_and_100_sessions(number, data):
     """The same holds for one, ten and a hundred sessions at once."""
@@ -134,7 +134,7 @@ def test_1_10_and_100_sessions(number, data):
     play(runs, Policy(attempts=2))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(plans, min_size=1, max_size=6), st.lists(policies, min_size=1, max_size=4))
 def test_a_chain_of_updates_never_forgets_and_never_asks_for_what_is_good(runs, chain):
     """
