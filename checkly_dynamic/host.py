@@ -7,6 +7,7 @@ Knows how Pulumi runs dynamic providers, but needs nothing of Pulumi.
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import sys
 import threading
@@ -50,9 +51,17 @@ def warm_up(*rooms: str) -> None:
 
 
 def _load(*rooms: str) -> None:
+    """
+    Load rooms, and let the garbage collector leave alone what stands by then.
+
+    That is Pulumi, gRPC and we: modules, which live as long as the process. The engine waits for the host's end, in which Python
+    would search all of them for cycles several times, for longer than everything else that this library costs a deployment.
+    """
     with contextlib.suppress(Exception):  # a create meets the same error, and tells it
         for room in rooms:
             import_module(f"checkly_dynamic.{room}")
+        if not gc.get_freeze_count():
+            gc.freeze()
 
 
 def engine_address() -> tuple[str, int] | None:

@@ -8,18 +8,22 @@ import sys
 import pytest
 
 CONFIGURE = """
-import sys, threading
+import gc, sys, threading
 {before}
 from pulumi.dynamic import Config, ConfigureRequest
 from checkly_dynamic import provider
+def loaded():
+    for thread in threading.enumerate():
+        if thread.name == "checkly-warm-up":
+            thread.join()
+request = ConfigureRequest(Config({{"checkly:apiKey": "cu_key", "checkly:accountId": "{account}"}}, "project"))
 it = provider.CheckSession{what}Provider()
-it.configure(ConfigureRequest(Config({{"checkly:apiKey": "cu_key", "checkly:accountId": "{account}"}}, "project")))
+it.configure(request)
 {after}
-for thread in threading.enumerate():
-    if thread.name == "checkly-warm-up":
-        thread.join()
+loaded()
 print(*(room for room in ("trigger", "gate") if "checkly_dynamic." + room in sys.modules))
 print(*(library for library in ("urllib3", "requests", "stamina", "jsonschema") if library in sys.modules))
+print("frozen" if gc.get_freeze_count() else "")
 """
 
 CREATE = """
@@ -39,19 +43,39 @@ def run(what: str, *, before: str = "", after: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("what", "rooms", "libraries"),
-    [("Trigger", "trigger", "urllib3"), ("Verdict", "gate", "urllib3"), ("Barrier", "", "")],
+    ("what", "rooms", "libraries", "frozen"),
+    [("Trigger", "trigger", "urllib3", "frozen"), ("Verdict", "gate", "urllib3", "frozen"), ("Barrier", "", "", "")],
 )
-def test_what_a_create_needs_is_loaded_early(what, rooms, libraries):
-    """Configuring a provider is enough for its room to be loaded, but not for what few need."""
-    assert run(what) == [rooms, libraries]
+def test_what_a_create_needs_is_loaded_early(what, rooms, libraries, frozen):
+    """Configuring a provider is enough for its room to be loaded, but not for what few need; the host's end has less to do."""
+    assert run(what) == [rooms, libraries, frozen]
+
+
+AGAIN = """
+import weakref
+class Loop: pass
+loaded()
+loop = Loop()
+loop.itself = loop
+gone = weakref.ref(loop)
+it.configure(request)
+loaded()
+del loop
+gc.collect()
+assert gone() is None
+"""
+
+
+def test_the_collector_goes_on_for_what_comes_later():
+    """Only what stands when the host has loaded is left alone, once: what later resources make is collected as ever."""
+    assert run("Trigger", after=AGAIN)[-1] == "frozen"
 
 
 def test_a_gate_is_loaded_behind_its_trigger():
     """What the gate needs is loaded when the trigger's request is through, and not beside it, where it would delay it."""
-    assert run("Trigger", after=CREATE) == ["trigger gate", "urllib3"]
+    assert run("Trigger", after=CREATE) == ["trigger gate", "urllib3", "frozen"]
 
 
 def test_what_cannot_be_loaded_is_not_told_twice():
     """A broken installation is told by the step that needs it, in its own words; loading early says nothing."""
-    assert run("Trigger", before="sys.modules['urllib3'] = None") == ["", "urllib3"]
+    assert run("Trigger", before="sys.modules['urllib3'] = None") == ["", "urllib3", ""]
