@@ -127,31 +127,28 @@ class Mangler:
     The script of a :class:`FaultServer`: it passes requests on and spoils them by a schedule.
 
     Attributes:
-        port: Where the local Checkly listens.
+        url: Where the local Checkly listens.
+        server: What plays this script from now on, and counts the requests anew.
         schedule: Number of the request, from 0 → name of the fault.
         outage: From which request on everything meets which fault, or None.
         told: The answers to triggers that reached the client whole.
-        applied: The faults that were really applied.
     """
 
-    port: int
-    schedule: Mapping[int, str]
+    url: str
+    server: FaultServer
+    schedule: Mapping[int, str] = field(default_factory=dict)
     outage: tuple[int, str] | None = None
     told: list[Any] = field(default_factory=list)
-    applied: list[str] = field(default_factory=list)
 
-    def serve(self) -> FaultServer:
-        """Make the server that plays this script."""
-        server = FaultServer([self._play])
-        self._server = server
-        return server
+    def __post_init__(self) -> None:
+        self.server.script[:] = [self._play]
+        self.server.requests.clear()
 
     def _play(self, exchange: Exchange) -> None:
-        number = next(n for n, request in enumerate(self._server.requests) if request is exchange.request)
+        number = next(n for n, request in enumerate(self.server.requests) if request is exchange.request)
         fault = self.schedule.get(number)
         if fault is None and self.outage is not None and number >= self.outage[0]:
             fault = self.outage[1]
-        self.applied += [fault] if fault else []
         if fault in BEFORE:
             BEFORE[fault](exchange)
             return
@@ -164,7 +161,7 @@ class Mangler:
         exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
 
     def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:
             request = exchange.request
             connection.request(request.method, request.path, request.body or None, request.headers)

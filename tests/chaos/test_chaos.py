@@ -1,222 +1,205 @@
 """
 Whole runs of a trigger and a gate, against the local Checkly, with faults that hypothesis draws, on real sockets.
 
-``CHAOS_N`` says how many schedules are played (200 unless told otherwise), ``CHAOS_SEED`` which ones.
+``CHAOS_N`` says how many schedules are played in this process (200 unless told otherwise; a quarter as many more in the real
+plugin host), ``CHAOS_SEED`` which ones.
 """
 
 from __future__ import annotations
 
 import os
-import time
+import sys
 import traceback
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from canary import ACCOUNT, KEY, leaks
+from fault_server import FaultServer, drop
 from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as st
-from mangler import FAULTS, Mangler
+from mangler import Mangler
+from play import TRIGGER_SECONDS, Play, Refused, Schedule, schedules
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
+import plugin
 
 from checkly_dynamic.awaited import Awaited
 from checkly_dynamic.client import Client
 from checkly_dynamic.config import Settings
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.errors import ChecklyError, NoMatchingChecks
-from checkly_dynamic.gate import Gate, Policy
+from checkly_dynamic.gate import Gate
+from checkly_dynamic.models import CheckSession
 from checkly_dynamic.transport import Budget, Retries, Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from checkly_dynamic.emulator.testing import LocalCheckly
 
 SHARDS = 8
 NUMBER = int(os.environ.get("CHAOS_N", "200"))
 SEED = int(os.environ.get("CHAOS_SEED", "0"))
-TRIGGER_SECONDS = 1.0
 
-STATUSES = ["PASSED", "PASSED", "PASSED", "PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED"]
-FAIL_ON = [("FAILED", "TIMED_OUT", "CANCELLED"), ("FAILED",), ("FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")]
+pytestmark = pytest.mark.timeout(120 + NUMBER * 5)  # each schedule may use up its deadlines
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """One run: what the checks do, what is asked for, and what goes wrong at which request."""
+def play_many(number: int, which: int, drawn: st.SearchStrategy[Schedule], play: Callable[[Schedule], None]) -> None:
+    """Play *number* schedules, the same ones in each run; *which* tells them from those of other calls."""
 
-    outcomes: list[list[str]]
-    seconds: list[float]
-    version: str
-    policy: Policy
-    faults: dict[int, str]
-    outage: tuple[int, str] | None
-
-
-fault = st.sampled_from(FAULTS)
-schedules = st.builds(
-    Schedule,
-    outcomes=st.lists(st.lists(st.sampled_from(STATUSES), min_size=1, max_size=3), min_size=1, max_size=6),
-    seconds=st.lists(st.sampled_from([0.0, 1.0, 5.0, 10.0, 60.0]), min_size=6, max_size=6),
-    version=st.sampled_from(["v1", "v2"]),
-    policy=st.builds(
-        Policy,
-        timeout_seconds=st.sampled_from([0.4, 0.7, 1.0]),
-        fail_on=st.sampled_from(FAIL_ON),
-        attempts=st.integers(1, 3),
-        fail_fast=st.booleans(),
-    ),
-    faults=st.builds(
-        lambda first, later: {**later, **({0: first} if first else {})},
-        st.none() | st.none() | fault,
-        st.dictionaries(st.integers(1, 20), fault, max_size=10),
-    ),
-    outage=st.none() | st.none() | st.tuples(st.integers(1, 10), fault),
-)
-
-
-@dataclass
-class Counting:
-    """A client that counts how often it was asked to start something, and keeps what came of it."""
-
-    client: Client
-    asked: int = 0
-    errors: list[str] = field(default_factory=list)
-    started: set[str] = field(default_factory=set)
-
-    def trigger(self, *args: Any, **kwargs: Any) -> Any:
-        """Pass on and count."""
-        self.asked += 1
-        try:
-            sessions = self.client.trigger(*args, **kwargs)
-        except ChecklyError as error:
-            self.errors.append(str(error))
-            raise
-        self.started |= {session.id for session in sessions}
-        return sessions
-
-    def completion(self, *args: Any, **kwargs: Any) -> Any:
-        """Pass on."""
-        return self.client.completion(*args, **kwargs)
-
-
-@pytest.mark.timeout(120 + NUMBER * 5)  # each schedule may use up its deadlines
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_chaos(checkly: LocalCheckly, shard: int) -> None:
-    """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
-
-    @seed(SEED * SHARDS + shard)
+    @seed(SEED * 2 * SHARDS + which)
     @settings(
-        max_examples=max(1, NUMBER // SHARDS),
+        max_examples=max(1, number),
         database=None,
         phases=[Phase.generate],  # real time cannot be shrunk; the schedule itself says what happened
         suppress_health_check=list(HealthCheck),
     )
-    @given(schedules)
+    @given(drawn)
     def play_all(schedule: Schedule) -> None:
-        Play(checkly, schedule).all()
+        play(schedule)
 
     play_all()
 
 
-class Play:
-    """One schedule, played and judged."""
+def environment(url: str, version: str) -> dict[str, str]:
+    """Return the settings, as environment variables."""
+    return {
+        "CHECKLY_API_KEY": KEY,
+        "CHECKLY_ACCOUNT_ID": ACCOUNT,
+        "CHECKLY_API_URL": url,
+        "CHECKLY_API_VERSION": version,
+    }
 
-    def __init__(self, checkly: LocalCheckly, schedule: Schedule) -> None:
-        checks = [
-            {"name": f"check {n}", "tags": ["x"], "outcomes": outcomes, "seconds": schedule.seconds[n]}
-            for n, outcomes in enumerate(schedule.outcomes)
-        ]
-        checkly.scenario({"checks": checks, "apiKey": KEY, "accountId": ACCOUNT, "rateLimit": None})
-        self.checkly, self.schedule = checkly, schedule
-        self.mangler = Mangler(int(checkly.url.rpartition(":")[2]), schedule.faults, schedule.outage)
-        self.lines: list[str] = []
+
+class InThisProcess(Play):
+    """The client and the gate; counts how often something was to be started."""
 
     def all(self) -> None:
-        """Trigger, update the gate, update it again as a second ``pulumi up`` does, and judge everything."""
-        with self.mangler.serve() as server:
-            environ = {
-                "CHECKLY_API_KEY": KEY,
-                "CHECKLY_ACCOUNT_ID": ACCOUNT,
-                "CHECKLY_API_URL": server.url,
-                "CHECKLY_API_VERSION": self.schedule.version,
-            }
-            where = Settings.load(lambda _: None, environ)
-            retries = Retries(first_wait=0.01, longest_wait=0.05)
-            with Client(where, Transport(where, connections=8, retries=retries, budget=Budget())) as client:
-                self.client = Counting(client)
-                sessions = self._trigger()
-                if sessions is not None:
-                    record = self._gate(sessions, ())
-                    self._gate(sessions, record.sessions)
-        shown = "\n".join([*self.lines, *self.client.errors, repr(self.checkly.requests)])
-        assert leaks(shown) == []
-        assert not any(char in line for line in self.lines for char in "\x1b\x07")
-        assert len(self.checkly.triggers) <= self.client.asked, "a POST ran more often than it was asked for"
-        assert self.checkly.violations == []
+        """Play with a client of its own."""
+        where = Settings.load(lambda _: None, environment(self.mangler.server.url, self.schedule.version))
+        retries = Retries(first_wait=0.01, longest_wait=0.05)
+        self.asked = 0
+        with Client(where, Transport(where, connections=8, retries=retries, budget=Budget())) as self.client:
+            super().all()
+        assert len(self.checkly.triggers) <= self.asked, "a POST ran more often than it was asked for"
 
-    def _trigger(self) -> Any:
-        began = time.monotonic()
-        failed: ChecklyError | None = None
+    def start(self) -> list[Mapping[str, Any]]:
+        """Trigger."""
         try:
-            return self.client.trigger({"target": {"matchTags": [["x"]]}}, deadline=Deadline(TRIGGER_SECONDS))
+            sessions = self.trigger({"target": {"matchTags": [["x"]]}}, deadline=Deadline(TRIGGER_SECONDS))
         except ChecklyError as error:
             failed = error
-        finally:
-            assert time.monotonic() - began <= TRIGGER_SECONDS + 1
-        self._has_told_the_truth(failed)
-        return None
-
-    def _has_told_the_truth(self, error: ChecklyError) -> None:
-        """A trigger that failed says whether checks may have started, and names every id that was readable."""
-        assert leaks("".join(traceback.format_exception(error)) + repr(error)) == []
+        else:
+            return [session.to_api() for session in sessions]
         if self.checkly.triggers:
-            assert "Checks may have started" in str(error), "checks started and the error does not say so"
-            assert getattr(error, "sent", None) != "no"
-            assert not isinstance(error, NoMatchingChecks)
-        self._every_id_is_told(str(error))
+            assert getattr(failed, "sent", None) != "no"
+            assert not isinstance(failed, NoMatchingChecks)
+        raise Refused
 
-    def _gate(self, sessions: Any, stored: Any) -> Any:
-        wait_for = [
-            {
-                "sessionIds": [s.id for s in sessions],
-                "links": [s.link for s in sessions],
-                "checkIds": [s.check_id for s in sessions],
-                "checkTypes": [s.check_type for s in sessions],
-                "names": [s.name for s in sessions],
-            }
-        ]
-        started = {check: len(ids) for check, ids in self._by_check().items()}
-        gate = Gate(self.schedule.policy, Awaited.from_state(wait_for), self.client, say=self.lines.append)
-        unchanged = {s.check_id for s in sessions} if stored else set()
-        began = time.monotonic()
-        record = gate.run(stored, unchanged)
-        assert time.monotonic() - began <= self.schedule.policy.timeout_seconds + 1, "it outlasted its deadline"
-        state = record.to_state(self.schedule.policy.fail_on)
-        repr(state).encode()
-        self.lines += [state["reason"], *state["problems"]]
-        assert self.client.started <= set(state["sessionIds"]), "a session that was started is not in the result"
-        self._every_id_is_told(" ".join([*state["sessionIds"], *self.lines, *self.client.errors]))
-        for check, ids in self._by_check().items():
-            runs = self.schedule.policy.attempts if stored else self.schedule.policy.attempts - 1
-            assert len(ids) - started.get(check, 0) <= runs, "a check ran again more often than allowed"
-        if state["passed"]:
-            self._is_really_good(state)
-        return record
+    def update(self, wait_for: Sequence[Mapping[str, Any]], stored: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Run the gate."""
+        gate = Gate(self.schedule.policy, Awaited.from_state(wait_for), self, say=self.lines.append)
+        before = [CheckSession.from_state(raw) for raw in (stored or {}).get("sessions", [])]
+        record = gate.run(before, {session.check_id for session in before})
+        return record.to_state(self.schedule.policy.fail_on)
 
-    def _by_check(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for session_id, session in self.checkly.sessions.items():
-            found.setdefault(session["checkId"], []).append(session_id)
-        return found
+    def trigger(self, *args: Any, **kwargs: Any) -> list[CheckSession]:
+        """Start sessions; nothing that an error would show holds a piece of the key."""
+        self.asked += 1
+        try:
+            return self.client.trigger(*args, **kwargs)
+        except ChecklyError as error:
+            failed = error
+        assert leaks("".join(traceback.format_exception(failed)) + repr(failed)) == []
+        self.errors.append(str(failed))
+        raise failed
 
-    def _every_id_is_told(self, text: str) -> None:
-        for status, body in self.mangler.told:
-            for session in body.get("sessions", []) if status == 201 else []:
-                assert session["checkSessionId"] in text, "an id that the client saw is lost"
+    def completion(self, *args: Any, **kwargs: Any) -> CheckSession | None:
+        """Ask once."""
+        return self.client.completion(*args, **kwargs)
 
-    def _is_really_good(self, state: dict[str, Any]) -> None:
-        """Green needs, for every check, that its last session has ended well at the server itself."""
-        truth = self.checkly.sessions
-        last = {s["checkId"]: s["checkSessionId"] for s in sorted(state["sessions"], key=lambda s: s["attempt"])}
-        assert len(last) == len(self.schedule.outcomes), "a check was forgotten"
-        for session_id in last.values():
-            status = truth[session_id]["status"]
-            assert status in ("PASSED", "DEGRADED", "TIMED_OUT", "CANCELLED")
-            assert status not in self.schedule.policy.fail_on, f"green although {status}"
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_chaos(checkly: LocalCheckly, shard: int) -> None:
+    """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
+
+    def play(schedule: Schedule) -> None:
+        with FaultServer([drop]) as server:
+            InThisProcess(checkly, server, schedule).all()
+
+    play_many(NUMBER // SHARDS, shard, schedules, play)
+
+
+IMPATIENT_HOST = f"""
+import random, runpy
+from checkly_dynamic import gate, provider, trigger, waiting
+from checkly_dynamic.transport import Budget, Retries, exchange
+
+trigger._START_SECONDS = {TRIGGER_SECONDS}
+gate._SHORTEST_RERUN = exchange._SHORTEST_SEND = 0.2
+waiting._SHORTEST_ROUND = 0.1
+provider._OUTPUTS_FIRST = 0.0
+Retries.__new__.__defaults__ = (5, 0.01, 0.05, 60.0, random.random)
+Budget.shared = lambda *_: Budget()
+runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+"""
+"""The real host, with times that are shorter than in life, as the fixture ``quick`` makes them for this process."""
+
+
+class InTheHost(Play):
+    """The real plugin host, the same one for many schedules, so each of them shows that it lived on after the one before."""
+
+    host: plugin.Plugin
+
+    def start(self) -> list[Mapping[str, Any]]:
+        """Create a trigger."""
+        outputs = self._call(plugin.TRIGGER, {"resourceName": "smoke", "target": {"matchTags": [["x"]]}})
+        return outputs["sessions"]
+
+    def update(self, wait_for: Sequence[Mapping[str, Any]], stored: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Create or update a verdict, and let a barrier judge it."""
+        policy = self.schedule.policy
+        inputs = {
+            "resourceName": "gate",
+            "waitFor": list(wait_for),
+            "timeoutSeconds": policy.timeout_seconds,
+            "failOn": list(policy.fail_on),
+            "attempts": policy.attempts,
+            "failFast": policy.fail_fast,
+        }
+        state = self._call(plugin.VERDICT, inputs, stored)
+        opened = True
+        try:
+            self._call(plugin.BARRIER, {key: state[key] for key in ("passed", "conclusion", "reason", "problems")})
+        except Refused:
+            opened = False
+        assert opened is state["passed"]
+        return state
+
+    def _call(self, kind: str, inputs: dict[str, Any], stored: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        said = len(self.host.stderr)
+        try:
+            return self.host.update(dict(stored), inputs, kind) if stored else self.host.create(inputs, kind)[1]
+        except plugin.Refused as error:
+            self.errors.append(str(error))
+            raise Refused from error
+        finally:
+            self.lines += self.host.stderr[said:].splitlines()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_chaos_in_the_plugin_host(checkly: LocalCheckly, tmp_path: Path, version: str) -> None:
+    """The same as seen by the engine, through the real host: it never dies, and after each schedule the next resource works."""
+    with FaultServer([drop]) as server:
+        env = environment(server.url, version)
+        with plugin.Plugin(tmp_path, env=env, start=("-c", IMPATIENT_HOST)) as host:
+
+            def play(schedule: Schedule) -> None:
+                played = InTheHost(checkly, server, schedule)
+                played.host = host
+                played.all()
+                Mangler(checkly.url, server)
+                assert played.start()
+
+            drawn = schedules.filter(lambda schedule: schedule.version == version)
+            play_many(NUMBER // SHARDS, SHARDS + int(version[1:]), drawn, play)

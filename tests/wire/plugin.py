@@ -51,6 +51,7 @@ class Plugin:
         env: Variables for it, added to a nearly empty environment.
         config: The stack's config; values as they travel, so a secret is ``{**SECRET, "value": …}``.
         engine: The engine's address; nothing listens at the default one.
+        start: What Python runs.
     """
 
     def __init__(
@@ -60,12 +61,13 @@ class Plugin:
         env: dict[str, str] | None = None,
         config: dict[str, Any] | None = None,
         engine: str = "127.0.0.1:1",
+        start: tuple[str, ...] = ("-m", "pulumi.dynamic"),
     ) -> None:
         self._log = folder / "stderr.txt"
         self._config = config or {}
         with self._log.open("wb") as stderr:
             self._process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "pulumi.dynamic", engine],
+                [sys.executable, "-u", *start, engine],
                 env={"PATH": os.environ["PATH"], **(env or {})},
                 cwd=folder,
                 stdout=subprocess.PIPE,
