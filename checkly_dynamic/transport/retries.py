@@ -21,6 +21,7 @@ from checkly_dynamic.errors import (
     RateLimited,
     ReadTimeout,
     ServerError,
+    TransportError,
 )
 
 __all__ = ["Retries"]
@@ -62,7 +63,7 @@ class Retries(NamedTuple):
             try:
                 return once()
             except ChecklyError as error:
-                if reason is not None and deadline.passed and isinstance(error, ReadTimeout):
+                if reason is not None and deadline.passed and isinstance(error, TransportError):
                     raise reason from None  # the deadline cut this try off, which tells less than why there had to be one
                 reason = error
                 raise
@@ -118,9 +119,8 @@ class Retries(NamedTuple):
 
         for attempt in stamina.retry_context(on=pause, attempts=None, timeout=None):
             with attempt:
-                if (
-                    not begun or deadline.passed
-                ):  # the first try has been made above; after the deadline its reason stays
+                # The first try has been made above. When a pause took longer than it should have, the last reason stays.
+                if not begun or deadline.remaining() <= needs:
                     begun = True
                     raise last
                 return once()

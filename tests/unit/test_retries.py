@@ -166,7 +166,10 @@ class TestRead:
         assert caught.value is MAY_PASS[4]
         assert once.count == 1
 
-    def test_a_try_that_the_deadline_cuts_off_does_not_hide_the_reason(self, time):
+    @pytest.mark.parametrize(
+        "cut", [ReadTimeout("cut off"), TransportError("no time"), ConnectFailed("too slow")], ids=str
+    )
+    def test_a_try_that_the_deadline_cuts_off_does_not_hide_the_reason(self, time, cut):
         """The last try may just begin before the deadline; why it was needed says more than that it was cut off."""
         deadline = time.deadline(2)
 
@@ -175,7 +178,7 @@ class TestRead:
             if once.count == 1:
                 raise MAY_PASS[4]
             time.sleep(5)
-            raise ReadTimeout("cut off")
+            raise cut
 
         once.count = 0
         with pytest.raises(ServerError) as caught:
@@ -238,6 +241,16 @@ class TestUnsent:
         with pytest.raises(type(error)):
             LOW.unsent(once, time.deadline(900))
         assert once.count == 1
+
+    def test_a_pause_that_took_too_long_does_not_hide_the_reason(self, time):
+        """Without the time that a try needs there is none, and why the last one failed is what is told."""
+        deadline = time.deadline(10)
+        once = script(MAY_PASS[0], OK)
+        sleep = time.sleep
+        tenacity.nap.time.sleep = lambda seconds: sleep(seconds + 8)
+        with pytest.raises(ConnectFailed) as caught:
+            LOW.unsent(once, deadline, needs=2.0)
+        assert (caught.value, once.count) == (MAY_PASS[0], 1)
 
 
 def test_an_error_of_our_own_making_is_not_swallowed(time):
