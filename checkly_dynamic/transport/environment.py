@@ -17,6 +17,7 @@ import urllib3
 
 from checkly_dynamic.config import is_loopback
 from checkly_dynamic.errors import ConfigError
+from checkly_dynamic.transport.sockets import TlsSocket
 
 __all__ = ["passwords", "proxy_for", "trust"]
 
@@ -81,6 +82,7 @@ def _trusting(path: str, named: str) -> ssl.SSLContext:
         context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     except OSError:
         raise ConfigError(["environment variable SSLKEYLOGFILE: this file cannot be written"]) from None
+    context.sslsocket_class = TlsSocket
     try:
         context.load_verify_locations(**{"capath" if Path(path).is_dir() else "cafile": path})
     except ssl.SSLError:

@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tunnel:
-    """A step of a :class:`FaultServer` that makes it a proxy: it grants ``CONNECT`` and passes bytes on."""
+    """
+    A step of a :class:`FaultServer` that makes it a proxy: it grants ``CONNECT`` and passes bytes on.
+
+    Attributes:
+        port: Where it leads to.
+        authorization: The ``Proxy-Authorization`` that it insists on.
+        drips: Tells whether what comes back is passed on one byte at a time, from now on.
+    """
 
     port: int
     authorization: str | None = None
+    drips: Callable[[], bool] = lambda: False
 
     def __call__(self, exchange: Exchange) -> None:
         """Serve one ``CONNECT`` request."""
@@ -28,11 +36,24 @@ class Tunnel:
             raise Closed
         with socket.create_connection(("127.0.0.1", self.port)) as target:
             exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(target.recv, exchange.sock), daemon=True)
+            back = threading.Thread(target=self._back, args=(target, exchange), daemon=True)
             back.start()
             _pump(exchange.sock.recv, target)
             back.join(5)
         raise Closed
+
+    def _back(self, target: socket.socket, exchange: Exchange) -> None:
+        def some(size: int) -> bytes:
+            data = target.recv(size)
+            if not self.drips():
+                return data
+            for byte in data:
+                exchange.send(bytes([byte]))
+                exchange.hang(0.1)
+            return b""
+
+        with contextlib.suppress(Closed):
+            _pump(some, exchange.sock)
 
 
 def _pump(recv: Callable[[int], bytes], target: socket.socket) -> None:

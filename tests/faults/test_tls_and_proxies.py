@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import io
 import json
 import socket
 import ssl
+import time
 
 import pytest
 import trustme
 from canary import ACCOUNT, KEY, leaks
 from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop, hang, head, raw, reset, whole
-from proxy import proxy_to
+from proxy import Tunnel, proxy_to
 from wire_data import BODY, SESSION, session, started
 
 from checkly_dynamic.deadline import Deadline
 from checkly_dynamic.errors import BadRequest, ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
+from checkly_dynamic.transport import connection
 
 PROXY_SECRET = "ProxyS3cretWord"
 TARGET = "https://checkly.test"
@@ -107,21 +110,53 @@ class TestTls:
         assert server.connections == 6
         assert len(read) == 1
 
-    @pytest.mark.parametrize("encrypted", [False, True])
-    def test_a_second_answer_that_nobody_asked_for(self, connect, serve, tls, trusted, *, encrypted):
+    @pytest.mark.parametrize("way", ["plain", "tls", "tls in tls"])
+    def test_a_second_answer_that_nobody_asked_for(self, connect, serve, tls, trusted, *, monkeypatch, way):
         """It is not taken for the answer to the next request, which goes over a new connection."""
         assert trusted.exists()
-        first = whole(200, json.dumps(session()).encode())
-        more = first.ljust(io.DEFAULT_BUFFER_SIZE) + whole(404, b"{}")
+        first = whole(200, json.dumps(session(name="")).encode())
+        padding = "x" * (io.DEFAULT_BUFFER_SIZE - len(first) - 1)  # its length has one digit more
+        first = whole(200, json.dumps(session(name=padding)).encode())
+        assert len(first) == io.DEFAULT_BUFFER_SIZE
         server = serve(
-            raw(more, then_close=False),
+            raw(first + whole(404, b"{}"), then_close=False),
             answer(200, session()),
-            tls=tls("localhost") if encrypted else None,
+            tls=tls("localhost", "checkly.test") if way != "plain" else None,
             host="localhost",
         )
-        client = connect(server.url)
-        assert get(client) == get(client)
+        url = server.url
+        if way == "tls in tls":
+            monkeypatch.setenv("HTTPS_PROXY", serve(Tunnel(server.port), tls=tls("localhost"), host="localhost").url)
+            url = TARGET
+        client = connect(url)
+        assert get(client).status == get(client).status
         assert (server.connections, len(server.requests)) == (2, 2)
+
+    @pytest.mark.parametrize("encrypted", [False, True])
+    def test_28_sending_ends_at_the_deadline(self, connect, serve, raised, tls, trusted, *, monkeypatch, encrypted):
+        """Case 28: a peer that takes only what its system takes for it does not hold a large request for ever."""
+        assert trusted.exists()
+        context = tls("localhost") if encrypted else None
+        real = connection.create_connection
+
+        def small(*args, **kwargs):
+            sock = real(*args, **kwargs)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+            return sock
+
+        def never_read(sock, stopping):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            with context.wrap_socket(sock, server_side=True) if context else contextlib.nullcontext():
+                stopping.wait()
+
+        monkeypatch.setattr(connection, "create_connection", small)
+        server = serve(hang, unread=never_read, host="localhost")
+        client = connect(f"http{'s' if encrypted else ''}://localhost:{server.port}")
+        body = {"target": {"matchTags": [["x" * 1000] * 950]}}
+        began = time.monotonic()
+        error = raised(ReadTimeout, lambda: client.trigger(body, deadline=Deadline(2.5)))
+        assert time.monotonic() - began < 3.5
+        assert error.sent == "maybe"
 
     @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
     @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # the test needs the old versions
@@ -213,8 +248,6 @@ class TestProxy:
 
     def test_a_proxy_behind_tls(self, connect, target, serve, tls, monkeypatch):
         """A proxy that is itself reached by TLS works, with the same deadline."""
-        from proxy import Tunnel
-
         proxy = serve(Tunnel(target.port), tls=tls("localhost"), host="localhost")
         monkeypatch.setenv("https_proxy", f"https://localhost:{proxy.port}")
         assert trigger(connect(TARGET))[0].id == SESSION
@@ -286,8 +319,6 @@ class TestProxy:
     @pytest.mark.parametrize("step", [hang, drip(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 999)], ids=["silent", "drips"])
     def test_28_a_slow_proxy_ends_at_the_deadline(self, connect, serve, raised, monkeypatch, *, step):
         """Case 28: a proxy that does not answer CONNECT, or one byte at a time, ends at the deadline; nothing was sent."""
-        import time
-
         monkeypatch.setenv("HTTPS_PROXY", serve(step).url)
         began = time.monotonic()
         error = raised(ConnectFailed, lambda: get(connect(TARGET), 0.7))
@@ -323,3 +354,23 @@ class TestProxy:
         with proxy_to(slow.port) as proxy:
             monkeypatch.setenv("HTTPS_PROXY", proxy.url)
             raised(ReadTimeout, lambda: get(connect(TARGET), 0.8))
+
+    def test_28_an_answer_inside_two_tls_keeps_the_deadline(self, connect, raised, serve, target, *, tls, monkeypatch):
+        """Case 28: pieces of one TLS record that drip through a proxy which is itself reached by TLS end at the deadline."""
+        proxy = serve(Tunnel(target.port, drips=lambda: bool(target.requests)), tls=tls("localhost"), host="localhost")
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        began = time.monotonic()
+        raised(ReadTimeout, lambda: get(connect(TARGET), 1.0))
+        assert time.monotonic() - began < 1.8
+
+    def test_28_a_handshake_inside_two_tls_keeps_the_deadline(
+        self, connect, raised, serve, target, *, tls, monkeypatch
+    ):
+        """Case 28: the same while connecting, so nothing was sent."""
+        proxy = serve(Tunnel(target.port, drips=lambda: True), tls=tls("localhost"), host="localhost")
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        began = time.monotonic()
+        error = raised(ConnectFailed, lambda: get(connect(TARGET), 1.0))
+        assert time.monotonic() - began < 1.8
+        assert error.sent == "no"
+        assert target.requests == []

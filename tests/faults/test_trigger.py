@@ -5,10 +5,12 @@ from __future__ import annotations
 import email.utils
 import gzip
 import json
+import logging
 import threading
 import time
 
 import pytest
+from canary import leaks
 from fault_server import (
     answer,
     chunked,
@@ -410,3 +412,20 @@ def test_the_connection_of_a_post_ends_with_it(connect, serve):
     client = connect(serve(then_end).url)
     trigger(client)
     assert ended.acquire(timeout=10)
+
+
+def test_what_the_http_library_logs_of_a_request_is_kept_back(connect, serve, caplog):
+    """A malformed header makes urllib3 log the whole URL and what the server sent, which may be an echo of the key."""
+    content = json.dumps(started()).encode()
+
+    def echo(exchange):
+        key = exchange.request.headers["authorization"].encode()
+        exchange.send(b"HTTP/1.1 201 Made Up\r\nContent-Length: %d\r\nno header, but %s\r\n\r\n" % (len(content), key))
+        exchange.send(content)
+
+    caplog.set_level(logging.DEBUG)
+    trigger(connect(serve(echo).url + "/GatewayW0rdInPath"))
+    assert leaks(caplog.text) == []
+    assert "GatewayW0rdInPath" not in caplog.text
+    logging.getLogger("urllib3.connectionpool").warning("what others do with urllib3")
+    assert "what others do" in caplog.text
