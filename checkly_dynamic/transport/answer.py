@@ -85,7 +85,7 @@ def read_answer(response: BaseHTTPResponse, *, secrets: Sequence[str]) -> Answer
 
 def _json(content: bytes, secrets: Sequence[str] = ()) -> tuple[Any, bool]:
     try:
-        return _tame(json.loads(content, parse_constant=_finite, parse_float=_finite), secrets), True
+        return _tame(json.loads(content, parse_constant=_finite, parse_float=_finite, parse_int=_whole), secrets), True
     except (ValueError, RecursionError):
         return None, False
 
@@ -97,6 +97,15 @@ def _finite(text: str) -> float:
         raise ValueError(text)
     return number
 
+
+def _whole(text: str) -> int:
+    """Refuse a number that no float, and so no engine, can hold; also because reading one of millions of digits takes minutes."""
+    if len(text) > _MOST_DIGITS:
+        raise ValueError
+    return int(text)
+
+
+_MOST_DIGITS = 300
 
 _WILD = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 """Control characters, which a terminal would obey; bidirectional overrides, which hide what a text says; halves of surrogate

@@ -76,7 +76,7 @@ def test_any_header_is_read_without_harm(value, date):
     "content",
     [
         *(b"", b"{", b"NaN", b"[Infinity]", b"[-Infinity]", b"1e999", b"[-1e999]", b"\xff", b"<html>", b"{'a': 1}"),
-        *(b"[" * 100_000, b"1" * 5_000),
+        *(b"[" * 100_000, b"1" * 5_000, b"[1" + b"0" * 400 + b"]"),
     ],
 )
 def test_what_is_not_json(content):
@@ -88,6 +88,8 @@ def test_what_is_not_json(content):
     ("content", "value"),
     [
         (b"null", None),
+        (b"[-12, 0]", [-12, 0]),
+        (b"1" * 300, int("1" * 300)),
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
         (b'["\\ud83c\\udf55"]', ["\U0001f355"]),
         (b'["\\ud83c"]', ["�"]),
