@@ -47,7 +47,8 @@ _LONGEST_LINE = 2_000
 
 def warm_up(*rooms: str) -> None:
     """Load what will be needed beside the engine's own work; whoever needs it earlier waits for it, as for any import."""
-    threading.Thread(target=_load, args=rooms, name="checkly-warm-up", daemon=True).start()
+    with contextlib.suppress(RuntimeError):  # no more threads to be had
+        threading.Thread(target=_load, args=rooms, name="checkly-warm-up", daemon=True).start()
 
 
 def _load(*rooms: str) -> None:

@@ -68,8 +68,8 @@ def wait_for(
         generator). Ends when all sessions have ended or the deadline has passed; sessions that were not yielded had not ended.
     """
     polls = _Polls(list(ids), poll, deadline)
-    threads = polls.start(connections)
     left = len(polls.ids)
+    threads = polls.start(connections)
     try:
         while left and not deadline.passed:
             item = polls.next(min(_TICK, deadline.remaining()))
@@ -92,13 +92,23 @@ class _Polls(Generic[T]):
         self._stopped = threading.Event()
 
     def start(self, connections: int) -> int:
-        """Start asking, with a thread for each connection that is needed, and return their number."""
+        """
+        Start asking, with a thread for each connection that is needed, and return their number.
+
+        Where no more threads are to be had, those that there are take turns; without any, no session can be read.
+        """
         for session_id in self.ids:
             self._waiting.put(session_id)
-        number = min(len(self.ids), connections)
-        for each in range(number):
-            threading.Thread(target=self._ask_in_turn, name=f"checkly-poll-{each}", daemon=True).start()
-        return number
+        started = 0
+        try:
+            while started < min(len(self.ids), connections):
+                threading.Thread(target=self._ask_in_turn, name=f"checkly-poll-{started}", daemon=True).start()
+                started += 1
+        except RuntimeError as error:
+            if not started:
+                for session_id in self.ids:
+                    self._ended.put(Ended(session_id, None, error))
+        return started
 
     def stop(self, threads: int) -> None:
         """Let every thread end after the request that it is in."""

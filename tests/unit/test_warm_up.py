@@ -76,6 +76,18 @@ def test_a_gate_is_loaded_behind_its_trigger():
     assert run("Trigger", after=CREATE) == ["trigger gate", "urllib3", "frozen"]
 
 
+NO_THREADS = """
+def start(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = start
+"""
+
+
+def test_without_a_thread_nothing_is_loaded_early():
+    """Where no thread can be started the step that needs it loads it; what a request has started is not lost for that."""
+    assert run("Trigger", before=NO_THREADS) == ["", "", ""]
+
+
 def test_what_cannot_be_loaded_is_not_told_twice():
     """A broken installation is told by the step that needs it, in its own words; loading early says nothing."""
     assert run("Trigger", before="sys.modules['urllib3'] = None") == ["", "urllib3", ""]

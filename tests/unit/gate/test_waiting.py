@@ -12,16 +12,21 @@ from checkly_dynamic.errors import SessionNotFound, Unauthorized
 from checkly_dynamic.waiting import Ended, wait_for
 
 
-def waited(world, sessions, *, seconds, connections=256):
-    """Wait for sessions in a world and return what ended, in order."""
-    world.connections = connections
-    deadline = Deadline(seconds, world.clock)
+def poll_of(world):
+    """Return what asks a world once."""
 
     def poll(session_id, deadline):
         return world.completion(session_id, max_wait=math.ceil(deadline.remaining()), deadline=deadline)
 
+    return poll
+
+
+def waited(world, sessions, *, seconds, connections=256):
+    """Wait for sessions in a world and return what ended, in order."""
+    world.connections = connections
+    deadline = Deadline(seconds, world.clock)
     ids = [session.id for session in sessions]
-    with closing(wait_for(ids, poll, deadline=deadline, connections=connections)) as found:
+    with closing(wait_for(ids, poll_of(world), deadline=deadline, connections=connections)) as found:
         return [ended for ended in found if ended is not None]
 
 
@@ -141,6 +146,39 @@ def test_a_caller_that_gives_up_leaves_no_thread_that_asks_again():
     assert asked.acquire(timeout=0)
     assert asked.acquire(timeout=0)
     assert not asked.acquire(timeout=0)
+
+
+def few_threads(monkeypatch, number):
+    """Let only so many threads be started, as where a container limits them."""
+    start = threading.Thread.start
+    started = []
+
+    def begin(thread):
+        if len(started) == number:
+            msg = "can't start new thread"
+            raise RuntimeError(msg)
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", begin)
+
+
+def test_where_threads_are_few_the_sessions_take_turns(monkeypatch):
+    """Three threads wait for ten sessions, and none is missed."""
+    with World({f"c{n}": Plan([Run(seconds=0)]) for n in range(10)}) as world:
+        few_threads(monkeypatch, 3)
+        sessions = [world.start(check_id) for check_id in world.plans]
+        world.connections = 3
+        found = list(wait_for([s.id for s in sessions], poll_of(world), deadline=Deadline(900, world.clock)))
+        assert sorted(ended.id for ended in found if ended) == sorted(session.id for session in sessions)
+
+
+def test_where_there_is_no_thread_no_session_can_be_read(monkeypatch):
+    """Each ends with the reason, so that a verdict can be recorded; nothing is raised."""
+    few_threads(monkeypatch, 0)
+    found = list(wait_for(["a", "b"], lambda *_: None, deadline=Deadline(900)))
+    assert [ended.id for ended in found] == ["a", "b"]
+    assert {type(ended.error) for ended in found} == {RuntimeError}
 
 
 def test_the_caller_hears_something_every_second():
