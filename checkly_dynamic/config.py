@@ -87,7 +87,7 @@ class Settings(NamedTuple):
         return cls(
             api_key=Secret(values["api_key"] or ""),
             account_id=values["account_id"] or "",
-            api_url=url.rstrip("/"),
+            api_url=_usual(url),
             api_version=version,
             sources=sources,
         )
@@ -140,6 +140,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_BRACKETS = re.compile(r"(\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]|[^\[\]:]*)(:\d*)?")
+"""Brackets stand only around a whole IPv6 address. Python lets more pass than what will read the URL later."""
+
+
 def _url_problem(url: str) -> str | None:
     example = f"for example {DEFAULT_API_URL}"
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
@@ -155,7 +159,7 @@ def _url_problem(url: str) -> str | None:
         ("@" not in parts.netloc, "must not contain a user name or password"),
         (host, f"has no host, {example}"),
         (not set(url) & {"?", "#"}, "must not contain a query or fragment"),
-        (_is_host(host), f"is not a valid host name, {example}"),
+        (_is_host(host) and _BRACKETS.fullmatch(parts.netloc), f"is not a valid host name, {example}"),
         (re.fullmatch(r"[A-Za-z0-9._~/-]*", parts.path), "must have only letters, digits and -._~/ in its path"),
         ("//" not in parts.path, "must not contain an empty or dotted path segment"),
         (not set(segments) & {".", ".."}, "must not contain an empty or dotted path segment"),
@@ -165,6 +169,12 @@ def _url_problem(url: str) -> str | None:
         ),
     ]
     return next((text for kept, text in rules if not kept), None)
+
+
+def _usual(url: str) -> str:
+    """Write the scheme in small letters, as everything below compares it, and leave out the slash at the end."""
+    scheme, _, rest = url.partition(":")
+    return f"{scheme.lower()}:{rest.rstrip('/')}"
 
 
 def _is_host(host: str) -> bool:

@@ -154,12 +154,15 @@ class TestUrl:
             "http://[::1]:3000",
             "https://[2001:db8::1]/x",
             "https://under_score.example.com",
-            "HTTPS://api.checklyhq.com",
         ],
     )
     def test_accepted(self, url):
         """Only a trailing slash is taken off."""
         assert load({**GOOD, "CHECKLY_API_URL": url}).api_url == url.rstrip("/")
+
+    def test_the_scheme_is_written_small(self):
+        """It decides whether TLS is used and with which authorities, so it is the same for every part that looks."""
+        assert load({**GOOD, "CHECKLY_API_URL": "HTTPS://API.example.com/V"}).api_url == "https://API.example.com/V"
 
     @pytest.mark.parametrize(
         ("url", "words"),
@@ -199,6 +202,11 @@ class TestUrl:
             ("https://api.checklyhq.com/%2e%2e/x", "only letters, digits"),
             ("https://api.checklyhq.com/v1;x", "only letters, digits"),
             ("https://[fe80::1%25eth0]", "is not a valid host name"),
+            ("https://[v1.foo]/x", "is not a valid"),
+            ("https://[::1]evil/x", "is not a valid"),
+            ("https://[::1][::1]/x", "is not a valid"),
+            ("https://[abc]/x", "is not a valid"),
+            ("https://[127.0.0.1]/x", "is not a valid"),
             ("https://-", "is not a valid host name"),
             ("https://api.checkly%68q.com", "is not a valid host name"),
             ("https://a;b", "is not a valid host name"),
