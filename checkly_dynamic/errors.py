@@ -148,7 +148,16 @@ class RateLimited(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: Checkly, or a proxy before it, failed."""
+    """
+    5xx: Checkly, or a proxy before it, failed.
+
+    Attributes:
+        retry_after: Seconds after which Checkly asked to come back, or None.
+    """
+
+    def __init__(self, message: str, *, status: int, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, status=status)
 
 
 class UnexpectedStatus(ApiError):

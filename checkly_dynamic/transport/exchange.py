@@ -126,8 +126,8 @@ class Transport:
             self._take_turn(deadline)
             answer = self._exchange("GET", path, self._pools, min(seconds, deadline.remaining()), query=query)
             if answer.status in (500, 502, 503, 504):
-                msg = f"{answer.status}: Checkly, or a proxy before it, failed{_said(answer)}"
-                raise ServerError(msg, status=answer.status)
+                msg = f"{answer.status}: Checkly, or a proxy before it, failed{_asked(answer)}{_said(answer)}"
+                raise ServerError(msg, status=answer.status, retry_after=answer.retry_after)
             if answer.status == 200 and not answer.is_json:
                 msg = f"the answer of {origin(self._url)} is not JSON"
                 raise InvalidResponse(msg)
@@ -247,8 +247,7 @@ class Transport:
             # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
             raise problem
         if answer.status == 429:
-            asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
-            msg = f"429: too many requests{asked}{_said(answer)}"
+            msg = f"429: too many requests{_asked(answer)}{_said(answer)}"
             raise RateLimited(msg, retry_after=answer.retry_after)
         return answer
 
@@ -260,6 +259,10 @@ def _close(manager: urllib3.PoolManager) -> None:
         if pool is not None:
             pool.close()
     manager.clear()
+
+
+def _asked(answer: Answer) -> str:
+    return "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
 
 
 def _said(answer: Answer) -> str:

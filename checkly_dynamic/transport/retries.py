@@ -100,19 +100,17 @@ class Retries(NamedTuple):
             """Tell stamina how many seconds to wait, or False to stop."""
             nonlocal failures, limited, last
             last = error
+            asked = getattr(error, "retry_after", None)
+            if asked is not None and asked > self.longest_retry_after:
+                return False
             if isinstance(error, RateLimited):
                 failures, limited = 0, limited + 1
-                if error.retry_after is None:
-                    seconds = self._backoff(limited)
-                elif error.retry_after > self.longest_retry_after:
-                    return False
-                else:
-                    seconds = max(error.retry_after, self.first_wait) * (1 + 0.1 * self.jitter())
+                seconds = self._backoff(limited) if asked is None else self._as_asked(max(asked, self.first_wait))
             elif isinstance(error, may_pass):
                 failures += 1
                 if failures >= self.failures:
                     return False
-                seconds = self._backoff(failures)
+                seconds = max(self._backoff(failures), self._as_asked(asked or 0.0))
             else:
                 return False
             return seconds < deadline.remaining() - needs and seconds
@@ -126,6 +124,10 @@ class Retries(NamedTuple):
                 return once()
         msg = "stamina ended without a result or an error"
         raise AssertionError(msg)
+
+    def _as_asked(self, seconds: float) -> float:
+        """Never less, and up to a tenth more at random, so that many who were asked do not come back together."""
+        return seconds * (1 + 0.1 * self.jitter())
 
     def _backoff(self, number: int) -> float:
         """Return our own choice of a pause: doubled each time up to the longest, times a random factor from 0.5 to 1."""

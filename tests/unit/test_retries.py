@@ -227,6 +227,24 @@ class TestRateLimit:
         assert time.pauses == [0.5, 1, 2, 4, pytest.approx(1.1), 0.5, 1, 2, 4]
 
 
+class TestServerFailure:
+    """A failing server may say when to come back, too (RFC 9110, 10.2.3)."""
+
+    def test_what_is_asked_for_is_a_floor(self, time):
+        """A longer pause of our own is kept; the failures are counted all the same."""
+        fail = ServerError("503", status=503, retry_after=3)
+        with pytest.raises(ServerError):
+            HIGH.read(script(fail), time.deadline(900))
+        assert time.pauses == [pytest.approx(3.3), pytest.approx(3.3), pytest.approx(3.3), 4]
+
+    def test_a_minute_is_waited_for_and_more_is_not(self, time):
+        """As for 429."""
+        once = script(ServerError("503", status=503, retry_after=61))
+        with pytest.raises(ServerError):
+            LOW.read(once, time.deadline(900))
+        assert once.count == 1
+
+
 class TestUnsent:
     """A POST is sent again only when it certainly did not run."""
 
