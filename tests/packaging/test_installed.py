@@ -1,7 +1,7 @@
 """
 What a user installs: the wheel, in a clean environment, outside the checkout.
 
-With the pinned versions, and with the oldest Pulumi SDK that is declared.
+With the pinned versions, and with the oldest ones that are declared.
 """
 
 import os
@@ -75,11 +75,13 @@ def test_the_sdist_can_be_tested(dist: Path) -> None:
     assert {"LICENSE", "README.md", "constraints.txt", "tests/packaging/test_installed.py"} <= names
 
 
-def declared_floor() -> str:
-    """Return the oldest Pulumi SDK that pyproject.toml allows."""
-    match = re.search(r'"pulumi>=([\d.]+),', (ROOT / "pyproject.toml").read_text())
-    assert match
-    return match[1]
+def declared_floors() -> str:
+    """Return the oldest version that pyproject.toml allows of each library that is needed at run time, as constraints."""
+    needed = re.search(r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE)
+    assert needed
+    floors = re.findall(r'"([\w-]+)>=([\d.]+)', needed[1])
+    assert {"pulumi", "requests", "urllib3", "jsonschema", "stamina"} == {name for name, _ in floors}
+    return "".join(f"{name}=={version}\n" for name, version in floors)
 
 
 def interpreter(version: str) -> str:
@@ -95,11 +97,20 @@ def interpreter(version: str) -> str:
     return sys.executable
 
 
-@pytest.mark.parametrize(("python_version", "sdk"), [("3.10", "floor"), ("3.13", "pinned")])
-def test_the_demo_runs_from_an_installed_wheel(python_version: str, sdk: str, wheel: Path, tmp_path: Path) -> None:
-    """The demo program works with nothing but the wheel: oldest and newest Python and Pulumi SDK, on the real engine."""
-    # The oldest SDK needs older relatives than the pinned ones, so nothing else is pinned beside it.
-    pins = (ROOT / "constraints.txt").read_text() if sdk == "pinned" else f"pulumi=={declared_floor()}.0\n"
+# What tells whether a library below does what the transport builds on: pauses, timeouts, proxies, TLS.
+BELOW = [
+    "unit/test_retries.py",
+    "unit/test_transport_connection.py",
+    "faults/test_deadline.py",
+    "faults/test_tls_and_proxies.py",
+]
+
+
+@pytest.mark.parametrize(("python_version", "versions"), [("3.10", "oldest"), ("3.13", "pinned")])
+def test_the_demo_runs_from_an_installed_wheel(python_version: str, versions: str, wheel: Path, tmp_path: Path) -> None:
+    """With nothing but the wheel the demo works on the real engine, and pauses, deadlines and proxies do: oldest and newest."""
+    # The oldest SDK needs older relatives than the pinned ones, so nothing else is pinned beside the oldest.
+    pins = (ROOT / "constraints.txt").read_text() if versions == "pinned" else declared_floors()
     (tmp_path / "constraints.txt").write_text(pins)
     environment = tmp_path / "environment"
     run(interpreter(python_version), "-m", "venv", environment, cwd=tmp_path)
@@ -115,3 +126,8 @@ def test_the_demo_runs_from_an_installed_wheel(python_version: str, sdk: str, wh
     assert story.count("✓") == 13, story
     where = run(python, "-c", "import checkly_dynamic, pulumi; print(checkly_dynamic.__file__)", cwd=tmp_path)
     assert str(environment) in where
+
+    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "pytest", "hypothesis", "trustme", cwd=tmp_path)
+    shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib")
+    run(python, "-m", "pytest", *options, *(f"tests/{name}" for name in BELOW), cwd=tmp_path)
