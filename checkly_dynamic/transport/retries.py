@@ -8,6 +8,7 @@ first one failed, because most never do.
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
@@ -100,20 +101,16 @@ class Retries(NamedTuple):
             """Tell stamina how many seconds to wait, or False to stop."""
             nonlocal failures, limited, last
             last = error
-            asked = getattr(error, "retry_after", None)
-            if asked is not None and asked > self.longest_retry_after:
-                return False
+            left = deadline.remaining() - needs
             if isinstance(error, RateLimited):
                 failures, limited = 0, limited + 1
-                seconds = self._backoff(limited) if asked is None else self._as_asked(max(asked, self.first_wait))
-            elif isinstance(error, may_pass):
+                seconds = self._when_limited(error, limited)
+            elif isinstance(error, may_pass) and failures + 1 < self.failures:
                 failures += 1
-                if failures >= self.failures:
-                    return False
-                seconds = max(self._backoff(failures), self._as_asked(asked or 0.0))
+                seconds = self._after_failure(error, failures, left)
             else:
                 return False
-            return seconds < deadline.remaining() - needs and seconds
+            return seconds < left and seconds
 
         for attempt in stamina.retry_context(on=pause, attempts=None, timeout=None):
             with attempt:
@@ -124,6 +121,19 @@ class Retries(NamedTuple):
                 return once()
         msg = "stamina ended without a result or an error"
         raise AssertionError(msg)
+
+    def _when_limited(self, error: RateLimited, number: int) -> float:
+        """Wait as long as Checkly asks, and for ever when that is too long."""
+        if error.retry_after is None:
+            return self._backoff(number)
+        if error.retry_after > self.longest_retry_after:
+            return math.inf
+        return self._as_asked(max(error.retry_after, self.first_wait))
+
+    def _after_failure(self, error: Exception, number: int, left: float) -> float:
+        """Wait as long as we choose, or longer where a failing server asks for it; it may well be back before it thinks."""
+        asked = self._as_asked(getattr(error, "retry_after", None) or 0.0)
+        return max(self._backoff(number), asked if asked < min(self.longest_retry_after, left) else 0.0)
 
     def _as_asked(self, seconds: float) -> float:
         """Never less, and up to a tenth more at random, so that many who were asked do not come back together."""
