@@ -237,8 +237,6 @@ class Transport:
                 ) as response,
             ):
                 answer = read_answer(response, secrets=self._secrets)
-                if manager is self._pools:
-                    response.release_conn()
         except ChecklyError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises must become one of our errors, see below

@@ -472,6 +472,44 @@ def test_closing_closes_the_kept_connections(connect, serve):
     assert ended.acquire(timeout=10)
 
 
+def test_closing_does_not_wait_for_a_read_that_is_under_way(connect, serve):
+    """The connections that wait for the next read end at once, and the one that is in use with its read."""
+    ended, asked, go_on = threading.Semaphore(0), threading.Barrier(3), threading.Event()
+
+    def slow(exchange):
+        asked.wait(10)
+        assert go_on.wait(10)
+        answer(200, session())(exchange)
+
+    def then_end(exchange):
+        asked.wait(10)
+        answer(200, session())(exchange)
+        assert exchange.sock.recv(1) == b""
+        ended.release()
+
+    client = connect(serve(slow, then_end).url)
+    reads = [threading.Thread(target=completion, args=(client,)) for _ in range(2)]
+    for read in reads:
+        read.start()
+    asked.wait(10)
+    while sum(read.is_alive() for read in reads) > 1:
+        time.sleep(0.01)
+    client.__exit__()
+    assert ended.acquire(timeout=5)
+    go_on.set()
+    for read in reads:
+        read.join()
+
+
+def test_reads_share_connections(connect, serve):
+    """One after the other they need one, so that a gate pays for a handshake once."""
+    server = serve(answer(200, session()))
+    client = connect(server.url)
+    for _ in range(3):
+        completion(client)
+    assert server.connections == 1
+
+
 def test_without_time_nothing_is_asked(connect, serve, raised):
     """A deadline that has passed is told as what it is, and no request is sent."""
     server = serve(answer(200, session()))
