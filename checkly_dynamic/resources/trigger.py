@@ -94,6 +94,7 @@ class CheckSessionTrigger(dynamic.Resource, module="checkly", name="CheckSession
         # Declared as None, outputs exist and are unknown in a preview.
         outputs = dict.fromkeys(("sessions", "sessionIds", "statuses", "links", "missingCheckIds", "triggeredAt"))
         super().__init__(CheckSessionTriggerProvider(), resource_name, {**inputs, **outputs}, opts)
+        self._on_no_match = on_no_match
         self._absent = {name for name, value in inputs.items() if value is None}
 
     def __init_subclass__(cls, **_: Any) -> None:
@@ -130,8 +131,12 @@ class CheckSessionTrigger(dynamic.Resource, module="checkly", name="CheckSession
     @property
     @pulumi.getter(name="onNoMatch")
     def on_no_match(self) -> pulumi.Output[str | None]:
-        """The input of the same name."""
-        return self._echo("onNoMatch")
+        """
+        The input of the same name, as it stands in the program.
+
+        A trigger that has sessions does not run for another value of it, so the state may lack it or hold an older one.
+        """
+        return pulumi.Output.from_input(self._on_no_match)
 
     @property
     @pulumi.getter(name="sessionIds")

@@ -148,6 +148,25 @@ def test_a_refresh_reads_statuses_again_and_loses_nothing(make_project, make_che
     assert len(checkly.requests) == asked
 
 
+def test_a_word_that_is_added_later_changes_no_preview(make_project, checkly):
+    """``on_no_match`` decides nothing for a trigger that has sessions, so neither it nor the gate behind it shows a change."""
+    gate = '\ngate = CheckSessionGate("gate", wait_for=smoke)\npulumi.export("summary", gate.summary)\n'
+    head = "import pulumi\nfrom checkly_dynamic import CheckSessionGate, CheckSessionTrigger\n"
+
+    def written(more):
+        return f'{head}smoke = CheckSessionTrigger("smoke", target={{"match_tags": [["smoke"]]}}{more}){gate}'
+
+    checkly.scenario({"checks": [{"name": "Home", "tags": ["smoke"], "seconds": 0}]})
+    project = make_project(written(""), env=checkly.env)
+    project.up()
+    for more in (', on_no_match="pass"', ', on_no_match="fail"', ", on_no_match=pulumi.Output.from_input(None)"):
+        project.write(written(more))
+        for _ in range(2):
+            assert set(project.preview("--expect-no-changes").changes) == {"unchanged"}
+            assert set(project.up().changes) == {"unchanged"}
+    assert len(checkly.triggers) == 1
+
+
 def test_no_match_is_forgiven_only_as_long_as_it_is_allowed(make_project, checkly):
     """With on_no_match="pass" nothing ran and the update is good; forbidding it asks again, and the error keeps the state."""
     project = make_project(program('target={"match_tags": [["no-such-tag"]]}, on_no_match="pass"'), env=checkly.env)
