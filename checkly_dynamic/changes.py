@@ -10,8 +10,9 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from checkly_dynamic.models import CheckSession
 from checkly_dynamic.target import canonical, normalised
-from checkly_dynamic.verdict import DEFAULT_FAIL_ON
+from checkly_dynamic.verdict import DEFAULT_FAIL_ON, current
 
 __all__ = ["TRIGGER_DECIDERS", "awaited_key", "policy_key", "settled", "trigger_key"]
 
@@ -37,18 +38,35 @@ def trigger_key(bag: Mapping[str, Any]) -> tuple[str, ...]:
 def awaited_key(bag: Mapping[str, Any]) -> str:
     """What a gate waits for: the ids and deploy version of each trigger's answer, and the checks it missed."""
     parts = [
-        [sorted(part.get("sessionIds") or []), part.get("deployVersion"), sorted(part.get("missingCheckIds") or [])]
-        for part in bag.get("waitFor") or []
+        [_sorted(part.get("sessionIds")), part.get("deployVersion"), _sorted(part.get("missingCheckIds"))]
+        for part in _list(bag.get("waitFor"))
+        if isinstance(part, Mapping)
     ]
-    return canonical(sorted(parts, key=canonical))
+    return canonical(_sorted(parts))
 
 
-def policy_key(bag: Mapping[str, Any]) -> tuple[list[str], str]:
+def policy_key(bag: Mapping[str, Any]) -> tuple[str, str]:
     """How sessions are judged."""
-    return sorted(set(bag.get("failOn") or DEFAULT_FAIL_ON)), bag.get("onFailure") or "fail"
+    words = {canonical(word) for word in _list(bag.get("failOn")) or DEFAULT_FAIL_ON}
+    return canonical(sorted(words)), canonical(bag.get("onFailure") or "fail")
 
 
 def settled(outputs: Mapping[str, Any]) -> bool:
-    """Whether a stored verdict needs no further look: it is good, or it is bad and was only to be recorded."""
+    """
+    Whether a stored verdict needs no further look.
+
+    It is good; or it is bad, was only to be recorded, and every check has ended, unless the gate was not to wait for that.
+    """
     conclusion = outputs.get("conclusion")
-    return conclusion == "PASSED" or (conclusion == "FAILED" and outputs.get("onFailure") == "record")
+    if conclusion != "FAILED" or outputs.get("onFailure") != "record":
+        return conclusion == "PASSED"
+    sessions = [CheckSession.from_state(raw) for raw in _list(outputs.get("sessions")) if isinstance(raw, Mapping)]
+    return bool(outputs.get("failFast")) or all(session.finished for session in current(sessions))
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _sorted(value: Any) -> list[Any]:
+    return sorted(_list(value), key=canonical)

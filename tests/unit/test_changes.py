@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from pulumi.output import Unknown
 
-from checkly_dynamic.changes import trigger_key
+from checkly_dynamic.changes import awaited_key, policy_key, settled, trigger_key
 from checkly_dynamic.provider import CheckSessionTriggerProvider
 
 STORED = {
@@ -115,3 +115,39 @@ def test_a_comparison_never_fails_and_equals_itself(olds, news):
     assert CheckSessionTriggerProvider().diff("id", olds, news).changes in (True, False)
     assert trigger_key(olds) == trigger_key(olds)
     assert CheckSessionTriggerProvider().diff("id", olds, dict(olds)).changes is False
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.sampled_from(["PASSED", "FAILED", "record", "a"]),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["sessionIds", "missingCheckIds", "status"]), inner)
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["waitFor", "failOn", "onFailure", "conclusion", "sessions"]), anything))
+def test_no_bag_makes_a_comparison_of_gates_fail(bag):
+    """Also a state that somebody edited is compared, and never taken for a good verdict."""
+    assert isinstance(awaited_key(bag), str)
+    assert isinstance(awaited_key({"waitFor": [bag]}), str)
+    assert len(policy_key(bag)) == 2
+    if settled(bag):
+        assert bag["conclusion"] in ("PASSED", "FAILED")
+
+
+RUNNING, FAILED = {"checkId": "a", "status": "STARTED"}, {"checkId": "b", "status": "FAILED", "finished": True}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "is_settled"),
+    [
+        ({"sessions": [FAILED]}, True),
+        ({"sessions": [FAILED, RUNNING]}, False),
+        ({"sessions": [FAILED, RUNNING], "failFast": True}, True),
+        ({"sessions": [RUNNING, {**FAILED, "checkId": "a", "attempt": 2.0}]}, True),
+        ({"sessions": [FAILED], "onFailure": "fail"}, False),
+    ],
+)
+def test_a_recorded_failure_is_final_when_every_check_has_ended(outputs, is_settled):
+    """Beside a failure others may still run: their end is to be recorded too, unless the gate was not to wait for it."""
+    assert settled({"conclusion": "FAILED", "onFailure": "record", **outputs}) is is_settled
