@@ -125,8 +125,11 @@ class CheckSession(NamedTuple):
         return {**self.to_api(), "attempt": self.attempt, "finished": self.finished, **detail}
 
     def refreshed(self, answer: CheckSession) -> CheckSession:
-        """Return what a later answer says of this session, keeping what only the first answer told."""
+        """Return what a later answer says of this session, keeping who it is and what only the first answer told."""
         return answer._replace(
+            id=self.id,
+            # One that stands for itself learns its check now; otherwise another check in the answer changes nothing.
+            check_id=answer.check_id if self.check_id == self.id else self.check_id,
             attempt=self.attempt,
             name=answer.name or self.name,
             link=answer.link or self.link,
@@ -168,6 +171,8 @@ def _status(status: str, results: Any) -> tuple[str, str]:
     failed = any(
         _is(r, "hasFailures") or (_is(r, "hasErrors", "aborted") and not _is(r, "isCancelled")) for r in finals
     )
+    if status in ("TIMED_OUT", "CANCELLED") and any(_is(r, "hasFailures") for r in finals):
+        return "FAILED", f"Checkly says {status}, but a result has failures"
     if status == "TIMED_OUT" and cancelled and not failed:
         return "CANCELLED", ""
     if status in ("PASSED", "DEGRADED"):

@@ -87,7 +87,9 @@ FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegr
         ("DEGRADED", [{**FINE, "hasFailures": True}], "FAILED"),
         ("PASSED", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "FAILED"),
         ("DEGRADED", [{**FINE, "isCancelled": True}, {**FINE, "hasErrors": True}], "FAILED"),
-        ("TIMED_OUT", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "TIMED_OUT"),
+        ("TIMED_OUT", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "FAILED"),
+        ("CANCELLED", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True}], "FAILED"),
+        ("CANCELLED", [{**FINE, "hasErrors": True, "aborted": True}], "CANCELLED"),
         ("PASSED", [{**FINE, "resultType": "ATTEMPT", "hasFailures": True}, FINE], "PASSED"),
         ("TIMED_OUT", [{**FINE, "aborted": True}], "TIMED_OUT"),
         ("TIMED_OUT", [{**FINE, "aborted": True, "isCancelled": True}], "CANCELLED"),
@@ -100,7 +102,16 @@ def test_a_status_that_its_results_contradict_counts_as_the_worse(status, result
     """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
     session = CheckSession.from_api({**FULL, "status": status, "results": results}, finished=True)
     assert session.status == judged
-    assert bool(session.detail) is (status in ("PASSED", "DEGRADED") and judged != status)
+    assert bool(session.detail) is (judged != status and (status, judged) != ("TIMED_OUT", "CANCELLED"))
+
+
+def test_a_later_answer_never_makes_it_another_session():
+    """Another spelling of its id, or another check, changes nothing; one that stands for itself learns its check."""
+    first = CheckSession.from_state({**FULL, "status": "STARTED"})
+    merged = first.refreshed(CheckSession.from_api({**FULL, "checkSessionId": "S1", "checkId": "another"}))
+    assert (merged.id, merged.check_id) == (first.id, first.check_id)
+    alone = first._replace(check_id=first.id)
+    assert alone.refreshed(CheckSession.from_api(FULL)).check_id == FULL["checkId"]
 
 
 def test_a_later_answer_keeps_what_only_the_first_one_told():
