@@ -41,8 +41,10 @@ class Awaited(NamedTuple):
                 link, check_id, check_type, name = ((c[index] if index < len(c) else "") for c in columns)
                 # Without a check id the session stands for itself, so that it is never mixed up with another check's.
                 session = CheckSession(session_id, link, check_id or session_id, check_type, name, "STARTED")
-                sessions.setdefault(session_id, session)
-                answered.add((session.check_id.lower(), version))
+                if sessions.setdefault(session_id, session).check_id != session.check_id:
+                    missing[session.check_id.lower(), version] = None  # no other session stands for it
+                elif version:  # without one nobody knows whether it ran for the same deployment
+                    answered.add((session.check_id.lower(), version))
             if part.get("sessionIds") or not part.get("noMatchAllowed"):
                 missing |= dict.fromkeys((check_id.lower(), version) for check_id in part.get("missingCheckIds") or [])
         return cls(

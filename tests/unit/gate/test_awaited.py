@@ -1,5 +1,7 @@
 """What a gate waits for, read from its inputs, and which stored results still count."""
 
+import pytest
+
 from checkly_dynamic.awaited import Awaited, unchanged_checks
 
 
@@ -33,9 +35,26 @@ def test_a_session_without_a_check_stands_for_itself():
 def test_a_check_is_missing_only_when_no_trigger_started_it():
     """A check that one trigger missed and another one started is there; ids are compared whatever their case."""
     awaited = Awaited.from_state(
-        [answer(("s1", "aa"), missingCheckIds=["BB", "cc", "CC"]), answer(("s2", "bb"), missingCheckIds=["AA"])]
+        [
+            answer(("s1", "aa"), missingCheckIds=["BB", "cc", "CC"], deployVersion="1"),
+            answer(("s2", "bb"), missingCheckIds=["AA"], deployVersion="1"),
+        ]
     )
     assert awaited.missing_check_ids == ("cc",)
+
+
+@pytest.mark.parametrize("version", [{}, {"deployVersion": None}, {"deployVersion": ""}])
+def test_without_a_version_nobody_knows_whether_a_session_was_for_the_same_deployment(version):
+    """Another trigger's session may be weeks old, so it does not stand for a check that this deployment asked for in vain."""
+    parts = [answer(("s1", "aa"), missingCheckIds=["bb"], **version), answer(("s2", "bb"), **version)]
+    assert Awaited.from_state(parts).missing_check_ids == ("bb",)
+
+
+def test_one_session_stands_for_one_check():
+    """Where two answers give the same session to two checks, the second check has none, so the gate cannot be good."""
+    awaited = Awaited.from_state([answer(("s1", "aa"), deployVersion="1"), answer(("s1", "bb"), deployVersion="1")])
+    assert [(s.id, s.check_id) for s in awaited.sessions] == [("s1", "aa")]
+    assert awaited.missing_check_ids == ("bb",)
 
 
 def test_a_session_for_another_version_answers_for_no_missing_check():
