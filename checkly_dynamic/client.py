@@ -190,11 +190,12 @@ class Client:
         problem = ""
         for raw in listed:
             try:
-                session = CheckSession.from_api(raw)
-            except InvalidResponse as error:  # noqa: PERF203 - one bad entry must not hide the others
+                session: CheckSession | None = CheckSession.from_api(raw)
+            except InvalidResponse as error:
                 problem = problem or str(error)
-            else:
-                sessions.setdefault(session.id, session)
+                session = _named(raw)
+            if session is not None and sessions.setdefault(session.id, session).check_id != session.check_id:
+                problem = problem or "one check session stands for two checks"
         if problem:
             msg = f"{_NOT_AS_DOCUMENTED} ({problem}). {_MAY_HAVE_STARTED} Sessions in the answer: {_ids(listed)}"
             raise InvalidResponse(msg, started=tuple(sessions.values()))
@@ -235,6 +236,14 @@ _ANSWERS: dict[int, tuple[type[ApiError], str]] = {
     402: (PaymentRequired, "the account's plan does not allow to {doing}; see the plan and usage in Checkly"),
     403: (Forbidden, "the API key may not {doing}; it needs at least the role Read & Run in this account"),
 }
+
+
+def _named(raw: Any) -> CheckSession | None:
+    """Read an entry without a usable status: it still names a session that runs."""
+    try:
+        return CheckSession.from_api({**raw, "status": "STARTED"}) if isinstance(raw, Mapping) else None
+    except InvalidResponse:
+        return None
 
 
 def _ids(listed: list[Any]) -> str:
