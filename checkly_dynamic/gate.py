@@ -28,6 +28,7 @@ _SHORTEST_RERUN = 2.0
 """With less time than this left, in seconds, nothing is started any more: its session could not be read."""
 
 _NOT_RUN = "not run again: "
+_NOT_STARTED = "Checkly started no session for it (deleted or deactivated?)"
 
 _LONGEST_REASON = 2_000
 """In characters; the reason may have to name check sessions that nothing else will ever name."""
@@ -120,6 +121,7 @@ class Gate:
         for session in self.awaited.sessions:
             self._sessions.setdefault(session.id, session)
         self._unread: set[str] = set()
+        self._why: dict[str, str] = {}
         self._said: set[str] = set()
         verdict = self._judge()
         if not verdict.passed and not judge_only:
@@ -128,7 +130,7 @@ class Gate:
             self._until_settled()
             verdict = self._judge()
         ended_at = _last_end(current(self._sessions.values()), self.clock.now())
-        return Record(verdict, tuple(self._sessions.values()), min(started_at, ended_at), ended_at)
+        return Record(verdict, tuple(self._sessions.values()), min(started_at, ended_at), ended_at, self._why)
 
     def _until_settled(self) -> None:
         while not self._deadline.passed and not self._hopeless():
@@ -210,7 +212,7 @@ class Gate:
             return
         body = {"target": {"checkId": sorted(check_ids)}, "refreshCache": False}
         started: Sequence[CheckSession] = ()
-        why = "Checkly started no session for it (deleted or deactivated?)"
+        why = _NOT_STARTED
         try:
             started = self.checks.trigger(body, deadline=self._deadline, before=self.before_trigger)
         except NoMatchingChecks:
@@ -225,16 +227,23 @@ class Gate:
         attempts = dict.fromkeys(check_ids, 1)
         for session in self._sessions.values():
             attempts[session.check_id] = max(attempts.get(session.check_id, 0), session.attempt)
+        asked = {check_id.lower(): check_id for check_id in check_ids}
+        unanswered = set(check_ids)
         for session in started:
-            again = session._replace(attempt=attempts.get(session.check_id, 0) + 1, finished=False)
+            if session.id in self._sessions:
+                continue  # an answer that names an old session has started none
+            check_id = asked.get(session.check_id.lower(), session.check_id)
+            again = session._replace(check_id=check_id, attempt=attempts.get(check_id, 0) + 1, finished=False)
             self._sessions[session.id] = again
-            self._runs.setdefault(session.check_id, self.policy.attempts)
+            self._runs.setdefault(check_id, self.policy.attempts)
+            unanswered.discard(check_id)
             self.say(f"runs again: {explain(again)}")
-        unanswered = set(check_ids) - {session.check_id for session in started}
         self._note(unanswered, why)
 
     def _note(self, check_ids: Collection[str], why: str) -> None:
-        """Write down at the sessions that stay bad why they were not run again."""
+        """Write down at the sessions that stay bad, and for checks without one, why they were not run again."""
+        if why != _NOT_STARTED:
+            self._why |= dict.fromkeys(check_ids, f"it has no session; {_NOT_RUN}{why}")
         for session in current(self._sessions.values()):
             if session.check_id in check_ids:
                 before = session.detail.partition(_NOT_RUN)[0].removesuffix("; ")

@@ -106,6 +106,8 @@ class _Provider(ResourceProvider):
     def _validated(self, schema_name: str, props: Any) -> dict[str, Any]:
         """Validate once more, because a policy may have rewritten the inputs after check."""
         problems = self._input_problems(schema_name, props)
+        if not problems and holds(_without_provider(props), Unknown):
+            problems = ["inputs: a value is not known, so nothing is started"]
         if problems:
             raise PayloadError(problems)
         return _without_provider(props)
@@ -218,6 +220,10 @@ class CheckSessionVerdictProvider(_Provider):
         policy, awaited = Policy.from_state(inputs), Awaited.from_state(inputs["waitFor"])
         stored = [CheckSession.from_state(raw) for raw in olds.get("sessions") or []]
         unchanged = unchanged_checks(olds.get("waitFor") or [], inputs["waitFor"])
+        if awaited_key(olds) == awaited_key(inputs):
+            unchanged |= {
+                session.check_id for session in stored
+            }  # also what a re-run started beside what it was to start
         connections = min(MOST_CONNECTIONS, max(1, len(awaited.sessions)))
         with self._client(connections=connections, failures=_PATIENCE) as client:
             gate = Gate(policy, awaited, client, say=say_for(inputs), before_trigger=self._engine_must_live)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from checkly_dynamic.models import CheckSession
@@ -11,14 +12,17 @@ from checkly_dynamic.verdict import Verdict, current, explain, is_bad
 
 __all__ = ["Record"]
 
+_NOT_STARTED = "Checkly started no session (deleted or deactivated?)"
+
 
 class Record(NamedTuple):
-    """What an update of a gate found: the verdict, every session with its attempt, and when."""
+    """What an update of a gate found: the verdict, every session with its attempt, when, and why checks were not run again."""
 
     verdict: Verdict
     sessions: tuple[CheckSession, ...]
     started_at: str
     finished_at: str
+    not_run: Mapping[str, str] = MappingProxyType({})
 
     def to_state(self, fail_on: Sequence[str]) -> dict[str, Any]:
         """Return the outputs of the recorder, as they are stored."""
@@ -36,7 +40,7 @@ class Record(NamedTuple):
             "problems": [
                 *(explain(session) for session in self.verdict.bad),
                 *(
-                    f"check {printable(check_id)}: asked for by id, but Checkly started no session (deleted or deactivated?)"
+                    f"check {printable(check_id)}: asked for by id, but {self.not_run.get(check_id, _NOT_STARTED)}"
                     for check_id in self.verdict.missing_check_ids
                 ),
             ],

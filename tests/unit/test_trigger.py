@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 
 import pytest
+from pulumi.output import Unknown
 
 from checkly_dynamic import trigger
 from checkly_dynamic.errors import NoMatchingChecks, PayloadError, SessionNotFound, Unauthorized
 from checkly_dynamic.models import CheckSession
+from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
 
 FIRST, SECOND, THIRD = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")
 
@@ -171,3 +173,19 @@ def test_running_looks_at_any_state():
             {"sessions": [{"checkSessionId": "s1"}, {"checkSessionId": "s2", "status": "PASSED"}]}
         )
     ] == ["s1"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "inputs"),
+    [
+        (CheckSessionTriggerProvider, {"runAllChecks": Unknown()}),
+        (CheckSessionTriggerProvider, {"target": {"matchTags": [["a"], Unknown()]}}),
+        (CheckSessionVerdictProvider, {"waitFor": [{"sessionIds": [], "noMatchAllowed": Unknown()}]}),
+        (CheckSessionVerdictProvider, {"waitFor": [{"sessionIds": [Unknown()]}]}),
+    ],
+    ids=["all", "target", "no match", "session"],
+)
+def test_nothing_is_started_or_judged_from_what_is_not_known(provider, inputs):
+    """Check steps over an unknown value; a create that met one could run every check, or be green without any."""
+    with pytest.raises(RuntimeError, match="a value is not known, so nothing is started"):
+        provider().create({"resourceName": "smoke", **inputs})
