@@ -168,6 +168,10 @@ def _wrong_keys(summary: Any) -> str:
     if missing:
         return f"it lacks {', '.join(missing)}"
     wrong = [key for key, kind in _SHAPE.items() if not isinstance(summary[key], kind)]
+    if not wrong and not all(
+        isinstance(number, int | float) and math.isfinite(number) for number in summary["counts"].values()
+    ):
+        wrong = ["counts"]
     return f"{', '.join(wrong)} of an unexpected type" if wrong else ""
 
 
