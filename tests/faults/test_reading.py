@@ -501,13 +501,12 @@ def test_closing_does_not_wait_for_a_read_that_is_under_way(connect, serve):
         read.join()
 
 
-def test_reads_share_connections(connect, serve):
-    """One after the other they need one, so that a gate pays for a handshake once."""
-    server = serve(answer(200, session()))
-    client = connect(server.url)
-    for _ in range(3):
-        completion(client)
-    assert server.connections == 1
+def test_25_a_failing_server_is_asked_again_when_it_says(connect, serve):
+    """Case 25: our own pause would be some hundredths of a second."""
+    server = serve(answer(503, {}, headers={"Retry-After": "1"}), answer(200, session()))
+    began = time.monotonic()
+    assert completion(connect(server.url)).finished
+    assert time.monotonic() - began >= 1
 
 
 def test_without_time_nothing_is_asked(connect, serve, raised):

@@ -132,6 +132,21 @@ class TestTls:
         assert get(client).status == get(client).status
         assert (server.connections, len(server.requests)) == (2, 2)
 
+    @pytest.mark.parametrize("way", ["plain", "tls", "tls in tls"])
+    def test_reads_share_a_connection(self, connect, serve, tls, trusted, *, monkeypatch, way):
+        """One after the other they need one, so that a gate pays for its handshakes once."""
+        assert trusted.exists()
+        context = tls("localhost", "checkly.test") if way != "plain" else None
+        server = serve(answer(200, session()), tls=context, host="localhost")
+        url = server.url
+        if way == "tls in tls":
+            monkeypatch.setenv("HTTPS_PROXY", serve(Tunnel(server.port), tls=tls("localhost"), host="localhost").url)
+            url = TARGET
+        client = connect(url)
+        for _ in range(3):
+            get(client)
+        assert (server.connections, len(server.requests)) == (1, 3)
+
     @pytest.mark.parametrize("encrypted", [False, True])
     def test_28_sending_ends_at_the_deadline(self, connect, serve, raised, tls, trusted, *, monkeypatch, encrypted):
         """Case 28: a peer that takes only what its system takes for it does not hold a large request for ever."""
