@@ -163,6 +163,18 @@ def few_threads(monkeypatch, number):
     monkeypatch.setattr(threading.Thread, "start", begin)
 
 
+def test_an_open_poll_keeps_no_process_alive():
+    """When the engine ends the host, a poll that the server still holds must not hold the host."""
+    threads = []
+
+    def poll(*_):
+        threads.append(threading.current_thread())
+        return "ended"
+
+    assert [ended.result for ended in wait_for(["a"], poll, deadline=Deadline(900)) if ended] == ["ended"]
+    assert [thread.daemon for thread in threads] == [True]
+
+
 def test_where_threads_are_few_the_sessions_take_turns(monkeypatch):
     """Three threads wait for ten sessions, and none is missed."""
     with World({f"c{n}": Plan([Run(seconds=0)]) for n in range(10)}) as world:
