@@ -230,9 +230,9 @@ class Gate:
         asked = {check_id.lower(): check_id for check_id in check_ids}
         unanswered = set(check_ids)
         for session in started:
-            if session.id in self._sessions:
-                continue  # an answer that names an old session has started none
             check_id = asked.get(session.check_id.lower(), session.check_id)
+            if session.id in self._sessions and self._sessions[session.id].check_id != check_id:
+                continue  # an answer that names another check's session has started none
             again = session._replace(check_id=check_id, attempt=attempts.get(check_id, 0) + 1, finished=False)
             self._sessions[session.id] = again
             self._runs.setdefault(check_id, self.policy.attempts)

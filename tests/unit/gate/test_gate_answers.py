@@ -42,7 +42,15 @@ def run(script, awaited, *, stored=(), unchanged=(), attempts=2):
     return Gate(policy, Awaited(tuple(awaited), (), 0), script).run(stored, unchanged).to_state(policy.fail_on)
 
 
-def test_a_re_run_that_names_an_old_session_has_started_none():
+def test_a_re_run_with_the_check_s_own_old_id_is_read_again():
+    """A server that was set up anew, such as the local Checkly, may give the same ids; what it says now counts."""
+    ends = [session("s1", "a", "FAILED"), session("s1", "a", "PASSED")]
+    assert run(Script([[session("s1", "a")]], s1=ends), [session("s1", "a")])["conclusion"] == "PASSED"
+    ends = [session("s1", "a", "FAILED")]
+    assert run(Script([[session("s1", "a")]], s1=ends), [session("s1", "a")])["conclusion"] == "FAILED"
+
+
+def test_a_re_run_that_names_another_check_s_session_has_started_none():
     """Neither the old session's result nor its check gets lost, and the check that was to run again stays bad."""
     script = Script(
         [[session("s2", "a"), session("r9", "b")]],
