@@ -220,14 +220,13 @@ class CheckSessionVerdictProvider(_Provider):
         policy, awaited = Policy.from_state(inputs), Awaited.from_state(inputs["waitFor"])
         stored = [CheckSession.from_state(raw) for raw in olds.get("sessions") or []]
         unchanged = unchanged_checks(olds.get("waitFor") or [], inputs["waitFor"])
-        if awaited_key(olds) == awaited_key(inputs):
-            unchanged |= {
-                session.check_id for session in stored
-            }  # also what a re-run started beside what it was to start
+        same = awaited_key(olds) == awaited_key(inputs)
+        if same:  # then also what a re-run started beside what it was to start still counts
+            unchanged |= {session.check_id for session in stored}
         connections = min(MOST_CONNECTIONS, max(1, len(awaited.sessions)))
         with self._client(connections=connections, failures=_PATIENCE) as client:
             gate = Gate(policy, awaited, client, say=say_for(inputs), before_trigger=self._engine_must_live)
-            judge_only = settled(olds) and awaited_key(olds) == awaited_key(inputs)
+            judge_only = same and settled(olds)
             record = gate.run(stored, unchanged, judge_only=judge_only)
         # Nobody looked at the checks: the times of the last look stay.
         times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
