@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterator
 import rival
 from measuring import TAG, Checkly, Row, checkly
 
-from checkly_dynamic.awaited import Awaited
-from checkly_dynamic.client import Client
-from checkly_dynamic.config import Settings
-from checkly_dynamic.deadline import Deadline
-from checkly_dynamic.gate import Gate, Policy
-from checkly_dynamic.models import CheckSession
-from checkly_dynamic.transport import Budget, Transport
-from checkly_dynamic.waiting import MOST_CONNECTIONS
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.api.transport import Budget, Transport
+from checkly_dynamic.core.polling import MOST_CONNECTIONS
 
 BODY = {"target": {"matchTags": [[TAG]]}, "refreshCache": False}
 UNLIMITED = Budget(1_000_000)

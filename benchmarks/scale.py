@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from lag import client_of, ends, started
 from measuring import Row, checkly
 
-from checkly_dynamic.awaited import Awaited
-from checkly_dynamic.gate import Gate, Policy
-from checkly_dynamic.transport import Budget
-from checkly_dynamic.waiting import MOST_CONNECTIONS
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.api.transport import Budget
+from checkly_dynamic.core.polling import MOST_CONNECTIONS
 
 SESSIONS, LIMIT = 1_000, 600
 

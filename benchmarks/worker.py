@@ -19,7 +19,7 @@ import pulumi.dynamic
 from pulumi.runtime import proto
 
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
-from checkly_dynamic.transport import budget
+from checkly_dynamic.api.transport import budget
 
 IDLE_HOST = (dill, grpc, pulumi.dynamic, proto)  # what it holds, whatever it is asked for
 

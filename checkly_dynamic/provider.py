@@ -26,9 +26,9 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
+from checkly_dynamic.core.values import holds, storable
+from checkly_dynamic.engine import clean_errors, engine_address, reachable, say_for, warm_up
 from checkly_dynamic.errors import ChecklyError, ConfigError, EngineGone, GateFailed, PayloadError
-from checkly_dynamic.host import clean_errors, engine_address, reachable, say_for, warm_up
-from checkly_dynamic.plain import holds, storable
 
 __all__ = ["CheckSessionBarrierProvider", "CheckSessionTriggerProvider", "CheckSessionVerdictProvider"]
 
@@ -73,20 +73,20 @@ class _Provider(ResourceProvider):
         return ReadResult(id_, _without_provider(props))
 
     def _settings(self) -> Any:
-        from checkly_dynamic.config import Settings  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.api.settings import Settings  # noqa: PLC0415 - see the module's docstring
 
         return Settings.load(getattr(self, "_config", lambda _: None), os.environ)
 
     def _client(self, *, connections: int = 1, failures: int = 5) -> Any:
-        from checkly_dynamic.client import Client  # noqa: PLC0415 - see the module's docstring
-        from checkly_dynamic.transport import Retries, Transport  # noqa: PLC0415
+        from checkly_dynamic.api.client import Client  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.api.transport import Retries, Transport  # noqa: PLC0415
 
         settings = self._settings()
         return Client(settings, Transport(settings, connections=connections, retries=Retries(failures=failures)))
 
     def _input_problems(self, schema_name: str, news: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with inputs and settings, without a request."""
-        from checkly_dynamic import schema  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core import validation as schema  # noqa: PLC0415 - see the module's docstring
 
         inputs, problems = schema.read(schema_name, _without_provider(news), unknown=Unknown)
         return problems or self._more_problems(inputs)
@@ -124,20 +124,20 @@ class CheckSessionTriggerProvider(_Provider):
     """Starts check sessions when it is created or when what decides has changed; see ``CheckSessionTrigger``."""
 
     _SCHEMA = "check-session-trigger"
-    _ROOMS = ("trigger",)
+    _ROOMS = ("core.trigger",)
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""
         return self._checked(self._SCHEMA, news)
 
     def _more_problems(self, inputs: Mapping[str, Any]) -> list[str]:
-        from checkly_dynamic.target import guard  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core.target import guard  # noqa: PLC0415 - see the module's docstring
 
         return guard(inputs.get("target"), inputs.get("runAllChecks"))
 
     def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
         """Compare what decides whether checks run again, and nothing else."""
-        from checkly_dynamic import changes  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core import changes  # noqa: PLC0415 - see the module's docstring
 
         if holds([news.get(name) for name in changes.TRIGGER_DECIDERS], Unknown):
             return DiffResult(changes=True)
@@ -159,7 +159,7 @@ class CheckSessionTriggerProvider(_Provider):
         """Read the sessions that had not ended again; whatever goes wrong keeps what is stored."""
         stored, say = _without_provider(props), say_for(props)
         try:
-            from checkly_dynamic import trigger  # noqa: PLC0415 - see the module's docstring
+            from checkly_dynamic.core import trigger  # noqa: PLC0415 - see the module's docstring
 
             if not trigger.running(stored):
                 return ReadResult(id_, stored)
@@ -170,13 +170,13 @@ class CheckSessionTriggerProvider(_Provider):
             return ReadResult(id_, stored)
 
     def _trigger(self, props: Any) -> dict[str, Any]:
-        from checkly_dynamic import trigger  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core import trigger  # noqa: PLC0415 - see the module's docstring
 
         inputs = self._validated(self._SCHEMA, props)
         body = trigger.body(inputs, api_version=self._settings().api_version)
         with self._client() as client:
             started = trigger.start(inputs, body, client, before=self._engine_must_live)
-        warm_up("gate")  # most triggers have one, and not before: it would slow the request down
+        warm_up("core.gate")  # most triggers have one, and not before: it would slow the request down
         return {**inputs, **started}
 
 
@@ -184,7 +184,7 @@ class CheckSessionVerdictProvider(_Provider):
     """Waits for check sessions, judges them and records the verdict; never fails because of a bad check."""
 
     _SCHEMA = "check-session-verdict"
-    _ROOMS = ("gate", "client")
+    _ROOMS = ("core.gate", "api.client")
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate inputs, stepping over what is not known yet, and the presence and form of the credentials."""
@@ -192,7 +192,7 @@ class CheckSessionVerdictProvider(_Provider):
 
     def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
         """Look again when other sessions are to be awaited, when they are judged differently, or when the verdict is not good."""
-        from checkly_dynamic.changes import awaited_key, policy_key, settled  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core.changes import awaited_key, policy_key, settled  # noqa: PLC0415 - see the module's docstring
 
         if holds(_without_provider(news), Unknown):
             return DiffResult(changes=True)
@@ -210,11 +210,11 @@ class CheckSessionVerdictProvider(_Provider):
             return UpdateResult(storable(self._run(olds, news)))
 
     def _run(self, olds: Mapping[str, Any], props: Any) -> dict[str, Any]:
-        from checkly_dynamic.awaited import Awaited, unchanged_checks  # noqa: PLC0415 - see the module's docstring
-        from checkly_dynamic.changes import awaited_key, settled  # noqa: PLC0415
-        from checkly_dynamic.gate import Gate, Policy  # noqa: PLC0415
-        from checkly_dynamic.models import CheckSession  # noqa: PLC0415
-        from checkly_dynamic.waiting import MOST_CONNECTIONS  # noqa: PLC0415
+        from checkly_dynamic.core.awaited import Awaited, unchanged_checks  # noqa: PLC0415 - see the module's docstring
+        from checkly_dynamic.core.changes import awaited_key, settled  # noqa: PLC0415
+        from checkly_dynamic.core.gate import Gate, Policy  # noqa: PLC0415
+        from checkly_dynamic.core.polling import MOST_CONNECTIONS  # noqa: PLC0415
+        from checkly_dynamic.core.sessions import CheckSession  # noqa: PLC0415
 
         inputs = self._validated(self._SCHEMA, props)
         policy, awaited = Policy.from_state(inputs), Awaited.from_state(inputs["waitFor"])

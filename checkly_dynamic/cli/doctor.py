@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from checkly_dynamic._version import __version__
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.api.settings import SETTINGS, Settings
+from checkly_dynamic.api.transport.failures import origin
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.client import Client
-from checkly_dynamic.config import SETTINGS, Settings
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError, ConfigError, TransportError, Unauthorized
-from checkly_dynamic.redact import printable
-from checkly_dynamic.transport.failures import origin
 
 __all__ = ["Finding", "examine"]
 
@@ -36,7 +36,7 @@ _HOSTS = {
     "pulumi-resource-pulumi-python": "the host of dynamic providers",
 }
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
-_IMPORTS = "import checkly_dynamic.provider, checkly_dynamic.client, checkly_dynamic.schema"
+_IMPORTS = "import checkly_dynamic.provider, checkly_dynamic.api.client, checkly_dynamic.core.validation"
 _SHOW = f"import sys, pulumi.dynamic; {_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"
 _ANSWER_SECONDS = 15.0
 

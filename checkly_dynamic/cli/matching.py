@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from checkly_dynamic.api.matching import matching_checks
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.matching import matching_checks
-from checkly_dynamic.redact import printable
-from checkly_dynamic.selection import ListedCheck, Selection
+from checkly_dynamic.core.selection import ListedCheck, Selection
+from checkly_dynamic.core.text import printable
 
 __all__ = ["as_json", "as_table", "find"]
 

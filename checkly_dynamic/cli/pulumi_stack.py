@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError
-from checkly_dynamic.redact import printable
 
 __all__ = ["NotReadable", "PulumiStack", "parsed"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, parsed
 from checkly_dynamic.cli.stack_export import is_export, report_from_export
-from checkly_dynamic.redact import printable
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.report import Report
 from checkly_dynamic.report.as_json import FORMAT, from_json
 from checkly_dynamic.report.reading import SECRET, gate_from_summary

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.reading import SECRET, gate_from_outputs, mappings, texts, version_of, without_secrets
 from checkly_dynamic.report.times import moment

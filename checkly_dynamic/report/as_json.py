@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report, results
 from checkly_dynamic.report.reading import texts
 

@@ -13,7 +13,7 @@ from html import escape
 from importlib import resources
 
 from checkly_dynamic import _version
-from checkly_dynamic.instants import instant
+from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.compare import Changes
 from checkly_dynamic.report.html_rows import Row, filter_word, head, row
 from checkly_dynamic.report.html_text import CONCLUSION_WORDS, ICONS, bdi, change_list, status_word

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.verdict import is_bad
 from checkly_dynamic.report.html_text import ICONS, bdi, linked, status_word
 from checkly_dynamic.report.model import CheckResult, GateReport
 from checkly_dynamic.report.safe import title, words
 from checkly_dynamic.report.timeline import Axis, Bar
 from checkly_dynamic.report.times import duration, elapsed, span
-from checkly_dynamic.verdict import is_bad
 
 __all__ = ["Row", "filter_word", "head", "row"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.report.compare import Change, Changes
 from checkly_dynamic.report.safe import link, title, words
 from checkly_dynamic.report.times import duration, elapsed

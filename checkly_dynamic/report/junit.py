@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 from junitparser import Error, Failure
 from junitparser.xunit2 import FlakyFailure, JUnitXml, RerunFailure, TestCase, TestSuite
 
-from checkly_dynamic.instants import instant
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import CheckResult, GateReport, Report, results
 from checkly_dynamic.report.safe import link, title, words
 from checkly_dynamic.report.times import duration, elapsed

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.report.compare import Change, Changes
 from checkly_dynamic.report.model import CheckResult, GateReport, Report, results
 from checkly_dynamic.report.safe import link, title, words

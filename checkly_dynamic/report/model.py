@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from checkly_dynamic.models import NOT_FOUND, CheckSession
-from checkly_dynamic.verdict import DEFAULT_FAIL_ON, current, is_bad
+from checkly_dynamic.core.sessions import NOT_FOUND, CheckSession
+from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad
 
 __all__ = ["CONCLUSIONS", "MISSING", "OUTCOMES", "CheckResult", "GateReport", "Report", "insist_on", "results"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checkly_dynamic.awaited import Awaited
-from checkly_dynamic.models import FINAL_STATUSES, UNFINISHED_STATUSES, CheckSession
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, CheckSession
+from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport
-from checkly_dynamic.verdict import DEFAULT_FAIL_ON
 
 __all__ = ["SECRET", "gate_from_outputs", "gate_from_summary", "mappings", "texts", "version_of", "without_secrets"]
 

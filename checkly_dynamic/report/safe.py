@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from checkly_dynamic.config import is_loopback
-from checkly_dynamic.models import CheckSession
-from checkly_dynamic.redact import printable
+from checkly_dynamic.api.settings import is_loopback
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.text import printable
 
 __all__ = ["link", "title", "words"]
 

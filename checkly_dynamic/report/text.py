@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.report.compare import Change, Changes
 from checkly_dynamic.report.model import CheckResult, GateReport, Report, results
 from checkly_dynamic.report.safe import link, title, words

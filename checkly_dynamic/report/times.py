@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from checkly_dynamic.instants import instant
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.timestamps import instant
 
 __all__ = ["duration", "elapsed", "moment", "span"]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pulumi
 
+from checkly_dynamic.core.values import LIMITS, plain
 from checkly_dynamic.errors import PayloadError
-from checkly_dynamic.plain import LIMITS, plain
 from checkly_dynamic.resources.types import TargetArgs
 
 __all__ = ["must_travel", "target_on_the_wire"]

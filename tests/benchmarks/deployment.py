@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 
-from checkly_dynamic import gate, trigger  # noqa: F401 - loaded before it is ready, so that all begin at once
+from checkly_dynamic.core import gate, trigger  # noqa: F401 - loaded before it is ready, so that all begin at once
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
 
 print("ready", flush=True)

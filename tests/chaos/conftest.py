@@ -27,9 +27,9 @@ def checkly() -> Iterator[LocalCheckly]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the shortest times shorter than in life, so that a whole schedule takes less than a second or two."""
-    monkeypatch.setattr("checkly_dynamic.gate._SHORTEST_RERUN", 0.2)
-    monkeypatch.setattr("checkly_dynamic.transport.exchange._SHORTEST_SEND", 0.2)
-    monkeypatch.setattr("checkly_dynamic.waiting._SHORTEST_ROUND", 0.1)
+    monkeypatch.setattr("checkly_dynamic.core.gate._SHORTEST_RERUN", 0.2)
+    monkeypatch.setattr("checkly_dynamic.api.transport.exchange._SHORTEST_SEND", 0.2)
+    monkeypatch.setattr("checkly_dynamic.core.polling._SHORTEST_ROUND", 0.1)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

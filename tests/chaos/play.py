@@ -15,7 +15,7 @@ from canary import ACCOUNT, KEY, leaks
 from hypothesis import strategies as st
 from mangler import FAULTS, Mangler
 
-from checkly_dynamic.gate import Policy
+from checkly_dynamic.core.gate import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -23,14 +23,14 @@ from play import TRIGGER_SECONDS, Play, Refused, Schedule, schedules
 sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 import plugin
 
-from checkly_dynamic.awaited import Awaited
-from checkly_dynamic.client import Client
-from checkly_dynamic.config import Settings
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.api.transport import Budget, Retries, Transport
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.gate import Gate
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import ChecklyError, NoMatchingChecks
-from checkly_dynamic.gate import Gate
-from checkly_dynamic.models import CheckSession
-from checkly_dynamic.transport import Budget, Retries, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,8 +132,9 @@ def test_chaos(checkly: LocalCheckly, shard: int) -> None:
 
 IMPATIENT_HOST = f"""
 import random, runpy
-from checkly_dynamic import gate, provider, trigger, waiting
-from checkly_dynamic.transport import Budget, Retries, exchange
+from checkly_dynamic import provider
+    from checkly_dynamic.core import gate, polling as waiting, trigger
+from checkly_dynamic.api.transport import Budget, Retries, exchange
 
 trigger._START_SECONDS = {TRIGGER_SECONDS}
 gate._SHORTEST_RERUN = exchange._SHORTEST_SEND = 0.2

@@ -69,9 +69,9 @@ class Switch(pulumi.ComponentResource):
 
 def deploy(env: dict[str, str]) -> None:
     """Stands for a reader's own way to run ``pulumi up``; here it is the one request that a trigger makes."""
-    from checkly_dynamic.client import Client
-    from checkly_dynamic.config import Settings
-    from checkly_dynamic.deadline import Deadline
+    from checkly_dynamic.api.client import Client
+    from checkly_dynamic.api.settings import Settings
+    from checkly_dynamic.core.deadline import Deadline
 
     with Client(Settings.load(lambda _: None, env)) as client:
         client.trigger({"target": {"matchTags": [["production"]]}, "refreshCache": False}, deadline=Deadline(30))

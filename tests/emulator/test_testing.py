@@ -57,7 +57,7 @@ def test_pytest_is_not_needed():
     code = (
         "import sys; from checkly_dynamic.emulator.testing import LocalCheckly\n"
         "with LocalCheckly() as server: assert server.requests == []\n"
-        "print(sorted({'pytest', 'pulumi', 'requests', 'stamina', 'checkly_dynamic.client'} & set(sys.modules)))"
+        "print(sorted({'pytest', 'pulumi', 'requests', 'stamina', 'checkly_dynamic.api.client'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (run.stdout, run.stderr) == ("[]\n", "")

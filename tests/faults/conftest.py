@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests import the fault server 
 from canary import ACCOUNT, KEY, leaks
 from fault_server import FaultServer
 
-from checkly_dynamic.client import Client
-from checkly_dynamic.config import Settings
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.api.transport import Budget, Retries, Transport
 from checkly_dynamic.errors import ChecklyError
-from checkly_dynamic.transport import Budget, Retries, Transport
 
 QUICK = Retries(first_wait=0.01, longest_wait=0.05)
 

@@ -12,9 +12,9 @@ from fault_server import answer, closed_port, head
 from proxy import Tunnel
 from wire_data import BODY, SESSION, session, started
 
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.transport import Retries
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ConnectFailed, ReadTimeout
-from checkly_dynamic.transport import Retries
 
 TARGET = "https://checkly.test"
 
@@ -102,7 +102,7 @@ def test_the_first_address_tells_why(connect, raised, monkeypatch):
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
         return real(address)
 
-    monkeypatch.setattr("checkly_dynamic.transport.connection.create_connection", create)
+    monkeypatch.setattr("checkly_dynamic.api.transport.connection.create_connection", create)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
     error = raised(ConnectFailed, lambda: get(connect("https://checkly.test"), 0.5))
     assert asked[:2] == ["127.0.0.1", "::1"]

@@ -12,7 +12,8 @@ import pytest
 from fault_server import answer, chunked, closed_port, drip, drop, gzipped, hang, head, raw, reset, truncate, whole
 from wire_data import CHECK, NO_ROUTE, NO_SESSION, SESSION, STILL_RUNNING, session
 
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.transport import Budget, Retries
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import (
     BadRequest,
     ChecklyError,
@@ -27,7 +28,6 @@ from checkly_dynamic.errors import (
     Unauthorized,
     UnexpectedStatus,
 )
-from checkly_dynamic.transport import Budget, Retries
 
 PASSES = [
     drop,
@@ -269,7 +269,7 @@ class TestDeadline:
             raise TimeoutError
 
         monkeypatch.setattr(socket, "getaddrinfo", many)
-        monkeypatch.setattr("checkly_dynamic.transport.connection.create_connection", never)
+        monkeypatch.setattr("checkly_dynamic.api.transport.connection.create_connection", never)
         began = time.monotonic()
         raised(ConnectFailed, lambda: completion(connect("http://127.0.0.1:9"), 1.0))
         assert time.monotonic() - began < 1.9

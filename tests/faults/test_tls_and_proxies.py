@@ -18,9 +18,9 @@ from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop,
 from proxy import Tunnel, proxy_to
 from wire_data import BODY, SESSION, session, started
 
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.transport import connection
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import BadRequest, ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
-from checkly_dynamic.transport import connection
 
 PROXY_SECRET = "ProxyS3cretWord"
 TARGET = "https://checkly.test"

@@ -28,7 +28,8 @@ from fault_server import (
 )
 from wire_data import BODY, NO_MATCH, NO_ROUTE, SESSION, session, started
 
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.transport import Retries
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import (
     BadRequest,
     ConnectFailed,
@@ -45,7 +46,6 @@ from checkly_dynamic.errors import (
     UnexpectedRedirect,
     UnexpectedStatus,
 )
-from checkly_dynamic.transport import Retries
 
 HINT = "Checks may have started, so the request was not sent again. Look at"
 UNREADABLE_JSON = b'{"sessions": [{"checkSessionId": NaN}]}'
@@ -171,7 +171,7 @@ def test_a_lost_or_unusable_answer_is_never_followed_by_a_second_post(
     connect, serve, raised, monkeypatch, *, step, kind, version
 ):
     """Cases 12, 13, 14, 17, 19: exactly one POST arrives; the error says that checks may have started and where to look."""
-    monkeypatch.setattr("checkly_dynamic.transport.exchange._SHORTEST_SEND", 0.1)
+    monkeypatch.setattr("checkly_dynamic.api.transport.exchange._SHORTEST_SEND", 0.1)
     server = serve(step)
     client = connect(server.url, version=version)
     began = time.monotonic()

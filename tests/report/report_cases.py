@@ -11,10 +11,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from checkly_dynamic.cli.stack_export import report_from_export
-from checkly_dynamic.models import NOT_FOUND, CheckSession
-from checkly_dynamic.record import Record
+from checkly_dynamic.core.record import Record
+from checkly_dynamic.core.sessions import NOT_FOUND, CheckSession
+from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, judge
 from checkly_dynamic.report import Report
-from checkly_dynamic.verdict import DEFAULT_FAIL_ON, judge
 
 START = datetime(2026, 11, 23, 9, 30, tzinfo=timezone.utc)
 LOCATIONS = ("eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from pulumi.output import Unknown
 
-from checkly_dynamic.changes import awaited_key, policy_key, settled, trigger_key
+from checkly_dynamic.core.changes import awaited_key, policy_key, settled, trigger_key
 from checkly_dynamic.provider import CheckSessionTriggerProvider
 
 STORED = {

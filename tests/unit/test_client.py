@@ -2,10 +2,10 @@
 
 import pytest
 
-from checkly_dynamic.client import Client, _says_no_match
-from checkly_dynamic.config import Settings
+from checkly_dynamic.api.client import Client, _says_no_match
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.api.transport import Answer
 from checkly_dynamic.errors import InvalidResponse
-from checkly_dynamic.transport import Answer
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import requests
 import trustme
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.config import DEFAULT_API_URL, Settings, is_loopback
+from checkly_dynamic.api.settings import DEFAULT_API_URL, Settings, is_loopback
+from checkly_dynamic.api.transport.environment import passwords, proxy_for, trust
+from checkly_dynamic.api.transport.failures import origin
 from checkly_dynamic.errors import ConfigError
-from checkly_dynamic.transport.environment import passwords, proxy_for, trust
-from checkly_dynamic.transport.failures import origin
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"
 ACCOUNT = "438ca4f3-1c3a-4f1e-9a52-0a4f0f7d3c11"

@@ -11,7 +11,7 @@ import traceback
 
 import pytest
 
-from checkly_dynamic import host
+from checkly_dynamic import engine as host
 from checkly_dynamic.errors import ChecklyError, Unauthorized
 
 

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.redact import Secret, printable, scrub
+from checkly_dynamic.core.text import Secret, printable, scrub
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"
 LETTERS = st.text("abcXYZ019_-/", max_size=30)

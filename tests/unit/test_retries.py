@@ -11,7 +11,8 @@ import pytest
 import tenacity.nap
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.deadline import Clock, Deadline
+from checkly_dynamic.api.transport import Retries
+from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.errors import (
     BadRequest,
     ChecklyError,
@@ -27,7 +28,6 @@ from checkly_dynamic.errors import (
     Unauthorized,
     UnexpectedRedirect,
 )
-from checkly_dynamic.transport import Retries
 
 OK = object()
 MAY_PASS = [
@@ -293,8 +293,8 @@ def test_a_retry_is_not_printed():
     program = (
         "import logging, tenacity.nap\n"
         "tenacity.nap.time.sleep = lambda seconds: None\n"
-        "from checkly_dynamic.transport import Retries\n"
-        "from checkly_dynamic.deadline import Deadline\n"
+        "from checkly_dynamic.api.transport import Retries\n"
+        "from checkly_dynamic.core.deadline import Deadline\n"
         "from checkly_dynamic.errors import ConnectFailed\n"
         "calls = []\n"
         "def once():\n"

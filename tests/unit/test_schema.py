@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic import schema
-from checkly_dynamic.plain import UNKNOWN, Limits, plain
-from checkly_dynamic.schema import judging
+from checkly_dynamic.core import validation as schema
+from checkly_dynamic.core.validation import judging
+from checkly_dynamic.core.values import UNKNOWN, Limits, plain
 
 TRIGGER = "check-session-trigger"
 CANARY = "s3cr3t-canary"

@@ -8,10 +8,10 @@ import sys
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from checkly_dynamic.plain import UNKNOWN
-from checkly_dynamic.schema import judging
-from checkly_dynamic.schema.fitting import fits
-from checkly_dynamic.schema.rules import rules
+from checkly_dynamic.core.validation import judging
+from checkly_dynamic.core.validation.fitting import fits
+from checkly_dynamic.core.validation.rules import rules
+from checkly_dynamic.core.values import UNKNOWN
 
 NAMES = ("check-session-trigger", "check-session-verdict", "trigger-request-v1", "trigger-request-v2")
 ANYTHING = st.sampled_from([None, True, False, 0, 1, 1.0, 0.5, "", "x", [], {}, [[]], [UNKNOWN], UNKNOWN])
@@ -77,7 +77,7 @@ def test_what_it_does_not_know_it_does_not_allow(schema, value):
 
 CHECK = """
 import sys
-from checkly_dynamic import schema
+from checkly_dynamic.core import validation as schema
 assert schema.read("check-session-trigger", {inputs}, unknown=type(None))[1] == {lines}
 print("jsonschema" in sys.modules)
 """

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic import schema, target
+from checkly_dynamic.core import target, validation as schema
 
 SCHEMAS = resources.files("checkly_dynamic") / "schemas"
 DOCUMENT = json.loads((SCHEMAS / "checkly-openapi.json").read_text(encoding="utf-8"), strict=False)

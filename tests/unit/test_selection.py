@@ -8,8 +8,8 @@ import uuid
 import pytest
 from hypothesis import given, strategies as st
 
+from checkly_dynamic.core.selection import ListedCheck, listed, select, why_excluded
 from checkly_dynamic.errors import InvalidResponse
-from checkly_dynamic.selection import ListedCheck, listed, select, why_excluded
 
 TAGS = ["a", "b", "c", "d"]
 

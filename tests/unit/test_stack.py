@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 import checkly_dynamic
 from checkly_dynamic import NotPassed, require_passed
-from checkly_dynamic.stack import _problem
+from checkly_dynamic.require_passed import _problem
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
 GREEN = {

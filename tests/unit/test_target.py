@@ -7,8 +7,8 @@ import copy
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic import target
-from checkly_dynamic.plain import UNKNOWN
+from checkly_dynamic.core import target
+from checkly_dynamic.core.values import UNKNOWN
 
 ID, OTHER = "a4cd4ad9-4815-4a9e-92d2-0a7c562ee69a", "b4cd4ad9-4815-4a9e-92d2-0a7c562ee69b"
 

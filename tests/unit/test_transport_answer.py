@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.transport.answer import _json, _message, _retry_after
+from checkly_dynamic.api.transport.answer import _json, _message, _retry_after
 
 DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.transport.budget import Budget
+from checkly_dynamic.api.transport.budget import Budget
 
 
 class Clock:

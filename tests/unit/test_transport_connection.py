@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from checkly_dynamic.config import Settings
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.api.transport import Budget, Retries, Transport, connection
+from checkly_dynamic.api.transport.connection import HttpPool, NotConnected, limits
+from checkly_dynamic.api.transport.pools import pools
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ConfigError, ConnectFailed
-from checkly_dynamic.transport import Budget, Retries, Transport, connection
-from checkly_dynamic.transport.connection import HttpPool, NotConnected, limits
-from checkly_dynamic.transport.pools import pools
 
 
 def test_each_address_has_its_share(monkeypatch):

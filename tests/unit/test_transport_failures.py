@@ -11,9 +11,9 @@ import pytest
 import urllib3
 
 from checkly_dynamic import errors
+from checkly_dynamic.api.transport.connection import NotConnected
+from checkly_dynamic.api.transport.failures import mapped, origin
 from checkly_dynamic.errors import ConnectFailed, ConnectionLost, InvalidResponse, ReadTimeout, TlsError, TransportError
-from checkly_dynamic.transport.connection import NotConnected
-from checkly_dynamic.transport.failures import mapped, origin
 
 WHERE = "https://api.example.com"
 SECRET = "cu_CanaryQ7zX9vKp2LmW4"

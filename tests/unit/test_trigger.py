@@ -7,9 +7,9 @@ import threading
 import pytest
 from pulumi.output import Unknown
 
-from checkly_dynamic import trigger
+from checkly_dynamic.core import trigger
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import NoMatchingChecks, PayloadError, SessionNotFound, Unauthorized
-from checkly_dynamic.models import CheckSession
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
 
 FIRST, SECOND, THIRD = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")

@@ -27,9 +27,9 @@ print("frozen" if gc.get_freeze_count() else "")
 """
 
 CREATE = """
-from checkly_dynamic import trigger
+from checkly_dynamic.core import trigger
 trigger.start = lambda *_, **__: {}
-assert "checkly_dynamic.gate" not in sys.modules
+assert "checkly_dynamic.core.gate" not in sys.modules
 it.create({"resourceName": "smoke", "target": {"matchTags": [["a"]]}})
 """
 

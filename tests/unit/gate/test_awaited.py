@@ -2,7 +2,7 @@
 
 import pytest
 
-from checkly_dynamic.awaited import Awaited, unchanged_checks
+from checkly_dynamic.core.awaited import Awaited, unchanged_checks
 
 
 def part(**more):

@@ -3,7 +3,7 @@
 from updates import Update, world
 from world import Run
 
-from checkly_dynamic.awaited import Awaited
+from checkly_dynamic.core.awaited import Awaited
 
 
 def test_green_is_one_look_at_each_check():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from updates import Update, world
 
-from checkly_dynamic.awaited import Awaited
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import InvalidResponse
-from checkly_dynamic.gate import Gate, Policy
-from checkly_dynamic.models import CheckSession
 
 
 def session(session_id, check_id, status="STARTED", **more):

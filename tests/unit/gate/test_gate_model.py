@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings, strategies as st
 from world import Plan, Run, World
 
-from checkly_dynamic.awaited import Awaited
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import SessionNotFound, Unauthorized
-from checkly_dynamic.gate import Gate, Policy
-from checkly_dynamic.models import CheckSession
 
 FORGOTTEN = SessionNotFound("404: Checkly does not know this check session", status=404)
 UNREADABLE = Unauthorized("401: the API key was not accepted", status=401)

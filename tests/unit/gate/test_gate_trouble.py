@@ -4,7 +4,8 @@ import pytest
 from updates import Update, world
 from world import Run
 
-from checkly_dynamic.awaited import Awaited
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import (
     ConnectionLost,
     EngineGone,
@@ -14,7 +15,6 @@ from checkly_dynamic.errors import (
     SessionNotFound,
     Unauthorized,
 )
-from checkly_dynamic.models import CheckSession
 
 FORGOTTEN = SessionNotFound("404: Checkly does not know this check session", status=404)
 REFUSED = Unauthorized("401: the API key was not accepted", status=401)

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
+from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, CheckSession
 from checkly_dynamic.errors import InvalidResponse
-from checkly_dynamic.models import FINAL_STATUSES, UNFINISHED_STATUSES, CheckSession
 
 FULL = {
     "checkSessionId": "s1",

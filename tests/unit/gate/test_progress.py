@@ -2,9 +2,9 @@
 
 import pytest
 
-from checkly_dynamic.deadline import Clock, Deadline
-from checkly_dynamic.models import CheckSession
-from checkly_dynamic.progress import Progress
+from checkly_dynamic.core.deadline import Clock, Deadline
+from checkly_dynamic.core.progress import Progress
+from checkly_dynamic.core.sessions import CheckSession
 
 
 class Screen:

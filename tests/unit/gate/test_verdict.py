@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.models import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, CheckSession
-from checkly_dynamic.verdict import DEFAULT_FAIL_ON, current, explain, is_bad, judge
+from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, CheckSession
+from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, explain, is_bad, judge
 
 
 def session(status, *, check="c", number=1, attempt=1, finished=None, **more):

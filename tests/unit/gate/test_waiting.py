@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 from world import Plan, Run, World
 
-from checkly_dynamic.deadline import Deadline
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.polling import Ended, wait_for
 from checkly_dynamic.errors import SessionNotFound, Unauthorized
-from checkly_dynamic.waiting import Ended, wait_for
 
 
 def poll_of(world):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from world import Plan, Run, World
 
-from checkly_dynamic.awaited import Awaited
-from checkly_dynamic.gate import Gate, Policy
-from checkly_dynamic.models import CheckSession
+from checkly_dynamic.core.awaited import Awaited
+from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.core.sessions import CheckSession
 
 
 def world(**checks):

@@ -11,9 +11,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from checkly_dynamic.deadline import Clock
+from checkly_dynamic.core.deadline import Clock
+from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, ReadTimeout
-from checkly_dynamic.models import CheckSession
 
 LONGEST_POLL = 30
 

@@ -1,0 +1,1 @@
+"""Checkly's API: settings, HTTP, retries, rate limit and the client."""

@@ -1,0 +1,1 @@
+"""What a trigger and a gate do, without Pulumi and without HTTP."""
