@@ -11,6 +11,7 @@ from checkly_dynamic.resources import (
     Session,
     TargetArgs,
     TargetArgsDict,
+    TestSessionTrigger,
 )
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Session",
     "TargetArgs",
     "TargetArgsDict",
+    "TestSessionTrigger",
     "__version__",
     "get_matching_checks",
     "get_matching_checks_output",

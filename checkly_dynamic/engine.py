@@ -1,85 +1,111 @@
 """
-The plugin host as a place to live in: its stderr, its engine, and the way it shows errors.
+The Pulumi engine as a provider process sees it: its address, its log, and how it shows errors.
 
-Knows how Pulumi runs dynamic providers, but needs nothing of Pulumi.
+The engine starts a provider with its own address as the last argument.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import NoReturn
+
+import grpc  # type: ignore[import-untyped]  # it has no stubs
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.errors import ChecklyError
+from checkly_dynamic.errors import ChecklyError, OperationCancelled
 
-__all__ = ["clean_errors", "engine_address", "reachable", "say_for", "warm_up"]
+__all__ = ["Engine", "EngineLog", "clean_errors"]
+
+_MAX_LINE = 2_000
 
 
-def say_for(inputs: Mapping[str, Any]) -> Callable[[str], None]:
+class Engine:
     """
-    Return what prints one whole line on the host's stderr, which the engine shows on the stack's row.
+    The engine that started this process.
 
     Args:
-        inputs: The resource's properties; ``resourceName`` stands before each line.
-
-    Returns:
-        A function of a text. It never raises: when the engine was killed, nobody listens any more.
+        address: ``host:port``; anything else, such as under a test runner, means that there is no engine.
     """
-    name = str(inputs.get("resourceName") or "checkly")
 
-    def say(line: str) -> None:
-        with _SPEAKING, contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(printable(f"{name}: {line}", limit=_LONGEST_LINE) + "\n")
-            sys.stderr.flush()
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._address = (host, int(port)) if host and port.isdecimal() and int(port) < 65536 else None
+        self._stub: engine_pb2_grpc.EngineStub | None = None
+        self._lock = threading.Lock()
+        if not self.is_alive():
+            self._address = None
 
-    return say
+    def is_alive(self) -> bool:
+        """Whether the engine accepts connections."""
+        if self._address is None:
+            return False
+        try:
+            socket.create_connection(self._address, timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+    def must_be_alive(self) -> None:
+        """
+        Refuse to start anything for an engine that was killed: this process survives it, but nobody would learn the outcome.
+
+        Raises:
+            OperationCancelled: The engine has ended.
+        """
+        if self._address is not None and not self.is_alive():
+            msg = "the Pulumi engine has ended; nothing more is started"
+            raise OperationCancelled(msg)
+
+    def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
+        """Show a message on a resource's row. Never raises: when the engine was killed, nobody listens."""
+        if self._address is None:
+            return
+        with contextlib.suppress(grpc.RpcError, ValueError), self._lock:
+            if self._stub is None:
+                channel = grpc.insecure_channel(f"{self._address[0]}:{self._address[1]}")
+                self._stub = engine_pb2_grpc.EngineStub(channel)
+            request = engine_pb2.LogRequest(
+                severity=engine_pb2.LogSeverity.Value(severity), message=message, urn=urn, ephemeral=ephemeral
+            )
+            self._stub.Log(request, timeout=2)
 
 
-_SPEAKING = threading.Lock()
-_LONGEST_LINE = 2_000
-
-
-def warm_up(*rooms: str) -> None:
-    """Load what will be needed beside the engine's own work; whoever needs it earlier waits for it, as for any import."""
-    with contextlib.suppress(RuntimeError):  # no more threads to be had
-        threading.Thread(target=_load, args=rooms, name="checkly-warm-up", daemon=True).start()
-
-
-def _load(*rooms: str) -> None:
+class EngineLog:
     """
-    Load rooms, and let the garbage collector leave alone what stands by then.
+    Shows lines on the row of one resource.
 
-    That is Pulumi, gRPC and we: modules, which live as long as the process. The engine waits for the host's end, in which Python
-    would search all of them for cycles several times, for longer than everything else that this library costs a deployment.
+    Args:
+        engine: The engine.
+        urn: The resource; empty for the row of the stack.
+        name: The resource's name, shown before each line on the row of the stack.
     """
-    with contextlib.suppress(Exception):  # a create meets the same error, and tells it
-        for room in rooms:
-            import_module(f"checkly_dynamic.{room}")
-        if not gc.get_freeze_count():
-            gc.freeze()
 
+    def __init__(self, engine: Engine, urn: str, name: str) -> None:
+        self._engine = engine
+        self._urn = urn
+        self._name = name
 
-def engine_address() -> tuple[str, int] | None:
-    """Return the engine's address, which is the last argument of the plugin host."""
-    host, _, port = sys.argv[-1].rpartition(":")
-    return (host, int(port)) if host and port.isdecimal() else None
+    def progress(self, line: str) -> None:
+        """Show a line while the operation runs; it is not kept."""
+        self._show(line, "INFO", ephemeral=True)
 
+    def info(self, line: str) -> None:
+        """Show a line that stays after the operation."""
+        self._show(line, "INFO", ephemeral=False)
 
-def reachable(address: tuple[str, int] | None) -> tuple[str, int] | None:
-    """Return an address when it accepts a connection now, otherwise None; also when it is no address at all."""
-    if address is None:
-        return None
-    try:
-        socket.create_connection(address, timeout=2).close()
-    except (OSError, ValueError, OverflowError):
-        return None
-    return address
+    def warning(self, line: str) -> None:
+        """Show a warning that stays after the operation."""
+        self._show(line, "WARNING", ephemeral=False)
+
+    def _show(self, text: str, severity: str, *, ephemeral: bool) -> None:
+        lines = [printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line for line in text.splitlines()]
+        about = "" if self._urn else f"{self._name}: "
+        self._engine.log(about + "\n".join(lines), severity=severity, urn=self._urn, ephemeral=ephemeral)
 
 
 @contextlib.contextmanager
@@ -96,10 +122,10 @@ def clean_errors() -> Iterator[None]:
 
 def _raise_clean(error: ChecklyError) -> NoReturn:
     """
-    Raise an error so that the host prints ``Name: message`` and nothing else.
+    Raise an error so that the host of dynamic providers prints ``Name: message`` and nothing else.
 
     The host sends ``traceback.format_exc()`` to the user. Without a traceback limit and a class that seems to be built in, that
-    is a page of Python. The limit is process-wide and cannot be set back without racing the host, so it is set only here.
+    is a page of Python. The limit is process-wide and cannot be reset without racing the host, so it is set only here.
     """
     sys.tracebacklimit = 0
     plain = type(type(error).__name__, (RuntimeError,), {"__module__": "builtins"})

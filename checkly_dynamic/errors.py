@@ -1,62 +1,56 @@
 """
-What can go wrong, as one small family of exceptions.
+The exceptions of this library.
 
 ::
 
     ChecklyError
-    ├── ConfigError                 key, account, URL or API version missing or malformed
-    ├── PayloadError                an input is not what the JSON Schema or the contract allows
-    ├── ApiError                    Checkly answered with an error status
-    │   ├── BadRequest (400)   Unauthorized (401)   PaymentRequired (402)   Forbidden (403)
-    │   ├── NoMatchingChecks (the documented 404 of a trigger)   SessionNotFound (404 of a session)
-    │   └── RateLimited (429)   ServerError (5xx)   UnexpectedStatus (anything else)
-    ├── TransportError              no usable answer came
-    │   ├── ConnectFailed   TlsError   EngineGone                 nothing was sent
-    │   └── ConnectionLost   ReadTimeout   InvalidResponse   UnexpectedRedirect
-    ├── GateFailed                  the checks ran and the verdict is not good
-    └── NotPassed                   another stack's exported summary does not allow to go on
+    ├── ConfigError          the API key, account id, API URL or API version is missing or malformed
+    ├── PayloadError         an argument is not allowed
+    ├── ApiError             Checkly answered with an error status, see ``status``
+    │   ├── NoMatchingChecks     no active check matches the target
+    │   └── SessionNotFound      Checkly does not know a session
+    ├── TransportError       no usable answer arrived, see ``sent``
+    │   └── InvalidResponse      the answer does not follow Checkly's API document
+    ├── OperationCancelled   the Pulumi engine has ended or cancelled the update
+    ├── GateFailed           the verdict of a gate blocks the deployment
+    └── NotPassed            ``require_passed``: the other stack's verdict does not allow the deployment
 
-Errors of resources are raised in Pulumi's plugin host: a program sees them as a failed update and cannot catch them by class.
-Messages never hold a credential and never quote an input value, which may be secret.
+Resource errors are raised in Pulumi's plugin host. A program sees a failed update and cannot catch them.
+Messages never contain a credential and never quote an argument, because it may be a secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 __all__ = [
     "ApiError",
-    "BadRequest",
     "ChecklyError",
     "ConfigError",
-    "ConnectFailed",
-    "ConnectionLost",
-    "EngineGone",
-    "Forbidden",
     "GateFailed",
     "InvalidResponse",
     "NoMatchingChecks",
     "NotPassed",
+    "OperationCancelled",
     "PayloadError",
-    "PaymentRequired",
-    "RateLimited",
-    "ReadTimeout",
-    "ServerError",
     "SessionNotFound",
-    "TlsError",
     "TransportError",
-    "Unauthorized",
-    "UnexpectedRedirect",
-    "UnexpectedStatus",
 ]
 
 Sent = Literal["no", "maybe", "yes"]
-"""Whether a request reached Checkly: certainly not, nobody knows, or it did because an answer came."""
+"""Whether a request reached Checkly: certainly not, unknown, or yes because Checkly answered."""
 
 
 class ChecklyError(Exception):
-    """Base class of every error that this library raises on purpose."""
+    """
+    Base class of all errors that this library raises on purpose.
+
+    Attributes:
+        may_have_started: True when a trigger request failed in a way that leaves open whether checks started.
+    """
+
+    may_have_started = False
 
 
 class ConfigError(ChecklyError):
@@ -74,10 +68,10 @@ class ConfigError(ChecklyError):
 
 class PayloadError(ChecklyError):
     """
-    An input is not allowed. Nothing was sent.
+    An argument is not allowed. Nothing was sent.
 
     Attributes:
-        problems: One line for each problem, starting with the path of the field (``target.matchTags[0]: …``).
+        problems: One line for each problem, starting with the argument (``target.match_tags[0]: …``).
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -85,140 +79,57 @@ class PayloadError(ChecklyError):
         super().__init__("\n".join(self.problems))
 
 
-class _RequestError(ChecklyError):
-    """An error of one request; knows whether the request was sent."""
-
-    sent: Sent = "maybe"
-
-
-class ApiError(_RequestError):
+class ApiError(ChecklyError):
     """
     Checkly answered with an error status.
 
     Attributes:
         status: The HTTP status code.
-        sent: ``"yes"``: an answer came. (For a trigger, a 5xx still leaves open whether checks started.)
+        retry_after: Seconds from the ``Retry-After`` header, or None.
+        sent: ``"yes"``, except when the library's own rate limit refused the request before it was sent.
     """
 
-    sent: Sent = "yes"
-
-    def __init__(self, message: str, *, status: int) -> None:
+    def __init__(self, message: str, *, status: int, retry_after: float | None = None, sent: Sent = "yes") -> None:
         self.status = status
+        self.retry_after = retry_after
+        self.sent: Sent = sent
         super().__init__(message)
-
-
-class BadRequest(ApiError):
-    """400: Checkly refused the request as malformed."""
-
-
-class Unauthorized(ApiError):
-    """401: the API key is wrong, expired or revoked."""
-
-
-class PaymentRequired(ApiError):
-    """402: the account's plan does not allow this."""
-
-
-class Forbidden(ApiError):
-    """403: the key may not do this in this account."""
 
 
 class NoMatchingChecks(ApiError):
-    """The documented 404 of a trigger: no active check matches the target."""
+    """No active check matches the target (the documented 404 of a trigger, or an empty list)."""
 
 
 class SessionNotFound(ApiError):
-    """The documented 404 of a session: Checkly does not know the id, or no longer."""
+    """Checkly does not know the session, or no longer (the documented 404)."""
 
 
-class RateLimited(ApiError):
+class TransportError(ChecklyError):
     """
-    429: too many requests, said by Checkly or, before sending (``sent="no"``), by our own count of the account's budget.
+    No usable answer arrived.
 
     Attributes:
-        retry_after: Seconds to wait, or None when Checkly did not say or said nonsense.
+        sent: ``"no"`` when the request certainly did not reach Checkly, otherwise ``"maybe"``.
+        retry: Whether another try can help.
     """
 
-    def __init__(
-        self, message: str, *, status: int = 429, retry_after: float | None = None, sent: Sent = "yes"
-    ) -> None:
-        self.retry_after = retry_after
-        self.sent = sent
-        super().__init__(message, status=status)
-
-
-class ServerError(ApiError):
-    """
-    5xx: Checkly, or a proxy before it, failed.
-
-    Attributes:
-        retry_after: Seconds after which Checkly asked to come back, or None.
-    """
-
-    def __init__(self, message: str, *, status: int, retry_after: float | None = None) -> None:
-        self.retry_after = retry_after
-        super().__init__(message, status=status)
-
-
-class UnexpectedStatus(ApiError):
-    """A status that the API document does not list for this request, such as a 404 from a wrong URL."""
-
-
-class TransportError(_RequestError):
-    """
-    No usable answer came.
-
-    Attributes:
-        sent: ``"no"`` when the request certainly did not reach Checkly, ``"maybe"`` otherwise.
-    """
-
-
-class ConnectFailed(TransportError):
-    """No connection was established: refused, unknown host, proxy refused, or timed out while connecting."""
-
-    sent: Sent = "no"
-
-
-class TlsError(TransportError):
-    """The server's certificate was not accepted. Never retried."""
-
-    sent: Sent = "no"
-
-
-class EngineGone(TransportError):
-    """The Pulumi engine that asked for this has ended, so nothing may be started in its name any more."""
-
-    sent: Sent = "no"
-
-
-class ConnectionLost(TransportError):
-    """The connection broke after the request was sent."""
-
-
-class ReadTimeout(TransportError):
-    """The answer did not arrive, or not completely, in time."""
-
-
-class InvalidResponse(TransportError):
-    """
-    The answer is not what the API document promises: not JSON, wrong shape, too large, cut off.
-
-    Attributes:
-        started: Of the answer to a trigger, the check sessions that could be read all the same.
-    """
-
-    def __init__(self, message: str, *, started: Sequence[Any] = ()) -> None:
-        self.started = tuple(started)
+    def __init__(self, message: str, *, sent: Sent = "maybe", retry: bool = True) -> None:
+        self.sent: Sent = sent
+        self.retry = retry
         super().__init__(message)
 
 
-class UnexpectedRedirect(TransportError):
-    """The server redirected. Never followed: a redirect can drop credentials, or turn a POST into a GET."""
+class InvalidResponse(TransportError):
+    """The answer does not follow the API document: not JSON, a wrong shape, too large, or cut off."""
+
+
+class OperationCancelled(ChecklyError):
+    """The Pulumi engine has ended or cancelled the update, so nothing more is started."""
 
 
 class GateFailed(ChecklyError):
-    """The barrier of a ``CheckSessionGate``: the verdict is not good, so dependents must not start."""
+    """The verdict of a ``CheckSessionGate`` blocks the deployment."""
 
 
 class NotPassed(ChecklyError):
-    """``require_passed`` refused: the other stack's summary is missing, not green, too old, or of another version."""
+    """``require_passed``: the other stack's summary is missing, not green, too old, or about another deploy version."""

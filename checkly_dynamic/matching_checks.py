@@ -1,60 +1,62 @@
 """
-What a program may ask Checkly while it runs, in a preview too: :func:`get_matching_checks`.
+Which checks a target would run: :func:`get_matching_checks`, for programs and for the command line.
 
-The only door through which a program itself makes requests. What talks HTTP is imported when a function is called, so that
-programs that never ask do not pay for it.
+This is the only part of the library that makes requests in a preview.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import pulumi
 
-from checkly_dynamic.core.selection import Selection
-from checkly_dynamic.errors import ChecklyError
+from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.core.selection import Selection, listed, select
+from checkly_dynamic.core.values import to_json
+from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
+from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
 
-__all__ = ["get_matching_checks", "get_matching_checks_output"]
+__all__ = ["find_matching_checks", "get_matching_checks", "get_matching_checks_output"]
 
-
-class _NotListed(ChecklyError, pulumi.RunError):
-    """An expected error, in the form that Pulumi shows as one line, without a traceback of the program."""
-
-
-_NotListed.__name__ = _NotListed.__qualname__ = ChecklyError.__name__
+_SECONDS = 60.0
+"""How long listing may take altogether: a preview must not hang."""
 
 
 def get_matching_checks(
-    *, match_tags: Sequence[Sequence[str]] | None = None, check_ids: Sequence[str] | None = None
+    *,
+    match_tags: Sequence[Sequence[str]] | None = None,
+    check_ids: Sequence[str] | None = None,
+    allow_deactivated: bool = False,
 ) -> Selection:
     """
     List the checks that a target would run now, without running any.
 
-    Asks Checkly (``GET /v1/checks`` and ``GET /v1/check-groups``) in ``pulumi preview`` and ``pulumi up`` alike, because the
-    program says so; nothing else in this library makes a request in a preview. Credentials come from the stack's config, then
-    from the environment, as for the resources.
+    Asks Checkly (``GET /v1/checks`` and ``GET /v1/check-groups``) in ``pulumi preview`` and ``pulumi up`` alike. Credentials
+    come from the stack's config, then from the environment, as for the resources.
 
     Args:
         match_tags: Tag groups, as for a target. None or empty does not restrict.
-
         check_ids: Ids of checks, as for a target. None or empty does not restrict.
+        allow_deactivated: Also select deactivated checks, as ``TestSessionTrigger`` can.
 
     Returns:
         The checks that would run, a reason for each other check of the account, and the ids that Checkly does not know.
 
     Raises:
-        ChecklyError: The arguments or settings are not usable, or Checkly did not answer. Pulumi shows one clean line.
+        ChecklyError: The arguments or settings are not allowed, or Checkly did not answer. Pulumi shows one line.
     """
-    target = {"matchTags": match_tags, "checkId": check_ids}
-    return _ask(_config(), {key: value for key, value in target.items() if value is not None})
+    return _ask(_config(), _target(match_tags, check_ids), allow_deactivated=allow_deactivated)
 
 
 def get_matching_checks_output(
     *,
     match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = None,
     check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    allow_deactivated: bool = False,
 ) -> pulumi.Output[Selection]:
     """
     List the checks that a target would run now, for a target with parts that are outputs.
@@ -63,8 +65,8 @@ def get_matching_checks_output(
 
     Args:
         match_tags: As in :func:`get_matching_checks`.
-
         check_ids: As in :func:`get_matching_checks`.
+        allow_deactivated: As in :func:`get_matching_checks`.
 
     Returns:
         The same as :func:`get_matching_checks`, as an output.
@@ -72,29 +74,72 @@ def get_matching_checks_output(
     Raises:
         ChecklyError: When the output is resolved; see :func:`get_matching_checks`.
     """
-    target = {"matchTags": match_tags, "checkId": check_ids}
-    config = _config()
+    config, target = _config(), _target(match_tags, check_ids)
 
     async def ask(known: Mapping[str, Any]) -> Selection:
         # In a thread: the program goes on registering resources meanwhile.
-        return await asyncio.to_thread(_ask, config, known)
+        return await asyncio.to_thread(_ask, config, known, allow_deactivated=allow_deactivated)
 
-    return pulumi.Output.all(**{key: value for key, value in target.items() if value is not None}).apply(ask)
+    return pulumi.Output.all(**target).apply(ask)
+
+
+def find_matching_checks(
+    config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
+) -> Selection:
+    """
+    List all checks and groups and select those of a target.
+
+    An empty target is allowed here, where nothing is run: it selects all activated checks.
+
+    Args:
+        config: Returns the value of a key of the stack's config, or None; then the environment is used.
+        target: ``matchTags`` and ``checkId``, each of which may be missing.
+        allow_deactivated: Also select deactivated checks.
+
+    Returns:
+        As :func:`get_matching_checks`.
+
+    Raises:
+        PayloadError: The target is not allowed. Nothing was asked.
+        ConfigError: A setting is missing or malformed. Nothing was asked.
+        ChecklyError: Checkly did not answer within 60 seconds, or not as its document says.
+    """
+    # A Pulumi program imports this module; it loads requests and jsonschema only when it asks.
+    problems = import_module("checkly_dynamic.core.validation").problems
+    settings = import_module("checkly_dynamic.api.settings").Settings.load(config, os.environ)
+    client = import_module("checkly_dynamic.api.client").Client
+    known, found = to_json({"target": target}, is_unknown=lambda _: False)
+    if found := found or problems("check-session-trigger", known):
+        raise PayloadError(found)
+    deadline = Deadline(_SECONDS)
+
+    def ask() -> Selection:
+        with client(settings) as checkly:
+            checks = listed(checkly.checks(deadline=deadline), checkly.check_groups(deadline=deadline))
+        return select(checks, known["target"], allow_deactivated=allow_deactivated)
+
+    try:
+        return leave_at(deadline, ask)
+    except DeadlinePassed:
+        msg = f"Checkly did not list the checks within {_SECONDS:.0f} seconds"
+        raise TransportError(msg) from None
+
+
+def _target(match_tags: Any, check_ids: Any) -> dict[str, Any]:
+    target = {"matchTags": match_tags, "checkId": check_ids}
+    given = {key: value for key, value in target.items() if value is not None}
+    refuse_formatted_outputs("get_matching_checks", {"target": given})
+    return given
 
 
 def _config() -> Mapping[str, str | None]:
     """Read the stack's config here, where Pulumi's context is."""
-    from checkly_dynamic.api.settings import SETTINGS  # noqa: PLC0415 - see the module's docstring
-
-    keys = [key for key, _ in SETTINGS.values()]
+    keys = [key for key, _ in import_module("checkly_dynamic.api.settings").SETTINGS.values()]
     return {key: pulumi.Config(key.partition(":")[0]).get(key.partition(":")[2]) for key in keys}
 
 
-def _ask(config: Mapping[str, str | None], target: Mapping[str, Any]) -> Selection:
-    from checkly_dynamic.api.matching import matching_checks  # noqa: PLC0415 - see the module's docstring
-
+def _ask(config: Mapping[str, str | None], target: Mapping[str, Any], *, allow_deactivated: bool) -> Selection:
     try:
-        return matching_checks(config.get, target)
+        return find_matching_checks(config.get, target, allow_deactivated=allow_deactivated)
     except ChecklyError as error:
-        lines = str(error).splitlines()
-        raise _NotListed("\n".join(f"get_matching_checks: {line}" for line in lines)) from error
+        raise as_run_error(error, "get_matching_checks") from error

@@ -1,5 +1,5 @@
 """
-For other stacks: :func:`require_passed` lets a program go on only behind a good verdict of another stack.
+For other stacks: :func:`require_passed` continues only when another stack's gate passed.
 
 Reads what that stack exported (``pulumi.export("smoke", gate.summary)``) and nothing else: no request, no key.
 """
@@ -14,8 +14,9 @@ from typing import Any
 
 import pulumi
 
-from checkly_dynamic.core.text import printable
+from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.errors import NotPassed
+from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
 
 __all__ = ["PassedSummary", "require_passed"]
 
@@ -23,7 +24,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of this machine's clock a verdict may be, because the clocks of two machines are never quite alike."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PassedSummary:
     """
     A good verdict of another stack.
@@ -32,11 +33,8 @@ class PassedSummary:
         deploy_version: The version that was checked: the one that was required.
         reason: One sentence, such as ``"5 checks passed"``.
         counts: Status → number of checks.
-        session_ids: The ids of the check sessions.
-        statuses: Their statuses, in the same order.
-        links: Their pages in Checkly, in the same order.
-        failed_links: Always empty: a good verdict has nothing that keeps it from being good.
-        finished_at: When the verdict was reached, ISO 8601 in UTC.
+        checks: Name of each check → its status, at most 50.
+        finished_at: When the last check ended, ISO 8601 in UTC.
         passed: Always True.
         conclusion: Always ``"PASSED"``.
     """
@@ -44,20 +42,10 @@ class PassedSummary:
     deploy_version: str
     reason: str
     counts: Mapping[str, int]
-    session_ids: Sequence[str]
-    statuses: Sequence[str]
-    links: Sequence[str]
-    failed_links: Sequence[str]
+    checks: Mapping[str, str]
     finished_at: str
     passed: bool = True
     conclusion: str = "PASSED"
-
-
-class _NotPassed(NotPassed, pulumi.RunError):
-    """The same, as an error that Pulumi shows as one line, without a traceback of the program."""
-
-
-_NotPassed.__name__ = _NotPassed.__qualname__ = NotPassed.__name__
 
 
 def require_passed(
@@ -70,8 +58,8 @@ def require_passed(
     """
     Require that another stack's gate passed, for exactly this version.
 
-    What takes the result, or a part of it (``proof.deploy_version``), as an input cannot start without a good verdict. In a
-    preview the verdict is judged when everything is known; what is not known stays unknown.
+    A resource that uses the result, or a part of it (``proof.deploy_version``), as an input cannot start without a good verdict.
+    In a preview the verdict is judged when everything is known; what is not known stays unknown.
 
     Args:
         stack_reference: The other stack: a reference, or its name as the backend spells it (``organization/service/prod`` for
@@ -80,7 +68,8 @@ def require_passed(
         output: The name under which that stack exports ``gate.summary``.
 
         deploy_version: The version that is about to be used. Required, because a deployment whose program crashed leaves the
-            outputs of the last good one behind. Every trigger of the gate must have had this version; None never matches.
+            outputs of the last good one behind. Every trigger of the gate must have had this version. Whitespace at both ends is
+            dropped.
 
         max_age: How old the verdict may be, in seconds or as a timedelta; None for any age.
 
@@ -90,26 +79,37 @@ def require_passed(
     Raises:
         TypeError: *stack_reference* or *max_age* is something else.
         ValueError: *max_age* is not more than 0.
+        PayloadError: *deploy_version* was made by formatting an Output into a string.
         NotPassed: In ``pulumi preview`` and ``pulumi up``, as one line that says what to do: the output is missing, not green,
-            too old, of another version, or not a summary that this library exports.
+            too old, about another version, or not a summary that this library exports.
     """
+    refuse_formatted_outputs("require_passed", {"deployVersion": deploy_version, "output": output})
     if isinstance(stack_reference, str):
         # A name of its own, so that a program may have other references to the same stack.
         stack_reference = pulumi.StackReference(f"{stack_reference}/{output}", stack_name=stack_reference)
     if not isinstance(stack_reference, pulumi.StackReference):
-        msg = "stack_reference must be a pulumi.StackReference or the name of a stack"
-        raise TypeError(msg)
+        raise as_run_error(
+            TypeError("stack_reference must be a pulumi.StackReference or the name of a stack"), "require_passed"
+        )
     limit = _limit(max_age)
     summary, version = stack_reference.get_output(output), pulumi.Output.from_input(deploy_version)
 
     async def judge(values: Sequence[Any]) -> PassedSummary:
         name, exported, required = values
+        required = required.strip() if isinstance(required, str) else required
+        refuse_formatted_outputs("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
         problem = _problem(exported, required, limit, datetime.now(timezone.utc), quote=quote)
         if problem is not None:
-            raise _NotPassed(f"output {output!r} of stack {name} {problem}")
-        return _summary(exported, required)
+            raise as_run_error(NotPassed(f"output {output!r} of stack {name} {problem}"))
+        return PassedSummary(
+            deploy_version=required,
+            reason=exported["reason"],
+            counts={status: int(number) for status, number in exported["counts"].items()},
+            checks=dict(exported["checks"]),
+            finished_at=exported["finishedAt"],
+        )
 
     return pulumi.Output.all(stack_reference.name, summary, version).apply(judge)
 
@@ -118,33 +118,29 @@ def _limit(max_age: float | timedelta | None) -> timedelta | None:
     if max_age is None:
         return None
     if isinstance(max_age, bool) or not isinstance(max_age, int | float | timedelta):
-        msg = "max_age must be a number of seconds or a timedelta"
-        raise TypeError(msg)
+        raise as_run_error(TypeError("max_age must be a number of seconds or a timedelta"), "require_passed")
     seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
     if not (math.isfinite(seconds) and seconds > 0):
-        msg = "max_age must be more than 0 seconds"
-        raise ValueError(msg)
+        raise as_run_error(ValueError("max_age must be more than 0 seconds"), "require_passed")
     return timedelta(seconds=min(seconds, timedelta.max.total_seconds() / 2))
 
 
-_SHAPE: Mapping[str, type | tuple[type, ...]] = {
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
     "passed": bool,
     "conclusion": str,
     "reason": str,
     "deployVersions": (list, tuple),
-    "counts": Mapping,
-    "sessionIds": (list, tuple),
-    "statuses": (list, tuple),
-    "links": (list, tuple),
-    "failedLinks": (list, tuple),
     "finishedAt": str,
+    "counts": Mapping,
+    "checks": Mapping,
+    "failed": (list, tuple),
 }
-"""What ``gate.summary`` has been exporting since the first release, and of which types."""
+"""What ``gate.summary`` exports, and of which types."""
 
 
 def _problem(summary: Any, required: Any, limit: timedelta | None, now: datetime, *, quote: bool) -> str | None:
-    """Say why a summary does not allow to go on, and what to do; None when it does."""
-    if not isinstance(required, str) or not required.strip():
+    """Say why a summary does not allow the deployment, and what to do; None when it does."""
+    if not isinstance(required, str) or not required:
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
     if summary is None:
         return "does not exist; export gate.summary under this name there, deploy that stack, and then this one"
@@ -156,7 +152,7 @@ def _problem(summary: Any, required: Any, limit: timedelta | None, now: datetime
     if summary["passed"] is not True or summary["conclusion"] != "PASSED":
         why = f"{summary['conclusion']}: {summary['reason']}" if quote else "its verdict is secret"
         return f"is not green ({printable(why)}); run pulumi up there until its checks pass"
-    if problem := _version_problem(summary["deployVersions"], required, quote=quote):
+    if problem := _version_problem(summary, required, quote=quote):
         return problem
     return _age_problem(summary["finishedAt"], limit, now)
 
@@ -164,10 +160,10 @@ def _problem(summary: Any, required: Any, limit: timedelta | None, now: datetime
 def _wrong_keys(summary: Any) -> str:
     if not isinstance(summary, Mapping):
         return f"it is a {type(summary).__name__}, not an object"
-    missing = [key for key in _SHAPE if summary.get(key) is None]
+    missing = [key for key in _TYPES if summary.get(key) is None]
     if missing:
         return f"it lacks {', '.join(missing)}"
-    wrong = [key for key, kind in _SHAPE.items() if not isinstance(summary[key], kind)]
+    wrong = [key for key, kind in _TYPES.items() if not isinstance(summary[key], kind)]
     if not wrong and not all(
         isinstance(number, int | float) and math.isfinite(number) for number in summary["counts"].values()
     ):
@@ -175,18 +171,23 @@ def _wrong_keys(summary: Any) -> str:
     return f"{', '.join(wrong)} of an unexpected type" if wrong else ""
 
 
-def _version_problem(versions: Sequence[Any], required: str, *, quote: bool) -> str | None:
+def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
+    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
     others = [version for version in versions if version != required]
-    if versions and not others:
-        return None
+    without = summary.get("withoutDeployVersion")
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
-    found = ", ".join(sorted({printable(str(version)) if version else "none" for version in others}))
-    which = f"{found} instead of {printable(required)}" if quote else "not the required one"
-    return (
-        f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
-        "deploy the required version there first"
-    )
+    if others:
+        found = ", ".join(sorted({printable(str(version)) if version else "none" for version in others}))
+        which = f"{found} instead of {printable(required)}" if quote else "not the required one"
+        return (
+            f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
+            "deploy the required version there first"
+        )
+    if without:
+        number = number_of(int(without), "trigger")
+        return f"is not all about one deploy version: {number} of its gate without deploy_version; set it there"
+    return None
 
 
 def _age_problem(finished_at: str, limit: timedelta | None, now: datetime) -> str | None:
@@ -204,19 +205,6 @@ def _age_problem(finished_at: str, limit: timedelta | None, now: datetime) -> st
     if age > limit:
         return (
             f"is older than allowed ({age.total_seconds():.0f} s, max_age is {limit.total_seconds():.0f} s); "
-            "run the checks there again, for example with another value in the trigger's triggers"
+            "run the checks there again, for example with another value in triggers of its trigger"
         )
     return None
-
-
-def _summary(exported: Mapping[str, Any], version: str) -> PassedSummary:
-    return PassedSummary(
-        deploy_version=version,
-        reason=exported["reason"],
-        counts={status: int(number) for status, number in exported["counts"].items()},
-        session_ids=tuple(exported["sessionIds"]),
-        statuses=tuple(exported["statuses"]),
-        links=tuple(exported["links"]),
-        failed_links=tuple(exported["failedLinks"]),
-        finished_at=exported["finishedAt"],
-    )

@@ -1,5 +1,5 @@
 """
-What counts as a change: pure comparisons of what is stored with what is wanted.
+What counts as a change: pure comparisons of what is stored with what the program asks for.
 
 Every function takes any bag of properties, also one that an older version stored, and never raises.
 """
@@ -7,51 +7,121 @@ Every function takes any bag of properties, also one that an older version store
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from checkly_dynamic.core.payload import DEFAULT_LOCATION
 from checkly_dynamic.core.sessions import CheckSession
-from checkly_dynamic.core.target import canonical, normalised
+from checkly_dynamic.core.target import normalised
+from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current
 
-__all__ = ["TRIGGER_DECIDERS", "awaited_key", "policy_key", "settled", "trigger_key"]
+__all__ = ["canonical", "is_settled", "stripped", "trigger_changes", "verdict_changes"]
 
 
-TRIGGER_DECIDERS = ("target", "deployVersion", "triggers", "refreshCache", "runAllChecks")
-"""The inputs of a trigger of which any change runs the checks again."""
+def canonical(value: Any) -> str:
+    """
+    Write a JSON value so that equal values have equal text, whatever the engine did to them.
+
+    Numbers are compared as floats, because that is how they arrive; a key whose value is None is the same as no key, because
+    the engine drops it; true is not 1. What is not JSON counts by its type, which check refuses anyway.
+    """
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=True, default=lambda item: type(item).__name__)
 
 
-def trigger_key(bag: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what decides whether checks run again; two bags with the same key ask for the same."""
-    target = bag.get("target")
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, int | float):
+        with contextlib.suppress(OverflowError):  # an integer that no engine can carry stays as it is
+            return value + 0.0  # -0.0 becomes 0.0
+    return value
+
+
+def stripped(version: Any) -> Any:
+    """Drop whitespace at both ends of a deploy version; an empty one is none."""
+    return version.strip() or None if isinstance(version, str) else version or None
+
+
+def _target(value: Any) -> Any:
     with contextlib.suppress(TypeError, AttributeError):  # what is not a target is compared as it is
-        target = normalised(target)
-    return (
-        canonical(target),
-        canonical(bag.get("deployVersion") or None),
-        canonical(bag.get("triggers") or []),
-        canonical(bool(bag.get("refreshCache"))),
-        canonical(bool(bag.get("runAllChecks"))),
+        return normalised(value)
+    return value
+
+
+_TRIGGER: dict[str, Callable[[Any], Any]] = {
+    "target": _target,
+    "deployVersion": stripped,
+    "triggers": lambda value: value or [],
+    "refreshCache": bool,
+    "runAllChecks": bool,
+    # Of test sessions only; a check session trigger never has them.
+    "allowDeactivated": bool,
+    "runLocation": lambda value: value or DEFAULT_LOCATION,
+    "environmentVariables": lambda value: value or {},
+    "retryStrategy": lambda value: value or {},
+}
+"""The inputs of a trigger of which a change runs the checks again, and the form in which they are compared."""
+
+
+def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """
+    Return the names of the inputs whose change runs the checks again.
+
+    Args:
+        olds: The stored outputs.
+        news: The inputs that the program asks for, in which parts may be unknown; those count as changed.
+    """
+    changed = _changed(_TRIGGER, olds, news)
+    no_sessions = not olds.get("sessions") and not olds.get("sessionId")
+    if no_sessions and (olds.get("onNoMatch") or "fail") != (news.get("onNoMatch") or "fail"):
+        changed.append("onNoMatch")
+    return changed
+
+
+def _wait_for(value: Any) -> list[str]:
+    """Return the ids and the deploy version of each trigger's answer, and the checks that it missed."""
+    return sorted(
+        canonical(
+            [
+                sorted(map(str, element.get("sessionIds") or [])),
+                stripped(element.get("deployVersion")),
+                sorted(map(str, element.get("missingCheckIds") or [])),
+                bool(element.get("sessionIds") or element.get("noMatchAllowed")),
+            ]
+        )
+        for element in value or []
+        if isinstance(element, Mapping)
     )
 
 
-def awaited_key(bag: Mapping[str, Any]) -> str:
-    """What a gate waits for: the ids and deploy version of each trigger's answer, and the checks it missed."""
-    parts = [
-        [_sorted(part.get("sessionIds")), part.get("deployVersion"), _sorted(part.get("missingCheckIds"))]
-        for part in _list(bag.get("waitFor"))
-        if isinstance(part, Mapping)
-    ]
-    return canonical(_sorted(parts))
+_VERDICT: dict[str, Callable[[Any], Any]] = {
+    "waitFor": _wait_for,
+    "failOn": lambda value: sorted({str(word) for word in value or DEFAULT_FAIL_ON}),
+    "nonBlocking": lambda value: sorted({str(word) for word in value or []}),
+    "onFailure": lambda value: value or "fail",
+}
 
 
-def policy_key(bag: Mapping[str, Any]) -> tuple[str, str]:
-    """How sessions are judged."""
-    words = {canonical(word) for word in _list(bag.get("failOn")) or DEFAULT_FAIL_ON}
-    return canonical(sorted(words)), canonical(bag.get("onFailure") or "fail")
+def verdict_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """Return the names of the inputs of a verdict whose change needs a new look at the sessions."""
+    return _changed(_VERDICT, olds, news)
 
 
-def settled(outputs: Mapping[str, Any]) -> bool:
+def _changed(inputs: Mapping[str, Callable[[Any], Any]], olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    return [name for name, form in inputs.items() if _differs(form, olds.get(name), news.get(name))]
+
+
+def _differs(form: Callable[[Any], Any], old: Any, new: Any) -> bool:
+    return contains_unknown(new) or canonical(form(old)) != canonical(form(new))
+
+
+def is_settled(outputs: Mapping[str, Any]) -> bool:
     """
     Whether a stored verdict needs no further look.
 
@@ -59,14 +129,10 @@ def settled(outputs: Mapping[str, Any]) -> bool:
     """
     conclusion = outputs.get("conclusion")
     if conclusion != "FAILED" or outputs.get("onFailure") != "record":
-        return conclusion == "PASSED"
-    sessions = [CheckSession.from_state(raw) for raw in _list(outputs.get("sessions")) if isinstance(raw, Mapping)]
-    return bool(outputs.get("failFast")) or all(session.finished for session in current(sessions))
+        return bool(conclusion == "PASSED")
+    return bool(outputs.get("failFast")) or all(run.finished for run in current(_runs(outputs.get("sessions"))))
 
 
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def _sorted(value: Any) -> list[Any]:
-    return sorted(_list(value), key=canonical)
+def _runs(value: Any) -> Iterable[CheckSession]:
+    items = value if isinstance(value, list | tuple) else []
+    return [CheckSession.from_state(raw) for raw in items if isinstance(raw, Mapping)]

@@ -1,7 +1,7 @@
 """
-Time that tests can replace: a clock, and one deadline for a whole operation.
+Time that tests can replace: a clock, one deadline for a whole operation, and leaving at that deadline.
 
-Everything that waits takes a :class:`Clock`, so that a unit test of a fifteen-minute wait takes no time.
+Everything that waits takes a :class:`Clock`, so that a test of a fifteen-minute wait takes no time.
 """
 
 from __future__ import annotations
@@ -9,25 +9,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import NamedTuple
+from typing import TypeVar
 
 from checkly_dynamic.core.timestamps import utc
 
-__all__ = ["Clock", "Deadline"]
+__all__ = ["Clock", "Deadline", "DeadlinePassed", "leave_at"]
+
+T = TypeVar("T")
+
+_TICK = 0.2
 
 
 def _utc_now() -> str:
     return utc(datetime.now(timezone.utc))
 
 
-class Clock(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Clock:
     """
     Where time comes from.
 
     Attributes:
         monotonic: Seconds that never jump, for deadlines.
-        now: The wall clock as ISO 8601 in UTC, for records.
+        now: The wall clock as ISO 8601 in UTC, for what is stored.
         wait: Waits for an event, at most so many seconds.
     """
 
@@ -38,11 +44,10 @@ class Clock(NamedTuple):
 
 class Deadline:
     """
-    A point in monotonic time that rules everything started under it.
+    A point in monotonic time that ends everything started under it.
 
     Args:
         seconds: How long it is, from now on.
-
         clock: Where time comes from.
     """
 
@@ -59,3 +64,57 @@ class Deadline:
     def passed(self) -> bool:
         """Whether no time is left."""
         return self.remaining() <= 0
+
+
+class DeadlinePassed(Exception):
+    """The work had not ended at the deadline."""
+
+
+def leave_at(
+    deadline: Deadline,
+    work: Callable[[], T],
+    *,
+    stop: threading.Event | None = None,
+    grace: Callable[[], float] = lambda: 0.0,
+) -> T:
+    """
+    Run work in a daemon thread and stop waiting for it at the deadline.
+
+    This holds the deadline whatever a server does, such as sending one byte a second. The abandoned thread ends by itself, at
+    the latest when its read timeout passes, and its result is dropped.
+
+    Args:
+        deadline: When to leave.
+        work: What to run.
+        stop: Leave early when this event is set.
+        grace: Returns for how many seconds to wait on after *stop* was set.
+
+    Returns:
+        What the work returned.
+
+    Raises:
+        DeadlinePassed: The work had not ended.
+        Exception: What the work raised.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+    ended = threading.Event()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            errors.append(error)
+        finally:
+            ended.set()
+
+    threading.Thread(target=run, name="checkly-request", daemon=True).start()
+    while not ended.wait(min(deadline.remaining(), _TICK if stop else deadline.remaining())) and not deadline.passed:
+        if stop and stop.is_set():
+            ended.wait(grace())
+            break
+    if errors:
+        raise errors[0]
+    if not results:
+        raise DeadlinePassed
+    return results[0]

@@ -1,274 +1,280 @@
 """
-One update of a gate: carry over what still counts, wait, judge, run bad checks again, until good or out of attempts.
+One update of a gate: keep what still counts, wait, judge, run bad checks again, until good or out of attempts.
 
-Knows the client and the clock, not Pulumi. Whatever goes wrong becomes part of the record: no exception loses a result.
+Knows a client and a clock, not Pulumi and not HTTP. Whatever goes wrong becomes part of the result: no exception loses a run.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.deadline import Clock, Deadline
-from checkly_dynamic.core.polling import wait_for
-from checkly_dynamic.core.progress import Progress
-from checkly_dynamic.core.record import Record
-from checkly_dynamic.core.sessions import CheckSession
-from checkly_dynamic.core.text import printable
+from checkly_dynamic.core.policy import Policy
+from checkly_dynamic.core.polling import poll_all
+from checkly_dynamic.core.progress import Log, Progress, describe
+from checkly_dynamic.core.reruns import BadCheck, Rerun, plan_reruns, started_runs
+from checkly_dynamic.core.runs import NOT_STARTED, Runs
+from checkly_dynamic.core.sending import Sending, send_until
+from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
-from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, Verdict, current, explain, is_bad, judge
-from checkly_dynamic.errors import ChecklyError, EngineGone, InvalidResponse, NoMatchingChecks, SessionNotFound
+from checkly_dynamic.core.verdict import Verdict, current, is_bad
+from checkly_dynamic.core.wait_for import Answer, Carried
+from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, OperationCancelled, SessionNotFound
 
-__all__ = ["Checks", "Gate", "Policy"]
+__all__ = ["GateClient", "GateResult", "GateRun"]
 
 _SHORTEST_RERUN = 2.0
 """With less time than this left, in seconds, nothing is started any more: its session could not be read."""
 
-_NOT_RUN = "not run again: "
-_NOT_STARTED = "Checkly started no session for it (deleted or deactivated?)"
+_APPEARS_WITHIN = 30.0
+"""A session that was started fewer seconds ago than this may not be visible everywhere yet: after a 404 it is read again."""
+
+_DETAILS_SECONDS = 5.0
+_MAX_DETAILS = 10
 
 _LONGEST_REASON = 2_000
 """In characters; the reason may have to name check sessions that nothing else will ever name."""
 
 
-class Checks(Protocol):
+class GateClient(Protocol):
     """What a gate needs of :class:`~checkly_dynamic.api.client.Client`."""
 
-    def trigger(self, body: Mapping[str, Any], *, deadline: Deadline, before: Callable[[], None]) -> list[CheckSession]:
-        """Start one session for each check of the body's target."""
+    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[CheckSession]:
+        """Send one trigger request."""
         ...
 
-    def completion(self, session_id: str, *, max_wait: float, deadline: Deadline) -> CheckSession | None:
+    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[CheckSession] | None:
         """Ask once whether a session has ended; None means not yet."""
         ...
 
-
-class Policy(NamedTuple):
-    """What a gate's inputs say about judging; see ``CheckSessionGate`` for the meaning of each."""
-
-    timeout_seconds: float = 900.0
-    fail_on: tuple[str, ...] = DEFAULT_FAIL_ON
-    attempts: int = 1
-    fail_fast: bool = False
-
-    @classmethod
-    def from_state(cls, inputs: Mapping[str, Any]) -> Policy:
-        """Read the policy from validated inputs, where numbers are floats and defaults are absent."""
-        usual = cls()
-        return cls(
-            timeout_seconds=float(inputs.get("timeoutSeconds", usual.timeout_seconds)),
-            fail_on=tuple(inputs.get("failOn", usual.fail_on)),
-            attempts=int(inputs.get("attempts", usual.attempts)),
-            fail_fast=bool(inputs.get("failFast", usual.fail_fast)),
-        )
+    def failure_details(self, run: CheckSession) -> tuple[str, ...]:
+        """Read why a run failed: at most three short lines."""
+        ...
 
 
-class Gate:
+@dataclass(frozen=True, kw_only=True)
+class GateResult:
+    """
+    What one update of a gate found.
+
+    Attributes:
+        verdict: The verdict.
+        runs: Every run with its attempt.
+        started_at: When the gate began to look, ISO 8601 in UTC.
+        finished_at: When the last check ended; while one has not, when the gate stopped looking.
+        not_rerun: For checks without any run: why they were not run again, by :attr:`MissingCheck.check`.
+    """
+
+    verdict: Verdict
+    runs: tuple[CheckSession, ...]
+    started_at: str
+    finished_at: str
+    not_rerun: Mapping[str, str]
+
+
+class GateRun:
     """
     One update of a gate.
 
     Args:
-        policy: How to judge.
-        awaited: What to wait for.
-        checks: How to reach Checkly.
-        say: Prints one line for people.
+        policy: How to wait and judge.
+        answers: What the triggers started.
+        carried: What still counts of the last update. Bad runs in it are run again at once, with all attempts.
+        client: How to reach Checkly.
+        log: Shows lines to the user.
+        rerun_requests: For each trigger's test session, by id, the request that started it.
         before_trigger: Called right before each re-run; raises when nothing may be started any more.
+        stop: When this event is set, the gate stops waiting.
         clock: Where time comes from.
     """
 
     def __init__(
         self,
         policy: Policy,
-        awaited: Awaited,
-        checks: Checks,
+        answers: Sequence[Answer],
+        carried: Carried,
+        client: GateClient,
         *,
-        say: Callable[[str], None] = lambda _: None,
+        log: Log,
+        rerun_requests: Mapping[str, Mapping[str, Any]] | None = None,
         before_trigger: Callable[[], None] = lambda: None,
+        stop: threading.Event | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.policy = policy
-        self.awaited = awaited
-        self.checks = checks
-        self.say = say
-        self.before_trigger = before_trigger
-        self.clock = clock or Clock()
+        self._policy = policy
+        self._client = client
+        self._log = log
+        self._rerun_requests = rerun_requests or {}
+        self._before_trigger = before_trigger
+        self._stop = stop or threading.Event()
+        self._clock = clock or Clock()
+        self._started_at = self._clock.now()
+        self._deadline = Deadline(policy.timeout_seconds, self._clock)
+        self._progress = Progress(log, self._deadline)
+        self._runs = Runs(policy, answers, carried)
+        self._logged: set[str] = set()
 
-    def run(
-        self, stored: Sequence[CheckSession] = (), unchanged: Collection[str] = (), *, judge_only: bool = False
-    ) -> Record:
+    def run(self, *, judge_only: bool = False) -> GateResult:
         """
         Wait, judge and run again.
 
         Args:
-            stored: The sessions of the last verdict. Those of unchanged checks still count: finished ones are not asked for
-                again and unfinished ones are resumed.
-
-            unchanged: The ids of the checks whose stored results still count (see
-                :func:`~checkly_dynamic.core.awaited.unchanged_checks`). Those that are bad are run again at once, with all attempts.
-
-            judge_only: Judge what is stored and make no request: nothing but the policy has changed.
+            judge_only: Judge what is stored and make no request.
 
         Returns:
-            The record. Never raises for anything that Checkly or the network does.
+            The result. Never raises for anything that Checkly or the network does.
         """
-        started_at = self.clock.now()
-        self._deadline = Deadline(self.policy.timeout_seconds, self.clock)
-        self._progress = Progress(self.say, self._deadline, self.policy.fail_on)
-        self._sessions = {session.id: session for session in stored if session.check_id in unchanged}
-        for session in self.awaited.sessions:
-            self._sessions.setdefault(session.id, session)
-        self._unread: set[str] = set()
-        self._why: dict[str, str] = {}
-        self._said: set[str] = set()
-        verdict = self._judge()
-        if not verdict.passed and not judge_only:
-            known = {session.check_id for session in self._sessions.values()} | set(self.awaited.missing_check_ids)
-            self._runs = dict.fromkeys(known, 1) | dict.fromkeys(set(self._bad_checks()) & set(unchanged), 0)
-            self._until_settled()
-            verdict = self._judge()
-        ended_at = _last_end(current(self._sessions.values()), self.clock.now())
-        return Record(verdict, tuple(self._sessions.values()), min(started_at, ended_at), ended_at, self._why)
+        if not judge_only:
+            if not self._runs.judge().passed or self._runs.unfinished():
+                self._until_settled()
+            if self._policy.failure_details:
+                self._read_details()
+        runs = self._runs.all()
+        ended_at = _last_end(current(runs), self._clock.now())
+        return GateResult(
+            verdict=self._runs.judge(),
+            runs=runs,
+            started_at=min(self._started_at, ended_at),
+            finished_at=ended_at,
+            not_rerun=self._runs.not_rerun,
+        )
 
     def _until_settled(self) -> None:
-        while not self._deadline.passed and not self._hopeless():
-            running = {session.check_id for session in self._unfinished()}
-            again = [check for check in self._bad_checks() if self._attempts_left(check) and check not in running]
-            if again:
+        while not (self._deadline.passed or self._stop.is_set() or self._runs.hopeless()):
+            running = {run.check for run in self._runs.unfinished()}
+            left = [check for check in self._runs.bad() if self._runs.attempts_left(check.check)]
+            if again := [check for check in left if check.check not in running]:
                 self._run_again(again)
             if not self._wait():
                 break
         if self._deadline.passed:
-            late = [check_id for check_id in self._bad_checks() if self._attempts_left(check_id)]
-            self._note(late, "the deadline came before the other checks had ended")
-
-    def _judge(self) -> Verdict:
-        return judge(
-            tuple(self._sessions.values()),
-            fail_on=self.policy.fail_on,
-            missing_check_ids=self._missing(),
-            unanswered=self.awaited.unanswered,
-            unread=self._unread,
-        )
-
-    def _missing(self) -> list[str]:
-        """Return the checks without a session; one of a trigger for another version is none, one of a re-run is."""
-        known = {session.check_id.lower() for session in self._sessions.values() if session.attempt > 1}
-        return [check_id for check_id in self.awaited.missing_check_ids if check_id not in known]
-
-    def _bad_checks(self) -> list[str]:
-        """Return the checks whose latest attempt ended bad or was forgotten, and those without a session."""
-        bad = [session.check_id for session in current(self._sessions.values()) if is_bad(session, self.policy.fail_on)]
-        return list(dict.fromkeys([*bad, *self._missing()]))
-
-    def _hopeless(self) -> bool:
-        """Whether fail-fast applies: a check ended bad and has no attempt left."""
-        return self.policy.fail_fast and not all(map(self._attempts_left, self._bad_checks()))
-
-    def _attempts_left(self, check_id: str) -> bool:
-        return self._runs.get(check_id, 1) < self.policy.attempts
-
-    def _unfinished(self) -> list[CheckSession]:
-        return [s for s in current(self._sessions.values()) if not s.finished and s.id not in self._unread]
+            late = [check.check for check in self._runs.bad() if self._runs.attempts_left(check.check)]
+            self._runs.note(late, "the deadline came before the other checks had ended")
 
     def _wait(self) -> bool:
         """Wait for what is unfinished; tell whether anything ended."""
-        ids = [session.id for session in self._unfinished()]
-        progressed = False
-        with closing(wait_for(ids, self._poll, deadline=self._deadline)) as polls:
+        waiting: dict[str, list[CheckSession]] = {}
+        for run in self._runs.unfinished():
+            waiting.setdefault(run.id, []).append(run)
+        ended_any = False
+        with closing(poll_all(waiting, lambda id_: self._poll(waiting[id_][0]), deadline=self._deadline)) as polls:
             for ended in polls:
                 if ended is not None:
-                    progressed = True
-                    self._take(ended.id, ended.result, ended.error)
-                    if self._hopeless():
+                    ended_any = True
+                    self._take(waiting[ended.id], ended.result, ended.error)
+                    if self._runs.hopeless():
                         break
-                self._progress.counts(self._sessions.values())
-        return progressed
+                if self._stop.is_set():
+                    break
+                self._progress.update(self._runs.all())
+        return ended_any
 
-    def _poll(self, session_id: str, deadline: Deadline) -> CheckSession | None:
-        # Rounded up, so that the last poll reaches the deadline, which ends it, and no further one is needed for the rest.
-        return self.checks.completion(session_id, max_wait=math.ceil(deadline.remaining()), deadline=deadline)
-
-    def _take(self, session_id: str, answer: CheckSession | None, error: Exception | None) -> None:
-        session = self._sessions[session_id]
-        if answer is not None:
-            session = session.refreshed(answer)
-        elif isinstance(error, SessionNotFound):
-            session = session.forgotten()
-        else:
-            self._unread.add(session_id)
-            session = session._replace(detail=_text(error))
-            self._say_once(f"{printable(session.name) or session.check_id}: ", session.detail)
-        self._sessions[session_id] = session
-        self._progress.ended(session)
-
-    def _run_again(self, check_ids: list[str]) -> None:
-        """Start one session for each of these checks; what cannot be started stays bad, with the reason."""
-        self._runs |= {check_id: self._runs.get(check_id, 1) + 1 for check_id in check_ids}
-        if self._deadline.remaining() < _SHORTEST_RERUN:
-            self._note(check_ids, "no time was left")
-            return
-        body = {"target": {"checkId": sorted(check_ids)}, "refreshCache": False}
-        started: Sequence[CheckSession] = ()
-        why = _NOT_STARTED
+    def _poll(self, run: CheckSession) -> list[CheckSession] | None:
         try:
-            started = self.checks.trigger(body, deadline=self._deadline, before=self.before_trigger)
+            # Rounded up, so that the last poll reaches the deadline and no further one is needed for the rest.
+            return self._client.completion(run.kind, run.id, max_wait=math.ceil(self._deadline.remaining()))
+        except SessionNotFound:
+            if self._is_young(run):
+                return None
+            raise
+
+    def _is_young(self, run: CheckSession) -> bool:
+        started, now = instant(run.started_at), instant(self._clock.now())
+        return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
+
+    def _take(
+        self, waiting: Sequence[CheckSession], answer: Sequence[CheckSession] | None, error: Exception | None
+    ) -> None:
+        """Take in how the waiting for one session ended."""
+        if answer is not None:
+            for run in self._runs.end(waiting, answer):
+                if is_bad(run, self._policy.fail_on):
+                    self._log.progress(describe(run))
+        elif isinstance(error, SessionNotFound):
+            self._runs.add(run.forgotten() for run in waiting)
+        else:
+            self._runs.unread(waiting, _text(error))
+            self._log_once(f"{printable(waiting[0].label)}: ", _text(error))
+
+    def _run_again(self, checks: Sequence[BadCheck]) -> None:
+        """Start these checks again; what cannot be started stays bad, with the reason."""
+        names = [check.check for check in checks]
+        self._runs.count_tries(names)
+        if self._deadline.remaining() < _SHORTEST_RERUN:
+            self._runs.note(names, "no time was left")
+            return
+        for rerun in plan_reruns(checks, self._rerun_requests):
+            self._start(rerun)
+
+    def _start(self, rerun: Rerun) -> None:
+        started: Sequence[CheckSession] = ()
+        why = NOT_STARTED
+        left = {check.check for check in rerun.checks}
+        try:
+            started = self._send(rerun)
         except NoMatchingChecks:
             pass
-        except Exception as error:  # noqa: BLE001 - whatever it is, the results so far must not be lost
-            if isinstance(error, InvalidResponse):
-                started = error.started  # they run, so they count, whatever else was wrong with the answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = _text(error, limit=_LONGEST_REASON)
-            self._runs |= dict.fromkeys(check_ids, self.policy.attempts)
-            if not isinstance(error, EngineGone):
-                self._say_once(f"could not run {len(check_ids)} checks again: ", why)
-        attempts = dict.fromkeys(check_ids, 1)
-        for session in self._sessions.values():
-            attempts[session.check_id] = max(attempts.get(session.check_id, 0), session.attempt)
-        asked = {check_id.lower(): check_id for check_id in check_ids}
-        unanswered = set(check_ids)
-        for session in started:
-            check_id = asked.get(session.check_id.lower(), session.check_id)
-            if session.id in self._sessions and self._sessions[session.id].check_id != check_id:
-                continue  # an answer that names another check's session has started none
-            again = session._replace(check_id=check_id, attempt=attempts.get(check_id, 0) + 1, finished=False)
-            self._sessions[session.id] = again
-            self._runs.setdefault(check_id, self.policy.attempts)
-            unanswered.discard(check_id)
-            self.say(f"runs again: {explain(again)}")
-        self._note(unanswered, why)
+            self._runs.count_tries(left, last=True)
+            if not isinstance(error, OperationCancelled):
+                self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
+        for run in started_runs(rerun, started) if started else ():
+            again = run if run.started_at else replace(run, started_at=self._clock.now())
+            if self._runs.add_rerun(again):
+                left.discard(again.check)
+                self._log.progress(f"runs again: {describe(again)}")
+        self._runs.note(left, why)
 
-    def _note(self, check_ids: Collection[str], why: str) -> None:
-        """Write down at the sessions that stay bad, and for checks without one, why they were not run again."""
-        if why != _NOT_STARTED:
-            self._why |= dict.fromkeys(check_ids, f"it has no session; {_NOT_RUN}{why}")
-        for session in current(self._sessions.values()):
-            if session.check_id in check_ids:
-                before = session.detail.partition(_NOT_RUN)[0].removesuffix("; ")
-                detail = "; ".join(filter(None, [before, _NOT_RUN + why]))
-                self._sessions[session.id] = session._replace(detail=detail)
+    def _send(self, rerun: Rerun) -> list[CheckSession]:
+        body = rerun.body
+        if body is None:
+            msg = "the request that started its test session is not known; run the trigger again"
+            raise ChecklyError(msg)
 
-    def _say_once(self, about: str, text: str) -> None:
-        """Print an error the first time only: with a revoked key every session has the same."""
-        if text not in self._said:
-            self._said.add(text)
-            self.say(about + text)
+        def send(sending: Sending) -> list[CheckSession]:
+            return self._client.start(rerun.kind, body, deadline=self._deadline, sending=sending)
+
+        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop)
+
+    def _read_details(self) -> None:
+        """Read why checks failed. Trouble is ignored: it changes no verdict."""
+        bad = [run for run in self._runs.current() if is_bad(run, self._policy.fail_on) and run.failed_results]
+        unread = sorted((run for run in bad if not run.errors), key=lambda run: run.non_blocking)[:_MAX_DETAILS]
+        runs = {"/".join(run.key): run for run in unread}
+        limit = Deadline(_DETAILS_SECONDS, self._clock)
+        with closing(poll_all(runs, lambda key: self._client.failure_details(runs[key]), deadline=limit)) as answers:
+            for answer in answers:
+                if self._stop.is_set():
+                    break
+                if answer is not None and answer.result:
+                    self._runs.add([replace(runs[answer.id], errors=answer.result)])
+
+    def _log_once(self, about: str, text: str) -> None:
+        """Show an error the first time only: with a revoked key every session has the same."""
+        if text not in self._logged:
+            self._logged.add(text)
+            self._log.progress(about + text)
 
 
-def _last_end(sessions: Sequence[CheckSession], now: str) -> str:
+def _last_end(runs: Sequence[CheckSession], now: str) -> str:
     """
-    Return when the last of the sessions ended, or *now* while that is not known.
+    Return when the last run ended, or *now* while that is not known.
 
-    A gate that is new, renamed or late looks at sessions that ended long ago, and must not make their results look fresh.
+    A gate that is new, renamed or late looks at runs that ended long ago, and must not make their results look fresh.
     """
-    ends = [end for end in (instant(session.stopped_at) for session in sessions) if end is not None]
-    return min(now, utc(max(ends))) if ends and len(ends) == len(sessions) else now
+    ends = [end for end in (instant(run.stopped_at) for run in runs) if end is not None]
+    return min(now, utc(max(ends))) if ends and len(ends) == len(runs) else now
 
 
 def _text(error: Exception | None, *, limit: int = 300) -> str:
-    """Return what an error says; of an unexpected one only its kind, because its text may hold anything."""
+    """Return what an error says; of an unexpected one only its class, because its text may contain anything."""
     return (
         printable(str(error), limit=limit) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"
     )

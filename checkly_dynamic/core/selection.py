@@ -98,7 +98,7 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
         stands alone.
 
     Raises:
-        InvalidResponse: A check has no id, or tags are not a list of texts.
+        InvalidResponse: A check has no id, or tags are not a list of strings.
     """
     by_id = {group.get("id"): group for group in groups}
     found: dict[str, ListedCheck] = {}
@@ -121,20 +121,24 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
     return list(found.values())
 
 
-def select(checks: Sequence[ListedCheck], target: Mapping[str, Any] | None) -> Selection:
+def select(
+    checks: Sequence[ListedCheck], target: Mapping[str, Any] | None, *, allow_deactivated: bool = False
+) -> Selection:
     """
     Tell which checks a target selects.
 
     Args:
         checks: All checks of the account.
 
-        target: The wire form (``matchTags``, ``checkId``). A part that is missing or empty does not restrict.
+        target: ``matchTags`` and ``checkId``. A part that is missing or empty does not restrict.
+
+        allow_deactivated: Also select deactivated checks (test sessions can).
 
     Returns:
         The selected checks, and a reason for each of the others.
     """
     target = target or {}
-    reasons = [(check, why_excluded(check, target)) for check in checks]
+    reasons = [(check, why_excluded(check, target, allow_deactivated=allow_deactivated)) for check in checks]
     known = {check.id.lower() for check in checks}
     asked = dict.fromkeys(str(check_id) for check_id in target.get("checkId") or [])
     return Selection(
@@ -144,14 +148,16 @@ def select(checks: Sequence[ListedCheck], target: Mapping[str, Any] | None) -> S
     )
 
 
-def why_excluded(check: ListedCheck, target: Mapping[str, Any]) -> str | None:
+def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactivated: bool = False) -> str | None:
     """
     Say why a target does not select a check.
 
     Args:
         check: The check.
 
-        target: The wire form.
+        target: ``matchTags`` and ``checkId``.
+
+        allow_deactivated: Whether a deactivated check may be selected.
 
     Returns:
         The reason, what the target says first and the check's own state last; None when the check is selected.
@@ -163,9 +169,9 @@ def why_excluded(check: ListedCheck, target: Mapping[str, Any]) -> str | None:
     misses = [_missed(group, check.tags) for group in groups]
     if groups and all(misses):
         return "; ".join(dict.fromkeys(misses))
-    if not check.activated:
+    if not check.activated and not allow_deactivated:
         return "it is deactivated"
-    if not check.group_activated:
+    if not check.group_activated and not allow_deactivated:
         return f"its group {check.group!r} is deactivated"
     if check.check_type in _NEVER_RUN:
         return f"a {check.check_type} check waits for pings and cannot be run"
@@ -188,6 +194,6 @@ def _switched_on(raw: Mapping[str, Any]) -> bool:
 def _tags(raw: Mapping[str, Any]) -> list[str]:
     tags = raw.get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-        msg = "the tags of a check or group in the answer are not a list of texts"
+        msg = "the tags of a check or group in the answer are not a list of strings"
         raise InvalidResponse(msg)
     return tags

@@ -1,115 +1,158 @@
 """
-The plain data of the domain: a check session, as it comes from the API and as it stands in Pulumi's state.
+The runs of checks, as the API returns them and as Pulumi's state keeps them.
 
-The one place where camelCase becomes snake_case and back. Version 1 and 2 of the API come out alike.
+The one place where camelCase becomes snake_case and back. A check session and a result of a test session become the same
+:class:`CheckSession`; versions 1 and 2 of the API look alike.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from checkly_dynamic.errors import InvalidResponse
 
-__all__ = ["FINAL_STATUSES", "NOT_FOUND", "UNFINISHED_STATUSES", "CheckSession"]
+__all__ = ["FINAL_STATUSES", "NOT_FOUND", "UNFINISHED_STATUSES", "CheckSession", "Kind"]
+
+Kind = Literal["check", "test"]
 
 FINAL_STATUSES = frozenset({"PASSED", "DEGRADED", "FAILED", "TIMED_OUT", "CANCELLED"})
 """The final statuses of the API document."""
 
-UNFINISHED_STATUSES = frozenset({"STARTED", "PROGRESS", "PROGRESS_FAILED", "PROGRESS_DEGRADED"})
-"""The statuses of a session that still runs, from the API document."""
+UNFINISHED_STATUSES = frozenset({"STARTED", "PROGRESS", "PROGRESS_FAILED", "PROGRESS_DEGRADED", "RUNNING"})
+"""The statuses of a session that is still running, from the API document; ``RUNNING`` is that of a test session."""
 
 NOT_FOUND = "NOT_FOUND"
-"""Our own word for a session that Checkly has forgotten (404): finished, and never good."""
+"""Our own status of a session that Checkly has forgotten (404): finished, and never good."""
 
 
-class CheckSession(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class CheckSession:
     """
-    One run of one check.
+    One run of one check: a check session, or one result of a test session.
+
+    While a test session runs, its results are not known. Then one object without a ``check_id`` stands for all of it; of a
+    re-run, one for each check that runs again.
 
     Attributes:
-        id: ``checkSessionId``.
-        link: ``checkSessionLink``, a page for people; empty when Checkly gave none.
-        check_id: The check that runs.
-        check_type: Such as ``API`` or ``BROWSER``; a word not known here is kept.
+        id: ``checkSessionId`` or ``testSessionId``.
+        kind: ``"check"`` or ``"test"``.
+        result_id: ``testSessionResultId``; empty for check sessions and while a test session is running.
+        link: The page of this run in Checkly; empty when Checkly gave none.
+        check_id: The check that runs; empty when Checkly gave none.
+        check_type: Such as ``API`` or ``BROWSER``; an unknown word is kept.
         name: The check's name; empty when Checkly gave none.
-        status: The last known status; a word not known here is kept and never counts as good.
+        status: The last known status; an unknown word is kept and is never good.
         started_at: ISO 8601, or None.
         stopped_at: ISO 8601, or None while it runs.
         time_elapsed: Milliseconds, or None.
         run_locations: Where it runs.
         attempt: 1 for the run that a trigger started, then one more for each re-run.
+        rerun_of: Of a re-run test session: the id of the test session that the trigger started.
         detail: Why the status is not simply what Checkly said, as one sentence; usually empty.
-        finished: Whether Checkly said that this run has ended, also with a status word that is not known here.
+        errors: Why the check failed, at most three short lines.
+        finished: Whether this run has ended, also with a status that is not known here.
+        non_blocking: Whether the gate ignores how it ends.
+        failed_results: Ids of the results that say why a check session failed; not stored.
     """
 
     id: str
-    link: str
-    check_id: str
-    check_type: str
-    name: str
     status: str
+    kind: Kind = "check"
+    result_id: str = ""
+    link: str = ""
+    check_id: str = ""
+    check_type: str = ""
+    name: str = ""
     started_at: str | None = None
     stopped_at: str | None = None
     time_elapsed: float | None = None
     run_locations: tuple[str, ...] = ()
     attempt: int = 1
+    rerun_of: str = ""
     detail: str = ""
+    errors: tuple[str, ...] = ()
     finished: bool = False
+    non_blocking: bool = False
+    failed_results: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Identify this run among all runs of a gate."""
+        return self.id, "" if self.kind == "check" else self.result_id or self.check_id or self.name
+
+    @property
+    def source(self) -> str:
+        """
+        Return which answer of a trigger this run belongs to: a check id, or the id of the trigger's test session.
+
+        Test sessions are kept apart, because two of them may run the same check against different URLs.
+        """
+        return self.check_id.lower() or self.id if self.kind == "check" else self.rerun_of or self.id
+
+    @property
+    def check(self) -> str:
+        """Identify the check among all checks of a gate; of its runs only the latest attempt counts."""
+        if self.kind == "check":
+            return self.source
+        return f"{self.source}/{self.check_id.lower() or self.name}"
+
+    @property
+    def label(self) -> str:
+        """The check's name, or the id where there is no name."""
+        return self.name or self.check_id or self.id
 
     @classmethod
     def from_api(cls, raw: Any, *, finished: bool = False) -> CheckSession:
         """
-        Read a session from an answer of the API.
+        Read a check session from an answer of the API.
 
         Args:
-            raw: The JSON object. ``checkSessionId``, ``checkId`` and ``status`` are needed; the rest may be missing or
-                malformed; unknown fields are ignored.
-
+            raw: The JSON object. ``checkSessionId``, ``checkId`` and ``status`` are required; unknown fields are ignored.
             finished: Whether the answer itself says that the session has ended (completion answered 200).
 
         Returns:
-            The session. When its results contradict its status, the status is the worse of the two and ``detail`` says so;
-            a session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
+            The session. When its results contradict its status, the status is the worse of the two and ``detail`` says so.
+            A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
 
         Raises:
-            InvalidResponse: The object lacks what identifies a session.
+            InvalidResponse: The object lacks a required field.
         """
-        if not isinstance(raw, Mapping):
-            msg = "a check session in the answer is not an object"
-            raise InvalidResponse(msg)
-        for key in ("checkSessionId", "checkId", "status"):
-            if not _text(raw.get(key)):
-                msg = f"a check session in the answer has no {key}"
-                raise InvalidResponse(msg)
-        status, detail = _status(str(raw["status"]), raw.get("results"))
-        return cls(
-            **_described(raw),
+        require(raw, ("checkSessionId", "checkId", "status"), "check session")
+        results = final_results(raw)
+        status, detail = _status(str(raw["status"]), results)
+        return replace(
+            _described(raw, "check"),
             status=status,
             detail=detail,
             finished=status in FINAL_STATUSES or (finished and status not in UNFINISHED_STATUSES),
+            failed_results=tuple(
+                string(r.get("checkResultId")) for r in results if is_true(r, "hasErrors", "hasFailures", "aborted")
+            ),
         )
 
     @classmethod
     def from_state(cls, raw: Mapping[str, Any]) -> CheckSession:
-        """Read a session from Pulumi's state, where numbers are floats and None is absent."""
-        status = _text(raw.get("status"))
-        return cls(
-            **_described(raw),
-            status=status,
+        """Read a run from Pulumi's state, where numbers are floats and None is absent."""
+        session = _described(raw, "test" if "testSessionId" in raw else "check")
+        errors = raw.get("errors")
+        return replace(
+            session,
             attempt=int(_number(raw.get("attempt")) or 1),
-            detail=_text(raw.get("detail")),
-            # A trigger stores no `finished`: there the status decides.
-            finished=bool(raw.get("finished", status in FINAL_STATUSES)),
+            rerun_of=string(raw.get("rerunOf")),
+            detail=string(raw.get("detail")),
+            errors=_strings(errors),
+            non_blocking=raw.get("nonBlocking") is True,
+            # A trigger stores no `finished`: there the status tells.
+            finished=bool(raw.get("finished", session.status in FINAL_STATUSES)),
         )
 
     def to_api(self) -> dict[str, Any]:
-        """Return the session with the API's own field names, as the trigger stores it."""
-        return {
-            "checkSessionId": self.id,
-            "checkSessionLink": self.link,
-            "checkId": self.check_id,
+        """Return the run with the API's own field names, as a trigger stores it."""
+        common = {
+            "checkId": self.check_id or None,
             "checkType": self.check_type,
             "status": self.status,
             "startedAt": self.started_at,
@@ -118,19 +161,37 @@ class CheckSession(NamedTuple):
             "runLocations": list(self.run_locations),
             "name": self.name,
         }
+        if self.kind == "check":
+            return {"checkSessionId": self.id, "checkSessionLink": self.link, **common}
+        if not self.result_id:
+            return {"testSessionId": self.id, "testSessionLink": self.link, **common}
+        result = {"testSessionResultId": self.result_id, "testSessionResultLink": self.link}
+        return {"testSessionId": self.id, **result, **common}
 
     def to_state(self) -> dict[str, Any]:
-        """Return the session as a verdict stores it: the API's fields, ``attempt``, ``finished`` and ``detail``."""
-        detail = {"detail": self.detail} if self.detail else {}
-        return {**self.to_api(), "attempt": self.attempt, "finished": self.finished, **detail}
+        """Return the run as a verdict stores it: the API's fields, and what the gate knows of it where there is something."""
+        more = {
+            "detail": self.detail,
+            "errors": list(self.errors),
+            "nonBlocking": self.non_blocking,
+            "rerunOf": self.rerun_of,
+        }
+        return {
+            **self.to_api(),
+            "attempt": self.attempt,
+            "finished": self.finished,
+            **{key: value for key, value in more.items() if value},
+        }
 
-    def refreshed(self, answer: CheckSession) -> CheckSession:
-        """Return what a later answer says of this session, keeping who it is and what only the first answer told."""
-        return answer._replace(
+    def updated(self, answer: CheckSession) -> CheckSession:
+        """Return what a later answer says about this run, and keep what only the first answer told."""
+        return replace(
+            answer,
             id=self.id,
-            # One that stands for itself learns its check now; otherwise another check in the answer changes nothing.
-            check_id=answer.check_id if self.check_id == self.id else self.check_id,
+            # A session whose check was not known learns it now; otherwise another check in the answer changes nothing.
+            check_id=self.check_id or answer.check_id,
             attempt=self.attempt,
+            rerun_of=self.rerun_of,
             name=answer.name or self.name,
             link=answer.link or self.link,
             check_type=answer.check_type or self.check_type,
@@ -139,39 +200,69 @@ class CheckSession(NamedTuple):
         )
 
     def forgotten(self) -> CheckSession:
-        """Return this session as one that Checkly no longer knows."""
-        return self._replace(status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
+        """Return this run as one that Checkly no longer knows."""
+        return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
 
 
-def _described(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Read what an answer of the API and the state say in the same words; what is missing or malformed becomes empty."""
-    return {
-        "id": _text(raw.get("checkSessionId")),
-        "link": _text(raw.get("checkSessionLink")),
-        "check_id": _text(raw.get("checkId")),
-        "check_type": _text(raw.get("checkType")),
-        "name": _text(raw.get("name")),
-        "started_at": _text(raw.get("startedAt")) or None,
-        "stopped_at": _text(raw.get("stoppedAt")) or None,
-        "time_elapsed": _number(raw.get("timeElapsed")),
-        "run_locations": _texts(raw.get("runLocations")),
-    }
+def require(raw: Any, keys: tuple[str, ...], what: str) -> None:
+    """Raise InvalidResponse unless an object of an answer has these fields as non-empty strings."""
+    if not isinstance(raw, Mapping):
+        msg = f"a {what} in the answer is not an object"
+        raise InvalidResponse(msg)
+    for key in keys:
+        if not string(raw.get(key)):
+            msg = f"a {what} in the answer has no {key}"
+            raise InvalidResponse(msg)
 
 
-def _status(status: str, results: Any) -> tuple[str, str]:
+def final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """
-    Weigh a status against the results that came with it.
+    Return the results of a session that count: not ``ATTEMPT`` and ``PENDING``.
 
-    Only final results count: a failed attempt before a good one is how a check's own retries look (API document, v2
-    ``GET /check-sessions/{id}``).
+    A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
     """
-    listed = results if isinstance(results, list) else []
-    finals = [r for r in listed if isinstance(r, Mapping) and r.get("resultType") != "ATTEMPT"]
-    cancelled = any(_is(r, "isCancelled") for r in finals)
-    failed = any(
-        _is(r, "hasFailures") or (_is(r, "hasErrors", "aborted") and not _is(r, "isCancelled")) for r in finals
+    listed = raw.get("results")
+    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    return [item for item in results if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+
+
+def is_true(result: Mapping[str, Any], *flags: str) -> bool:
+    """Whether any of these flags of a result is true."""
+    return any(result.get(flag) is True for flag in flags)
+
+
+def string(value: Any) -> str:
+    """Return a string, and an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def _described(raw: Mapping[str, Any], kind: Kind) -> CheckSession:
+    """Read the fields that an answer of the API and the state have in common; what is missing or malformed becomes empty."""
+    link = raw.get("checkSessionLink") or raw.get("testSessionResultLink") or raw.get("testSessionLink")
+    return CheckSession(
+        kind=kind,
+        id=string(raw.get("checkSessionId" if kind == "check" else "testSessionId")),
+        result_id=string(raw.get("testSessionResultId")),
+        link=string(link),
+        check_id=string(raw.get("checkId")),
+        check_type=string(raw.get("checkType")),
+        name=string(raw.get("name")),
+        status=string(raw.get("status")),
+        started_at=string(raw.get("startedAt")) or None,
+        stopped_at=string(raw.get("stoppedAt")) or None,
+        time_elapsed=_number(raw.get("timeElapsed")),
+        run_locations=_strings(raw.get("runLocations")),
     )
-    if status in ("TIMED_OUT", "CANCELLED") and any(_is(r, "hasFailures") for r in finals):
+
+
+def _status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
+    """Compare a status with the final results that came with it."""
+    cancelled = any(is_true(r, "isCancelled") for r in results)
+    failed = any(
+        is_true(r, "hasFailures") or (is_true(r, "hasErrors", "aborted") and not is_true(r, "isCancelled"))
+        for r in results
+    )
+    if status in ("TIMED_OUT", "CANCELLED") and any(is_true(r, "hasFailures") for r in results):
         return "FAILED", f"Checkly says {status}, but a result has failures"
     if status == "TIMED_OUT" and cancelled and not failed:
         return "CANCELLED", ""
@@ -180,20 +271,12 @@ def _status(status: str, results: Any) -> tuple[str, str]:
             return "FAILED", f"Checkly says {status}, but a result has failures"
         if cancelled:
             return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
-    if status == "PASSED" and any(_is(r, "isDegraded") for r in finals):
+    if status == "PASSED" and any(is_true(r, "isDegraded") for r in results):
         return "DEGRADED", "Checkly says PASSED, but a result is degraded"
     return status, ""
 
 
-def _is(result: Mapping[str, Any], *flags: str) -> bool:
-    return any(result.get(flag) is True for flag in flags)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
+def _strings(value: Any) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
 
 

@@ -1,22 +1,31 @@
 """
-Make text safe to show: no piece of a secret, nothing that a terminal would obey.
+Make text safe to show: no part of a secret, no characters that a terminal interprets.
 
-Pure functions on strings. Knows no configuration and no Pulumi.
+Pure functions on strings.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
-__all__ = ["Secret", "printable", "scrub"]
+__all__ = ["Secret", "clean_json", "number_of", "printable", "scrub"]
 
 _PIECE = 6
 _HIDDEN = "***"
 
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, which a terminal would interpret; bidirectional overrides, which hide what a text says; lone surrogates,
+which no UTF-8 and so no state can hold."""
+
+_SHORTEST_IN_IDS = 8
+"""A shorter secret is not replaced in answers: it may be part of an id by chance."""
+
 
 class Secret:
-    """A string that shows itself only when asked by :meth:`reveal`; its ``str``, ``repr`` and format are ``***``."""
+    """A string that is shown only by :meth:`reveal`; its ``str``, ``repr`` and format are ``***``."""
 
     __slots__ = ("_value",)
 
@@ -37,13 +46,12 @@ class Secret:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """
-    Replace every piece of a secret in a text.
+    Replace every part of a secret in a text.
 
     Args:
         text: Any text, such as an error message from a server.
-
-        secrets: The strings to hide. Every run of six or more characters that also stands in one of them is replaced; a
-            secret shorter than six characters is replaced where it stands whole.
+        secrets: The strings to hide. Every run of six or more characters that is also part of one of them is replaced; a
+            secret shorter than six characters is replaced where it appears whole.
 
     Returns:
         The text with ``***`` in place of each run.
@@ -70,11 +78,10 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
 
 def printable(text: str, *, limit: int = 300) -> str:
     """
-    Make foreign text safe for a terminal and a log: one line, no control, format or bidirectional characters.
+    Make text from outside safe for a terminal and a log: one line, no control, format or bidirectional characters.
 
     Args:
         text: Text from outside, such as the name of a check.
-
         limit: The longest result, in characters.
 
     Returns:
@@ -85,3 +92,22 @@ def printable(text: str, *, limit: int = 300) -> str:
     folded = " ".join(text.split())
     safe = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in folded)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def clean_json(value: Any, secrets: Collection[str]) -> Any:
+    """Replace unsafe characters and known secrets in every string of a JSON value, so that nothing can pass them on."""
+    if isinstance(value, str):
+        for secret in secrets:
+            if len(secret) >= _SHORTEST_IN_IDS:
+                value = value.replace(secret, _HIDDEN)
+        return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [clean_json(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {clean_json(key, secrets): clean_json(item, secrets) for key, item in value.items()}
+    return value
+
+
+def number_of(number: int, noun: str) -> str:
+    """Return ``1 check``, ``2 checks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

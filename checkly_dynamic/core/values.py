@@ -1,90 +1,64 @@
 """
-From a property bag, as deep or large as a user can make it, to plain JSON values within limits, and back to what can be stored.
+Convert a property bag to plain JSON values, and plain values to what can be stored.
 
-One walk copies, replaces what is not known yet, and refuses what is not JSON, so that the rooms above see only plain values.
-Never quotes a value, which may be secret.
+One walk copies the values, replaces what is not known yet by :data:`UNKNOWN`, and refuses what is not JSON. It never quotes
+a value, because it may be a secret.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
-__all__ = ["LIMITS", "UNKNOWN", "Limits", "holds", "plain", "storable", "written"]
+__all__ = ["UNKNOWN", "contains_unknown", "field_name", "storable", "to_json"]
 
 
 class _Unknown:
-    """The type of :data:`UNKNOWN`."""
-
     def __repr__(self) -> str:
         return "UNKNOWN"
 
 
 UNKNOWN = _Unknown()
-"""Stands for a value that is not known in a preview. It satisfies every rule; the element or key itself still counts."""
+"""Stands for a value that a preview does not know yet."""
 
-_LONGEST_PATH = 80
+_MAX_DEPTH = 32
+_MAX_SIZE = 20_000_000
+"""Of all values together: each counts 1, a string its length as well. Thousands of sessions in ``waitFor`` fit."""
 
-
-class Limits(NamedTuple):
-    """
-    Our own limits on what may be put into one resource.
-
-    Attributes:
-        depth: Levels of nesting.
-        values: Number of values, keys not counted, of all inputs together.
-        characters: Length of all text, keys counted, of all inputs together.
-    """
-
-    depth: int
-    values: int
-    characters: int
+_STR_OF_OUTPUT = "Calling __str__ on an Output"
+"""How the sentence starts that Pulumi returns for ``str(output)``."""
 
 
-LIMITS = {
-    "check-session-trigger": Limits(depth=32, values=5_000, characters=1_000_000),
-    # A gate's inputs are Checkly's answers to its triggers: thousands of sessions with six values each.
-    "check-session-verdict": Limits(depth=32, values=200_000, characters=20_000_000),
-}
-"""The limits of each kind of resource, by the name of its schema."""
-
-
-def plain(bag: Any, *, unknown: type, limits: Limits) -> tuple[Any, list[str]]:
+def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
     """
     Copy a value as plain JSON values: dict, list, str, bool, int, float, None.
 
     Args:
         bag: Any value.
-
-        unknown: The type of what is not known yet; it becomes :data:`UNKNOWN`.
-
-        limits: Where to stop.
+        is_unknown: Tells whether a value is not known yet; it becomes :data:`UNKNOWN`.
+        user_input: Refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
+            version would not run the checks again.
 
     Returns:
-        The copy, and one line for each value that is not JSON; the copy is complete only when there are no lines. Beyond a limit
-        the walk stops and the one line names the limit.
+        The copy, and one line for each problem. The copy is complete only when there are no problems.
     """
-    walk = _Walk(unknown, limits)
+    walk = _Walk(is_unknown, user_input=user_input)
     try:
-        copied = walk.copy(bag, (), 0)
-    except _BeyondLimitError as beyond:
-        return None, [str(beyond)]
+        copied = walk.copy(bag, ())
+    except _TooLargeError as error:
+        return None, [str(error)]
     return copied, walk.problems
 
 
-def holds(value: Any, kind: type) -> bool:
-    """Whether a value of some type stands anywhere in nested dicts and lists."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, kind):
-            return True
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
-    return False
+def contains_unknown(value: Any) -> bool:
+    """Whether :data:`UNKNOWN` is anywhere in nested dicts and lists."""
+    if isinstance(value, dict):
+        return any(map(contains_unknown, value.values()))
+    if isinstance(value, list):
+        return any(map(contains_unknown, value))
+    return value is UNKNOWN
 
 
 def storable(value: Any) -> Any:
@@ -94,81 +68,98 @@ def storable(value: Any) -> Any:
     return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def written(path: Any) -> str:
-    """Write a path as ``target.matchTags[0]``, safe to show; empty for the bag itself."""
+def field_name(path: Any) -> str:
+    """
+    Write the path of a field as in a Python program: ``target.match_tags[0]``, at most about 80 characters.
+
+    Names below ``triggers`` and ``environment_variables`` are the user's own and stay as they are.
+    """
     text = ""
-    for part in path:
-        if len(text) > _LONGEST_PATH:
-            break
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:_LONGEST_PATH]}"
-    text = text.removeprefix(".")
-    shown = "".join(char if char.isprintable() else "?" for char in text[:_LONGEST_PATH])
-    return f"{shown}…" if len(text) > _LONGEST_PATH else shown
+    own_names = False
+    for position, part in enumerate(path):
+        if len(text) > 80:
+            return text[:80] + "…"
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        name = str(part)[:81] if own_names else _python_name(str(part)[:81])
+        own_names |= position == 0 and name in ("triggers", "environment_variables")
+        text += f".{''.join(char if char.isprintable() else '?' for char in name)}"
+    return text.removeprefix(".")
 
 
-class _BeyondLimitError(Exception):
+def _python_name(name: str) -> str:
+    if name == "checkId":
+        return "check_ids"
+    return "".join(f"_{char.lower()}" if char.isascii() and char.isupper() else char for char in name)
+
+
+class _TooLargeError(Exception):
     """Ends the walk; its text is the line for the user."""
 
 
-_Path = tuple[Any, ...]
-"""The way from the bag to a value, last step first: ``(0, ("matchTags", ("target", ())))``. Written out only for a message."""
-
-
 class _Walk:
-    def __init__(self, unknown: type, limits: Limits) -> None:
-        self.unknown = unknown
-        self.limits = limits
-        self.values = 0
-        self.characters = 0
+    def __init__(self, is_unknown: Callable[[Any], bool], *, user_input: bool) -> None:
+        self.is_unknown = is_unknown
+        self.user_input = user_input
+        self.size = 0
         self.problems: list[str] = []
 
-    def copy(self, item: Any, path: _Path, depth: int) -> Any:
-        self.values += 1
-        if self.values > self.limits.values:
-            self.stop(path, f"more than {self.limits.values} values in all inputs together")
+    def copy(self, item: Any, path: tuple[Any, ...]) -> Any:
+        self.add(1, path)
         if isinstance(item, str):
-            self.count(item, path)
-        elif isinstance(item, list | tuple | Mapping):
-            if depth >= self.limits.depth:
-                self.stop(path, f"nested deeper than {self.limits.depth} levels")
-            return self.members(item, path, depth + 1)
-        elif isinstance(item, self.unknown):
+            self.check_string(item, path)
+            return item
+        if isinstance(item, Mapping | list | tuple):
+            if len(path) >= _MAX_DEPTH:
+                self.stop(path, f"is nested deeper than {_MAX_DEPTH} levels")
+            if not isinstance(item, Mapping):
+                return [self.copy(child, (*path, index)) for index, child in enumerate(item)]
+            return {key: self.copy(child, (*path, key)) for key, child in item.items() if self.is_key(key, path)}
+        if self.is_unknown(item):
             return UNKNOWN
-        elif problem := _not_json(item):
-            self.refuse(path, problem)
+        if problem := _not_json(item):
+            self.problem(path, problem)
         return item
 
-    def members(self, item: Any, path: _Path, depth: int) -> Any:
-        if not isinstance(item, Mapping):
-            return [self.copy(child, (index, path), depth) for index, child in enumerate(item)]
-        for key in item:
-            if not isinstance(key, str):
-                self.refuse(path, "the keys of an object must be text")
-                return {}
-            self.count(key, path)
-        return {key: self.copy(child, (key, path), depth) for key, child in item.items()}
+    def is_key(self, key: Any, path: tuple[Any, ...]) -> bool:
+        if not isinstance(key, str):
+            self.problem(path, "the keys of an object must be strings")
+            return False
+        self.check_string(key, path)
+        return True
 
-    def count(self, text: str, path: _Path) -> None:
-        self.characters += len(text)
-        if self.characters > self.limits.characters:
-            self.stop(path, f"more than {self.limits.characters} characters in all inputs together")
+    def check_string(self, text: str, path: tuple[Any, ...]) -> None:
+        self.add(len(text), path)
         if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            self.refuse(path, "has half of a character (a lone surrogate), which no text can be made of")
+            self.problem(path, "contains half of a character (a lone surrogate)")
+        if self.user_input and _is_formatted_output(text):
+            self.problem(
+                path,
+                "an Output was formatted into a string, so the value would never change; "
+                'use output.apply(lambda value: f"…{value}…") or pulumi.Output.format("…{0}…", output)',
+            )
 
-    def refuse(self, path: _Path, problem: str) -> None:
-        self.problems.append(f"{_written_from_the_end(path)}: {problem}")
+    def add(self, size: int, path: tuple[Any, ...]) -> None:
+        self.size += size
+        if self.size > _MAX_SIZE:
+            self.stop(path, f"all arguments together hold more than {_MAX_SIZE:,} characters")
 
-    def stop(self, path: _Path, problem: str) -> None:
-        msg = f"{_written_from_the_end(path)}: {problem}, which is the limit"
-        raise _BeyondLimitError(msg)
+    def problem(self, path: tuple[Any, ...], problem: str) -> None:
+        self.problems.append(f"{field_name(path) or 'arguments'}: {problem}")
+
+    def stop(self, path: tuple[Any, ...], problem: str) -> None:
+        msg = f"{field_name(path) or 'arguments'}: {problem}"
+        raise _TooLargeError(msg)
 
 
-def _written_from_the_end(path: _Path) -> str:
-    parts: list[Any] = []
-    while path:
-        part, path = path
-        parts.append(part)
-    return written(reversed(parts)) or "inputs"
+def _is_formatted_output(text: str) -> bool:
+    """Whether a string holds Pulumi's sentence, or its first seven or more characters (``f"{sha}"[:7]``)."""
+    if "calling" not in text.lower():
+        return False
+    letters = re.sub("[^a-z]", "", text.lower())  # the sentence may have been made lower case, or part of a URL
+    cut = any(text.endswith(_STR_OF_OUTPUT[:size]) for size in range(10, len(_STR_OF_OUTPUT)))
+    return "callingstronanoutput" in letters or cut or (len(text) >= 7 and _STR_OF_OUTPUT.startswith(text))
 
 
 def _not_json(item: Any) -> str | None:
@@ -178,8 +169,8 @@ def _not_json(item: Any) -> str | None:
         return None if math.isfinite(item) else "must be a finite number, got NaN or infinity"
     if isinstance(item, int):
         # Pulumi sends every number as a 64-bit float: beyond this, neighbours are the same number.
-        return None if abs(item) <= 2**53 else "must be a number from -2**53 to 2**53; write a longer one as a text"
+        return None if abs(item) <= 2**53 else "must be a number from -2**53 to 2**53; write a longer one as a string"
     name = type(item).__name__
     kind = next((word for word in ("Asset", "Archive") if name.endswith(word)), "")
-    got = f"an {kind.lower()}; use a hash of its content instead" if kind else f"something of type {name}"
-    return f"must be a JSON value (text, number, true or false, list, object), got {got}"
+    got = f"an {kind.lower()}; use a hash of its content instead" if kind else f"a value of type {name}"
+    return f"must be a JSON value (string, number, true or false, list, object), got {got}"

@@ -1,45 +1,45 @@
 """
-The verdict: what a set of finished and unfinished check sessions means.
+The verdict: what a set of finished and unfinished runs means.
 
-Pure functions of sessions. Unknown is never good, and nothing here can turn a bad result into a good one.
+Pure functions. Unknown is never good, and nothing here can turn a bad result into a good one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, CheckSession
-from checkly_dynamic.core.text import printable
+from checkly_dynamic.core.text import number_of, printable
+from checkly_dynamic.core.wait_for import MissingCheck
 
-__all__ = ["DEFAULT_FAIL_ON", "Verdict", "current", "explain", "is_bad", "judge"]
+__all__ = ["DEFAULT_FAIL_ON", "Verdict", "current", "is_bad", "judge"]
 
 DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
-"""The final statuses that make a verdict bad unless the gate says otherwise: those of Checkly's own ``checks run``."""
-
-_ALWAYS_GOOD = frozenset({"PASSED"})
+"""The final statuses that make a verdict bad by default: those of Checkly's own ``checks run``."""
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
     """
     What a gate concludes.
 
     Attributes:
-        conclusion: ``PASSED``, ``FAILED`` (a check ended bad, or has no session), ``UNKNOWN`` (Checkly could not be read or has
-            forgotten a session) or ``PENDING`` (not finished in time); the first of FAILED, UNKNOWN, PENDING, PASSED that holds.
+        conclusion: The first of these that applies: ``FAILED`` (a check ended bad, or has no run), ``UNKNOWN`` (Checkly could
+            not be read, or has forgotten a session), ``PENDING`` (not finished in time), ``PASSED``.
         reason: One sentence.
-        counts: Status → number of checks; ``flaky``: checks that ended bad first and passed in a re-run; ``missing``: checks
-            without a session (both only when there are any).
-        bad: The sessions that keep the verdict from being good, worst first.
-        missing_check_ids: Checks that were asked for and got no session.
+        counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
+            ``missing``: checks without a run (both only when there are any).
+        bad: The runs that keep the verdict from being good, worst first.
+        missing: Checks that were asked for and have no run, without the non-blocking ones.
     """
 
     conclusion: str
     reason: str
     counts: dict[str, int]
     bad: tuple[CheckSession, ...]
-    missing_check_ids: tuple[str, ...]
+    missing: tuple[MissingCheck, ...]
 
     @property
     def passed(self) -> bool:
@@ -47,140 +47,127 @@ class Verdict(NamedTuple):
         return self.conclusion == "PASSED"
 
 
-def current(sessions: Iterable[CheckSession]) -> list[CheckSession]:
-    """Return the sessions that count: for each check those of its latest attempt, in the given order."""
-    sessions = list(sessions)
+def current(runs: Iterable[CheckSession]) -> list[CheckSession]:
+    """Return the runs that count, in the given order: for each check those of its latest attempt."""
+    runs = list(runs)
     latest: dict[str, int] = {}
-    for session in sessions:
-        latest[session.check_id] = max(session.attempt, latest.get(session.check_id, 0))
-    return [session for session in sessions if session.attempt == latest[session.check_id]]
+    for run in runs:
+        latest[run.check] = max(run.attempt, latest.get(run.check, 0))
+    return [run for run in runs if run.attempt == latest[run.check]]
 
 
-def is_bad(session: CheckSession, fail_on: Collection[str]) -> bool:
-    """Whether a session has ended in a way that makes the verdict bad; an unknown final status always does."""
-    if not session.finished:
+def is_bad(run: CheckSession, fail_on: Collection[str]) -> bool:
+    """Whether a run has ended in a way that makes the verdict bad. An unknown final status always does."""
+    if not run.finished or run.status == "PASSED":
         return False
-    if session.status in FINAL_STATUSES:
-        return session.status in fail_on and session.status not in _ALWAYS_GOOD
-    return True
+    return run.status in fail_on or run.status not in FINAL_STATUSES
 
 
 def judge(
-    sessions: Sequence[CheckSession],
+    runs: Sequence[CheckSession],
     *,
     fail_on: Collection[str] = DEFAULT_FAIL_ON,
-    missing_check_ids: Sequence[str] = (),
+    missing: Sequence[MissingCheck] = (),
     unanswered: int = 0,
-    unread: Collection[str] = (),
+    unread: Collection[tuple[str, str]] = (),
+    flaky: int = 0,
+    non_blocking: Collection[str] = (),
 ) -> Verdict:
     """
-    Judge the sessions of a gate.
+    Judge the runs of a gate.
 
     Args:
-        sessions: All sessions with all attempts; only the latest attempt of each check counts.
-
+        runs: All runs with all attempts; only the latest attempt of each check counts.
         fail_on: Final statuses that make the verdict bad.
-
-        missing_check_ids: Checks that were asked for by id and have no session at all.
-
-        unanswered: How many triggers have no session although their target had to match. Without sessions the verdict is good
-            only when this is 0: every trigger allowed to match nothing.
-
-        unread: Ids of sessions that could not be read.
+        missing: Checks that were asked for by id and have no run.
+        unanswered: How many triggers have no session although their target had to match. Without sessions the verdict is
+            good only when this is 0: every trigger allowed to match nothing.
+        unread: The keys of runs that could not be read.
+        flaky: How many checks ended bad and passed in a re-run of the same update.
+        non_blocking: Ids (lower case) and names of checks that are counted but do not change the conclusion.
 
     Returns:
         The verdict.
     """
-    counting = current(sessions)
-    unfinished = [s for s in counting if not s.finished]
+    counting = current(runs)
+    blocking = [run for run in counting if not run.non_blocking]
+    blocking_missing = [check for check in missing if check.check_id not in non_blocking]
+    unfinished = [run for run in blocking if not run.finished]
     found = _Found(
-        counting=tuple(counting),
-        ended_bad=tuple(s for s in counting if is_bad(s, fail_on) and s.status != NOT_FOUND),
-        forgotten=tuple(s for s in counting if s.status == NOT_FOUND),
-        lost=tuple(s for s in unfinished if s.id in unread),
-        running=tuple(s for s in unfinished if s.id not in unread),
-        missing=len(missing_check_ids),
+        total=len(counting) + len(missing),
+        bad=tuple(run for run in blocking if is_bad(run, fail_on) and run.status != NOT_FOUND),
+        forgotten=tuple(run for run in blocking if run.status == NOT_FOUND),
+        unread=tuple(run for run in unfinished if run.key in unread),
+        running=tuple(run for run in unfinished if run.key not in unread),
+        missing=len(blocking_missing),
         unanswered=unanswered,
-        flaky=_flaky(sessions, counting, fail_on),
+        nothing_blocks=bool(counting or missing) and not blocking and not blocking_missing,
     )
+    conclusion = found.conclusion()
+    counts = dict(Counter(run.status for run in counting))
+    more = {"flaky": flaky, "missing": len(missing)}
     return Verdict(
-        conclusion=found.conclusion(),
-        reason="; ".join(found.bad_parts()) or found.good_reason(),
-        counts=found.counts(),
-        bad=(*found.ended_bad, *found.forgotten, *found.lost, *found.running),
-        missing_check_ids=tuple(missing_check_ids),
+        conclusion=conclusion,
+        reason="; ".join(found.problems()) or _good_reason(counting, fail_on, flaky, len(missing)),
+        counts={**counts, **{word: number for word, number in more.items() if number}},
+        bad=(*found.bad, *found.forgotten, *found.unread, *found.running),
+        missing=tuple(blocking_missing),
     )
 
 
-def _flaky(sessions: Sequence[CheckSession], counting: Sequence[CheckSession], fail_on: Collection[str]) -> int:
-    """Count the checks that ended bad first and passed in a re-run."""
-    bad_before = {s.check_id for s in sessions if is_bad(s, fail_on) and s.status != NOT_FOUND}
-    return sum(1 for s in counting if s.finished and not is_bad(s, fail_on) and s.check_id in bad_before)
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """The blocking checks, sorted by what they mean for the verdict."""
 
-
-class _Found(NamedTuple):
-    """The sessions that count, sorted by what they mean for the verdict; the numbers of what has no session."""
-
-    counting: tuple[CheckSession, ...]
-    ended_bad: tuple[CheckSession, ...]
+    total: int
+    bad: tuple[CheckSession, ...]
     forgotten: tuple[CheckSession, ...]
-    lost: tuple[CheckSession, ...]
+    unread: tuple[CheckSession, ...]
     running: tuple[CheckSession, ...]
     missing: int
     unanswered: int
-    flaky: int
+    nothing_blocks: bool
 
     def conclusion(self) -> str:
-        if self.ended_bad or self.missing or self.unanswered:
+        if self.bad or self.missing or self.unanswered or self.nothing_blocks:
             return "FAILED"
-        if self.forgotten or self.lost:
+        if self.forgotten or self.unread:
             return "UNKNOWN"
         return "PENDING" if self.running else "PASSED"
 
-    def counts(self) -> dict[str, int]:
-        more = {"flaky": self.flaky, "missing": self.missing}
-        return {**Counter(s.status for s in self.counting), **{word: number for word, number in more.items() if number}}
-
-    def bad_parts(self) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         """Say what keeps the verdict from being good, one part of a sentence for each kind."""
-        total = _checks(len(self.counting) + self.missing)
+        total = number_of(self.total, "check")
+        if self.nothing_blocks:
+            yield "every check is non-blocking, so nothing was proven"
         if self.unanswered:
-            yield f"no check session at all from {self.unanswered} of the triggers"
-        words = [f"{number} {status}" for status, number in _numbers(self.ended_bad)]
+            yield "no check matched" + (f" for {self.unanswered} triggers" if self.unanswered > 1 else "")
+        words = [f"{number} {status}" for status, number in _numbers(self.bad)]
         words += [f"{self.missing} without a check session"] if self.missing else []
         if words:
-            yield f"{len(self.ended_bad) + self.missing} of {total} did not pass ({', '.join(words)})"
+            yield f"{len(self.bad) + self.missing} of {total} did not pass ({', '.join(words)})"
         if self.forgotten:
             yield f"{len(self.forgotten)} of {total} unknown: Checkly has forgotten the session"
-        if self.lost:
-            yield f"{len(self.lost)} of {total} unknown: Checkly could not be read"
+        if self.unread:
+            yield f"{len(self.unread)} of {total} unknown: Checkly could not be read"
         if self.running:
-            yield f"{len(self.running)} of {total} had not finished" + (
-                " in time" if self.conclusion() == "PENDING" else ""
-            )
-
-    def good_reason(self) -> str:
-        if not self.counting:
-            return "no check matched, as allowed"
-        tolerated = _numbers(s for s in self.counting if s.status != "PASSED")
-        words = [f"{number} {status}, as allowed" for status, number in tolerated]
-        words += [f"{self.flaky} flaky: passed only when run again"] if self.flaky else []
-        return f"{_checks(len(self.counting))} passed" + (f" ({'; '.join(words)})" if words else "")
+            late = " in time" if self.conclusion() == "PENDING" else ""
+            yield f"{len(self.running)} of {total} had not finished{late}"
 
 
-def explain(session: CheckSession) -> str:
-    """Describe a session in one line that is safe to print: name, status, locations, link."""
-    name = printable(session.name) or session.check_id
-    locations = f" in {printable(', '.join(session.run_locations))}" if session.run_locations else ""
-    detail = f" ({printable(session.detail)})" if session.detail else ""
-    attempt = f", attempt {session.attempt}" if session.attempt > 1 else ""
-    link = f" {printable(session.link)}" if session.link else f" session {printable(session.id)}"
-    return f"{name}: {printable(session.status)}{attempt}{locations}{detail}{link}"
+def _good_reason(counting: Sequence[CheckSession], fail_on: Collection[str], flaky: int, missing: int) -> str:
+    if not counting and not missing:
+        return "no check matched, as on_no_match allows"
+    ignored = [run for run in counting if run.non_blocking and (is_bad(run, fail_on) or not run.finished)]
+    good = [run for run in counting if run not in ignored]
+    words = [f"{number} {status}, as fail_on allows" for status, number in _numbers(good) if status != "PASSED"]
+    words += [f"{flaky} flaky: passed in a re-run"] if flaky else []
+    if ignored or missing:
+        statuses = [f"{number} {status}" for status, number in _numbers(ignored)]
+        statuses += [f"{missing} without a check session"] if missing else []
+        words.append(f"non-blocking: {', '.join(statuses)}")
+    return f"{number_of(len(good), 'check')} passed" + (f" ({'; '.join(words)})" if words else "")
 
 
-def _checks(number: int) -> str:
-    return "1 check" if number == 1 else f"{number} checks"
-
-
-def _numbers(sessions: Iterable[CheckSession]) -> list[tuple[str, int]]:
-    return sorted(Counter(printable(session.status) for session in sessions).items())
+def _numbers(runs: Iterable[CheckSession]) -> list[tuple[str, int]]:
+    return sorted(Counter(printable(run.status) for run in runs).items())

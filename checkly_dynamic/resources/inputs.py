@@ -1,77 +1,180 @@
 """
-What a program hands to a resource, made ready to travel.
+Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line.
 
-Judges only what could not travel at all; everything else is for check, which sees it when it is known.
+Validates only what Pulumi could not send at all, and strings that were made from an Output; everything else is validated by the
+provider, which sees the values when they are known.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import Any
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pulumi
 
-from checkly_dynamic.core.values import LIMITS, plain
+from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.resources.types import TargetArgs
 
-__all__ = ["must_travel", "target_on_the_wire"]
+__all__ = [
+    "api_keys",
+    "api_target",
+    "as_run_error",
+    "check_triggers",
+    "must_be_sendable",
+    "refuse_formatted_outputs",
+    "seconds",
+    "stored_sessions",
+    "unordered",
+]
+
+E = TypeVar("E", bound=Exception)
 
 
-def target_on_the_wire(target: Any) -> Any:
-    """Translate Python's names in a target to the API's; what is not a target at all is left for check to refuse."""
-    if isinstance(target, pulumi.Output) or inspect.isawaitable(target):
-        return pulumi.Output.from_input(target).apply(target_on_the_wire)
+def as_run_error(error: E, about: str = "") -> E:
+    """
+    Return an error of the same class that Pulumi shows without a traceback of the program.
+
+    Args:
+        error: The error.
+        about: What the error is about, written before each line.
+
+    Returns:
+        The error; each line begins with the file and line of the program that caused it, where there is one.
+    """
+    kind = type(error)
+    about = ": ".join(filter(None, [_program_line(), about]))
+    lines = [f"{about}: {line}" if about else line for line in str(error).splitlines()]
+    both: Any = type(kind.__name__, (kind, pulumi.RunError), {"__module__": kind.__module__})
+    shown: E = both.__new__(both)
+    shown.__dict__.update(vars(error))
+    shown.args = ("\n".join(lines),)
+    return shown
+
+
+def _program_line() -> str:
+    """Return the file and line of the program that called this library; empty where it was Pulumi."""
+    for frame in reversed(traceback.extract_stack()):
+        parts = Path(frame.filename).parts
+        if {"checkly_dynamic", "pulumi"} & set(parts[:-1]):
+            continue
+        outside = {"asyncio", "concurrent", "threading.py"} & set(parts) or frame.filename.startswith("<")
+        return "" if outside else f"{parts[-1]}:{frame.lineno}"
+    return ""
+
+
+def api_target(target: Any) -> Any:
+    """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
     if isinstance(target, TargetArgs):
         # Left to Pulumi, a wrong type inside would be an assertion with a traceback.
-        given = {"matchTags": target.match_tags, "checkId": target.check_ids}
-        return {name: value for name, value in given.items() if value is not None}
-    if not isinstance(target, Mapping):
-        return target
-    wire = dict(target)
-    for python_name, api_name in (("match_tags", "matchTags"), ("check_ids", "checkId")):
-        if python_name in wire and api_name not in wire:
-            wire[api_name] = wire.pop(python_name)
-    return wire
+        target = {"match_tags": target.match_tags, "check_ids": target.check_ids}
+        target = {name: value for name, value in target.items() if value is not None}
+    return api_keys(target, {"match_tags": "matchTags", "check_ids": "checkId"})
 
 
-class _Refused(PayloadError, pulumi.RunError):
-    """An expected error, in the form that Pulumi shows as one line, without a traceback of the program."""
+def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
+    """
+    Translate the keys of a mapping from Python's spelling to the API's.
+
+    Args:
+        value: A mapping, or an Output of one. Anything else is returned as it is.
+        names: Python's name → the API's; by default every snake_case name becomes camelCase.
+    """
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        return pulumi.Output.from_input(value).apply(lambda known: api_target(known) if names else api_keys(known))
+    if not isinstance(value, Mapping):
+        return value
+    translated: dict[str, Any] = {}
+    for key, item in value.items():
+        name = (names.get(key, key) if names is not None else _camel(key)) if isinstance(key, str) else key
+        # Both spellings of one key beside each other: the provider refuses the one that it does not know.
+        translated[key if name in value and name != key else name] = item
+    return translated
 
 
-_Refused.__name__ = _Refused.__qualname__ = PayloadError.__name__
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def stored_sessions(sessions: Any) -> Any:
+    """Return sessions with the API's names: in a program, Pulumi has turned them into objects with Python's names."""
+    if not isinstance(sessions, list | tuple):
+        return sessions
+    return [{_camel(key): value for key, value in session.items() if value is not None} for session in sessions]
+
+
+def seconds(value: Any) -> Any:
+    """Return a timedelta in seconds, and everything else as it is."""
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def unordered(value: Any) -> Any:
+    """Return a set as a sorted list, and everything else as it is."""
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value
+
 
 _LATER = (pulumi.Output, pulumi.Asset, pulumi.Archive, pulumi.Resource)
-"""What Pulumi turns into something else on the way."""
 
 
-class _Later(type):
-    """Makes ``isinstance(value, _JudgedLater)`` mean: Pulumi turns it into something else, which check will see."""
-
-    def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, _LATER) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
+def _is_later(value: object) -> bool:
+    """Whether Pulumi turns a value into something else, which the provider will see."""
+    return isinstance(value, _LATER) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
 
 
-class _JudgedLater(metaclass=_Later):
-    pass
-
-
-def must_travel(resource_name: str, inputs: Mapping[str, Any]) -> None:
+def must_be_sendable(resource_name: str, inputs: Mapping[str, Any]) -> None:
     """
-    Refuse what Pulumi cannot send to the plugin host, or not in reasonable time.
+    Refuse what Pulumi cannot send to the plugin host, and strings that were made from an Output.
 
-    Pulumi itself would fail with a traceback, some of them thousands of lines long: a set or a date, NaN, half of a character, a
-    hundred levels.
+    Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or a hundred levels.
 
     Args:
         resource_name: For the message.
-
-        inputs: The inputs of a ``CheckSessionTrigger`` on the wire.
+        inputs: The inputs, with the API's names.
 
     Raises:
-        PayloadError: With one line for each problem; as an error that Pulumi shows without a traceback.
+        PayloadError: One line for each problem; shown by Pulumi without a traceback.
     """
-    problems = plain(inputs, unknown=_JudgedLater, limits=LIMITS["check-session-trigger"])[1]
+    problems = to_json(inputs, is_unknown=_is_later)[1]
     if problems:
-        raise _Refused([f"{resource_name}: {problem}" for problem in problems[:20]])
+        raise as_run_error(PayloadError(problems[:20]), resource_name)
+
+
+def refuse_formatted_outputs(about: str, arguments: Mapping[str, Any]) -> None:
+    """Raise PayloadError when a string among the arguments was made by formatting an Output."""
+    problems = [line for line in to_json(arguments, is_unknown=_is_later)[1] if "an Output was formatted" in line]
+    if problems:
+        raise as_run_error(PayloadError(problems), about)
+
+
+def check_triggers(name: str, value: Any, kinds: Sequence[type]) -> list[Any]:
+    """
+    Return the triggers of ``wait_for`` as a list.
+
+    Raises:
+        TypeError: It is something else; the message names what was given.
+    """
+    allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
+    listed = [value] if isinstance(value, tuple(kinds)) else value
+    if isinstance(listed, Mapping | str) or not isinstance(listed, Sequence):
+        raise as_run_error(TypeError(f"{allowed}, got {_got(value)}"), name)
+    for index, item in enumerate(listed):
+        if not isinstance(item, tuple(kinds)):
+            raise as_run_error(TypeError(f"{allowed}, got {_got(item)} at position {index}"), name)
+    if not listed:
+        raise as_run_error(TypeError(f"{allowed}, got an empty list"), name)
+    return list(listed)
+
+
+def _got(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, pulumi.Output):
+        return "an Output; pass the trigger itself, not one of its outputs"
+    if isinstance(value, Mapping):
+        return "a dictionary; pass list(triggers.values())"
+    return f"a {type(value).__name__}"

@@ -1,7 +1,7 @@
 """
 The typed shapes of the public interface: a target going in, a check session coming out.
 
-Pulumi's own decorators translate between Python's names here and the wire's names (``pulumi.property``).
+Pulumi's own decorators translate between Python's names here and the API's names (``pulumi.property``).
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class TargetArgs:
 
 class TargetArgsDict(TypedDict, total=False):
     """
-    The same as :class:`TargetArgs`, written as a dictionary.
+    The same as :class:`TargetArgs`, as a dictionary.
 
     Attributes:
-        match_tags: Tag groups, a list of lists of texts. May be left out.
-        check_ids: Ids of checks (UUIDs), a list of texts. May be left out.
+        match_tags: Tag groups, a list of lists of strings. May be left out.
+        check_ids: Ids of checks (UUIDs), a list of strings. May be left out.
     """
 
     match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]]
@@ -58,7 +58,7 @@ class TargetArgsDict(TypedDict, total=False):
 @pulumi.output_type
 class Session(dict[str, Any]):
     """
-    One run of one check, with the fields of the API's ``CheckSession``.
+    One run of one check: a check session, or one result of a test session. The fields have the API's names.
 
     Attributes:
         check_session_id: The session's id (UUID).
@@ -73,6 +73,11 @@ class Session(dict[str, Any]):
         run_locations: Where it runs, such as ``eu-central-1``.
         attempt: In a gate's sessions: 1 for the trigger's run, then one more for each re-run.
         detail: In a gate's sessions: why the status is not simply what Checkly said.
+        errors: In a gate's sessions: why the check failed, at most three lines.
+        non_blocking: In a gate's sessions: True when the gate ignores how it ends.
+        test_session_id: Of a test session's result: the test session.
+        test_session_result_id: Of a test session's result: its id.
+        test_session_result_link: Of a test session's result: its page in Checkly.
     """
 
     check_session_id: str = pulumi.property("checkSessionId")
@@ -87,3 +92,8 @@ class Session(dict[str, Any]):
     run_locations: Sequence[str] = pulumi.property("runLocations")
     attempt: int | None = pulumi.property("attempt")
     detail: str | None = pulumi.property("detail")
+    errors: Sequence[str] | None = pulumi.property("errors")
+    non_blocking: bool | None = pulumi.property("nonBlocking")
+    test_session_id: str | None = pulumi.property("testSessionId")
+    test_session_result_id: str | None = pulumi.property("testSessionResultId")
+    test_session_result_link: str | None = pulumi.property("testSessionResultLink")

@@ -1,8 +1,8 @@
 """
-The account's budget of requests, shared by everything in one process.
+The account's rate limit, shared by everything in one process.
 
-Checkly allows an account 600 requests in 60 seconds (API reference, rate limiting). Who waits for a turn here draws no 429 there.
-Other processes share the budget too without telling, so a 429 can come all the same and is waited out.
+Checkly allows an account 600 requests in 60 seconds (API reference, rate limiting). Other processes use the same limit without
+telling this one, so a 429 can come all the same.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["Budget"]
+__all__ = ["RateLimit"]
 
 
-class Budget:
+class RateLimit:
     """
     At most so many requests in any window of time, in the order in which they are asked for. Safe to share between threads.
 
     Args:
         requests: How many.
-
         seconds: In how many seconds. A little more than Checkly's minute, because requests take different times to arrive.
-
         monotonic: Where time comes from.
     """
 
@@ -36,8 +34,8 @@ class Budget:
         self._lock = threading.Lock()
 
     @classmethod
-    def shared(cls, api_url: str, account_id: str) -> Budget:
-        """Return the one budget of this process for an account at a base URL."""
+    def shared(cls, api_url: str, account_id: str) -> RateLimit:
+        """Return the rate limit that this process shares for an account at a base URL."""
         with _LOCK:
             return _SHARED.setdefault((api_url, account_id), cls())
 
@@ -60,5 +58,5 @@ class Budget:
             return start - now
 
 
-_SHARED: dict[tuple[str, str], Budget] = {}
+_SHARED: dict[tuple[str, str], RateLimit] = {}
 _LOCK = threading.Lock()

@@ -1,0 +1,65 @@
+"""
+Connections that tell when they begin to send.
+
+Whether a request was certainly not sent cannot be told from the class of an exception: a handshake that hangs raises the same
+one as a lost answer. So the connection notes it itself, after connecting and just before the first byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+__all__ = ["NotingAdapter"]
+
+
+class NotingAdapter(HTTPAdapter):
+    """
+    An adapter whose connections call a function just before they send a request.
+
+    Args:
+        begin: The function. What it raises ends the request, and nothing is sent.
+    """
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        self._pools = _pool_classes(begin)
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Use our connections for direct requests."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Use our connections for requests through a proxy."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pool_classes(begin: Callable[[], None]) -> dict[str, Any]:
+    class Connection(HTTPConnection):
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.is_closed:
+                self.connect()
+            begin()
+            super().request(*args, **kwargs)
+
+    class SecureConnection(HTTPSConnection):
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.is_closed:
+                self.connect()
+            begin()
+            super().request(*args, **kwargs)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}

@@ -1,0 +1,134 @@
+"""
+The barrier of a gate: it takes the verdict as input and fails when the verdict is not good, so that no dependent can start.
+
+It also compares what the verdict judged with what the program asks for. With ``--target``, ``--exclude`` or ``ignore_changes``
+the program may ask for a deploy version that was never judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checkly_dynamic.core.changes import canonical, stripped
+from checkly_dynamic.core.operation import Operation
+from checkly_dynamic.core.text import printable
+from checkly_dynamic.core.values import contains_unknown
+from checkly_dynamic.errors import GateFailed
+
+__all__ = ["CheckSessionBarrierResource", "failed_lines"]
+
+_MAX_LINES = 10
+
+_OUTPUTS_FIRST = 0.5
+"""
+Seconds that a closed barrier waits, so that the program can register the stack's outputs.
+
+The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the outputs of the update
+before. Verdicts that are still running are waited for as well, because their outputs are registered together.
+"""
+
+_NEXT = {
+    "PENDING": "Run pulumi up again to wait on for the same check sessions, or raise timeout_seconds. A check that never ends "
+    "needs a new deploy_version or a change of triggers.",
+    "UNKNOWN": "Run pulumi up again: what is known is kept, and only the rest is read or run again.",
+    "FAILED": "If the cause is outside this deployment, run pulumi up again: only these checks run again. "
+    "If the fix changes what is deployed, give it a new deploy_version, so that all checks run again.",
+}
+
+
+class CheckSessionBarrierResource:
+    """Fails on a verdict that is not good; a child of ``CheckSessionGate``."""
+
+    id = "check-session-barrier"
+    user_input = False
+
+    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs as they are."""
+        return dict(inputs)
+
+    def check(self, _inputs: Mapping[str, Any]) -> list[str]:
+        """Accept anything: in a preview the verdict may not be known, and a bad one is for create and update to refuse."""
+        return []
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+        """Run, unless a good verdict on what the program asks for was let through and still stands."""
+        if contains_unknown({key: news.get(key) for key in ("passed", "expected", "judged")}):
+            return ["passed"]
+        names = ("expected", "judged")
+        changed = [name for name in names if canonical(_form(olds.get(name))) != canonical(_form(news.get(name)))]
+        if olds.get("passed") is not True or news.get("passed") is not True:
+            changed.append("passed")
+        return changed or (["expected"] if _other_version(news) else [])
+
+    def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """
+        Let a good verdict through.
+
+        Raises:
+            GateFailed: The verdict is not good, or it is about another deploy version. The old state stays, so the next update
+                tries again.
+        """
+        name = inputs.get("resourceName") or "gate"
+        if inputs.get("passed") is not True:
+            message = self._bad_verdict(name, inputs)
+        elif _other_version(inputs):
+            message = (
+                f"{name}: the deploy version that the program asks for was not checked; what passed is another one. "
+                "Run pulumi up without --target and --exclude, and without ignore_changes on deployVersion."
+            )
+        else:
+            return dict(inputs)
+        operation.process.wait_for_verdicts(_OUTPUTS_FIRST, operation.stop)
+        raise GateFailed(message)
+
+    def _bad_verdict(self, name: str, inputs: Mapping[str, Any]) -> str:
+        reason = printable(str(inputs.get("reason") or "the verdict is not known"))
+        lines = [f"{name}: {reason}", *failed_lines(inputs.get("failed") or [], _MAX_LINES)]
+        after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
+        return "\n".join([*lines, after, "All results: checkly-dynamic report"])
+
+    def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
+        """Return what is stored."""
+        return dict(stored)
+
+
+def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
+    """
+    Describe bad checks, one line each and its errors below: status, locations, link.
+
+    Args:
+        failed: Rows of a verdict's ``failed``.
+        limit: How many checks are shown; the rest is counted.
+    """
+    lines = []
+    for row in failed[:limit]:
+        locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""
+        attempt = f", attempt {row['attempt']:.0f}" if (row.get("attempt") or 1) > 1 else ""
+        detail = f" ({printable(row['detail'])})" if row.get("detail") else ""
+        link = f" {printable(row['link'])}" if row.get("link") else ""
+        lines.append(f"  {printable(row.get('name') or '')}: {row.get('status')}{attempt}{locations}{detail}{link}")
+        lines += [f"    {printable(error)}" for error in row.get("errors") or []]
+    if len(failed) > limit:
+        lines.append(f"  and {len(failed) - limit} more")
+    return lines
+
+
+def _other_version(inputs: Mapping[str, Any]) -> bool:
+    """Whether the judged deploy versions are others than those that the program asks for."""
+    if "expected" not in inputs:
+        return False  # the inputs of an older version of this library
+    return canonical(_form(inputs.get("expected"))) != canonical(_versions(inputs.get("judged")))
+
+
+def _versions(judged: Any) -> Any:
+    return _form(judged.get("deployVersions") if isinstance(judged, Mapping) else None)
+
+
+def _form(value: Any) -> Any:
+    """Return the form in which versions are compared: without whitespace at the ends, and no version is null."""
+    if isinstance(value, list | tuple):
+        return [stripped(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _form(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,119 @@
+"""What a resource needs from the provider that runs it: the dynamic provider and the native plugin give the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.gate import GateClient
+from checkly_dynamic.core.progress import Log
+from checkly_dynamic.core.sessions import CheckSession, Kind
+
+__all__ = ["Client", "Operation", "ProcessState", "Resource"]
+
+
+class Client(GateClient, Protocol):
+    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
+
+    def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[CheckSession]:
+        """Read a session as it is now."""
+        ...
+
+
+class ProcessState:
+    """
+    What all operations of one provider process share.
+
+    Attributes:
+        unknown_outcomes: Trigger requests whose outcome is unknown (resource and body) and what was said about them. A
+            resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
+    """
+
+    def __init__(self) -> None:
+        self.unknown_outcomes: dict[tuple[str, str], str] = {}
+        self._running = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def running_verdict(self) -> Iterator[None]:
+        """Count a verdict as running."""
+        with self._changed:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
+        """Wait while verdicts are running, and then so many seconds more, in which none may be running either."""
+        while not stop.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)
+                if self._running:
+                    continue
+            time.sleep(seconds)
+            if not self._running:
+                return
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """
+    One create, update or read.
+
+    Attributes:
+        connect: Opens a client for the length of a ``with`` block. Takes secrets that are to be masked in all answers, beside the
+            API key. Raises ConfigError.
+        log: Shows lines to the user.
+        allowed: Called before each request that starts checks; raises when nothing may be started any more.
+        process: What the operations of this process share.
+        stop: Set when the operation is to end early.
+        grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
+    """
+
+    connect: Callable[[Sequence[str]], AbstractContextManager[Client]]
+    log: Log
+    allowed: Callable[[], None]
+    process: ProcessState
+    stop: threading.Event = field(default_factory=threading.Event)
+    grace: float = 10.0
+
+
+class Resource(Protocol):
+    """
+    What a resource of this library does, on plain JSON values.
+
+    Attributes:
+        id: The constant id of the resource; an update cannot change an id.
+        user_input: Whether its inputs are what users write.
+    """
+
+    id: str
+    user_input: bool
+
+    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs in the form that is stored."""
+        ...
+
+    def check(self, inputs: Mapping[str, Any]) -> list[str]:
+        """List everything that is wrong with normalised inputs, without a request; unknown parts are never wrong."""
+        ...
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
+        """Return the names of the properties whose change needs an update."""
+        ...
+
+    def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """Create (with empty *olds*) or update, and return the outputs."""
+        ...
+
+    def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """Refresh the stored outputs."""
+        ...

@@ -1,0 +1,154 @@
+"""
+Run bad checks again: which requests that takes, and which runs they start.
+
+Check sessions are started by one request for all bad checks. Each test session is started again with the request of its
+trigger, so with the same variables and location, for its bad checks only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.test_results import NO_RESULTS
+
+__all__ = ["BadCheck", "Rerun", "plan_reruns", "resolve_results", "started_runs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadCheck:
+    """
+    A check that is to run again.
+
+    Attributes:
+        check: Identifies it, see :attr:`CheckSession.check`.
+        check_id: Its id; empty when Checkly did not tell.
+        name: Its name.
+        source: The trigger's test session; empty for check sessions.
+        attempt: The number of its last attempt; 0 when it never ran.
+    """
+
+    check: str
+    check_id: str
+    name: str
+    source: str
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rerun:
+    """
+    One request that runs checks again.
+
+    Attributes:
+        kind: What it starts.
+        body: The request body; None when the request of the trigger is not known.
+        checks: The checks that it is to start.
+    """
+
+    kind: Kind
+    body: Mapping[str, Any] | None
+    checks: tuple[BadCheck, ...]
+
+
+def plan_reruns(checks: Sequence[BadCheck], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
+    """
+    Plan the requests that run checks again.
+
+    Args:
+        checks: The checks.
+        requests: For each trigger's test session, by id, the request that started it.
+    """
+    reruns = []
+    plain = tuple(check for check in checks if not check.source)
+    if plain:
+        body = {"target": {"checkId": sorted(check.check_id for check in plain)}, "refreshCache": False}
+        reruns.append(Rerun(kind="check", body=body, checks=plain))
+    for source in dict.fromkeys(check.source for check in checks if check.source):
+        bad = tuple(check for check in checks if check.source == source)
+        request = requests.get(source)
+        reruns.append(Rerun(kind="test", body=request and _test_body(request, bad), checks=bad))
+    return reruns
+
+
+def _test_body(request: Mapping[str, Any], bad: Sequence[BadCheck]) -> dict[str, Any]:
+    target = request.get("target") or {}
+    if all(check.check_id for check in bad):
+        flag = {"allowDeactivated": True} if target.get("allowDeactivated") else {}
+        target = {"checkId": sorted(check.check_id for check in bad), **flag}
+    # Without the ids of all bad checks the whole target runs again.
+    body = {**request, "refreshCache": False}
+    return {**body, "target": target} if target else body
+
+
+def started_runs(rerun: Rerun, answer: Sequence[CheckSession]) -> list[CheckSession]:
+    """
+    Turn the answer to a re-run into runs with their attempt numbers.
+
+    Args:
+        rerun: The request.
+        answer: The sessions of the answer.
+
+    Returns:
+        Of check sessions, one for each session. Of a test session, one for each check that runs again, until
+        :func:`resolve_results` knows the results.
+    """
+    if rerun.kind == "check":
+        asked = {check.check: check for check in rerun.checks}
+        return [
+            replace(run, attempt=(asked[run.check].attempt if run.check in asked else 0) + 1, finished=False)
+            for run in answer
+        ]
+    first = answer[0]
+    return [
+        replace(
+            first,
+            result_id="",
+            check_id=check.check_id,
+            name=check.name,
+            attempt=check.attempt + 1,
+            rerun_of=check.source,
+            status="RUNNING",
+            finished=False,
+        )
+        for check in rerun.checks
+    ]
+
+
+def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession]) -> list[CheckSession]:
+    """
+    Match the results of a test session with the runs that stood for it while it was running.
+
+    Args:
+        waiting: Those runs; of a trigger's own session it is one without a check.
+        rows: The results, see :func:`~checkly_dynamic.core.test_results.ended_test_session`.
+
+    Returns:
+        The runs that take their place. A check that has no result gets a bad run that says so.
+    """
+    if not waiting[0].rerun_of:
+        return [replace(row, rerun_of="", attempt=1) for row in rows]
+    left = list(rows)
+    resolved = []
+    for run in waiting:
+        same_id = [row for row in left if run.check_id and row.check_id.lower() == run.check_id.lower()]
+        same_name = [row for row in left if row.name == run.name and not (row.check_id and run.check_id)]
+        row = next(
+            iter(same_id or same_name), left[0] if len(waiting) == len(rows) == 1 and _one(run, rows[0]) else None
+        )
+        if row is None:
+            detail = "the test session that ran it again has no result for it"
+            resolved.append(replace(run, status=NO_RESULTS, finished=True, detail=detail))
+            continue
+        left.remove(row)
+        known = replace(row, check_id=run.check_id or row.check_id, name=run.name or row.name)
+        resolved.append(replace(known, attempt=run.attempt, rerun_of=run.rerun_of))
+    attempt = max(run.attempt for run in waiting)
+    extra = [replace(row, attempt=attempt, rerun_of=waiting[0].rerun_of) for row in left]
+    return [*resolved, *extra]
+
+
+def _one(run: CheckSession, row: CheckSession) -> bool:
+    return not (row.check_id and run.check_id) and not row.name

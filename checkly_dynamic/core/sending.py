@@ -1,0 +1,102 @@
+"""
+Send one trigger request, and know at the deadline whether it was sent.
+
+Checkly has no idempotency key: a request that may have been received must not be sent again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.errors import ChecklyError, OperationCancelled, TransportError
+
+__all__ = ["MAY_HAVE_STARTED", "Sending", "send_until"]
+
+T = TypeVar("T")
+
+MAY_HAVE_STARTED = (
+    "Checks may have started, so the request is not sent again. Look at the latest results of these checks at "
+    "https://app.checklyhq.com before you run pulumi up again."
+)
+
+
+class Sending:
+    """
+    Whether a request is on its way. Safe to share between the thread that sends and the one that waits.
+
+    Args:
+        allowed: Called before each try; raises when nothing may be started any more.
+    """
+
+    def __init__(self, allowed: Callable[[], None]) -> None:
+        self.allowed = allowed
+        self._lock = threading.Lock()
+        self._sent = False
+        self._abandoned = False
+
+    def begin(self) -> None:
+        """
+        Note that the request is being sent. To be called after connecting, just before the first byte.
+
+        Raises:
+            OperationCancelled: Nobody waits for the answer any more.
+        """
+        with self._lock:
+            if self._abandoned:
+                msg = "nobody waits for the answer any more"
+                raise OperationCancelled(msg)
+            self._sent = True
+
+    def refused(self) -> None:
+        """Note that the server has refused the request (429), so that nothing is on its way."""
+        with self._lock:
+            self._sent = False
+
+    @property
+    def sent(self) -> bool:
+        """Whether a request was sent and not refused."""
+        return self._sent
+
+    def abandon(self) -> bool:
+        """Stop waiting: nothing is sent from now on. Return whether a request is on its way."""
+        with self._lock:
+            self._abandoned = True
+            return self._sent
+
+
+def send_until(
+    deadline: Deadline,
+    send: Callable[[Sending], T],
+    *,
+    allowed: Callable[[], None],
+    stop: threading.Event | None = None,
+    grace: float = 0.0,
+) -> T:
+    """
+    Send a trigger request and stop waiting at the deadline.
+
+    Args:
+        deadline: When to stop waiting.
+        send: Sends the request.
+        allowed: Called before each try; raises when nothing may be started any more.
+        stop: Stop waiting when this event is set.
+        grace: For how many seconds to wait on after *stop*, so that the answer to a request on its way is not lost.
+
+    Raises:
+        ChecklyError: What *send* raised; or no answer came in time, and the message says whether checks may have started.
+    """
+    sending = Sending(allowed)
+    try:
+        return leave_at(deadline, lambda: send(sending), stop=stop, grace=lambda: grace if sending.sent else 0.0)
+    except DeadlinePassed:
+        cancelled = stop is not None and stop.is_set()
+        why = "the update was cancelled" if cancelled else "no answer came in time"
+        if not sending.abandon():
+            error: ChecklyError = OperationCancelled(why) if cancelled else TransportError(why, sent="no")
+            raise error from None
+        late = TransportError(f"{why}. {MAY_HAVE_STARTED}")
+        late.may_have_started = True
+        raise late from None

@@ -1,0 +1,59 @@
+"""The summary of a gate, the one value that a program exports: short and readable, for people and for ``require_passed``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.verdict import current
+
+__all__ = ["summarise"]
+
+_MAX_ROWS = 50
+_FAILED_KEYS = ("name", "status", "sessionId", "link", "errors")
+
+
+def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None]) -> dict[str, Any]:
+    """
+    Return the summary of a verdict.
+
+    Args:
+        outputs: The outputs of the verdict.
+        deploy_versions: The deploy version of each trigger.
+
+    Returns:
+        ``passed``, ``conclusion``, ``reason``, ``deployVersions`` (without those that are not set), ``finishedAt``, ``counts``;
+        ``checks``: check name → status of the latest attempt, bad ones first, at most 50; ``failed``: one row for each bad
+        check, at most 50: ``name``, ``status``, ``sessionId``, ``link``, ``errors``.
+        ``withoutDeployVersion``: how many triggers have no deploy version although others have one, if there are any.
+    """
+    failed = outputs.get("failed") or []
+    versions = [version for version in deploy_versions if version]
+    without = len(deploy_versions) - len(versions) if versions else 0
+    return {
+        "passed": outputs.get("passed"),
+        "conclusion": outputs.get("conclusion"),
+        "reason": outputs.get("reason"),
+        "deployVersions": versions,
+        "finishedAt": outputs.get("finishedAt"),
+        "counts": outputs.get("counts"),
+        "checks": _checks(outputs.get("sessions") or [], failed),
+        "failed": [{key: row[key] for key in _FAILED_KEYS if key in row} for row in failed[:_MAX_ROWS]],
+        **({"withoutDeployVersion": without} if without else {}),
+    }
+
+
+def _checks(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    bad = {row.get("link") or row.get("sessionId") for row in failed}
+    runs = current(CheckSession.from_state(raw) for raw in sessions)
+    runs.sort(key=lambda run: (run.link or run.id) not in bad)
+    names = Counter(run.label for run in runs)
+    shown: dict[str, str] = {}
+    for run in runs:
+        name = run.label if names[run.label] == 1 else f"{run.label} ({run.check_id or run.id})"
+        while name in shown:  # two runs of one check, from two triggers
+            name += " (again)"
+        shown[name] = run.status
+    return dict(list(shown.items())[:_MAX_ROWS])

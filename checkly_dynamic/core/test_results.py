@@ -1,0 +1,123 @@
+"""
+Read a test session: one :class:`CheckSession` for each of its final results.
+
+How a result is judged: ``hasErrors``, ``hasFailures``, ``aborted`` or status FAILED is FAILED; otherwise CANCELLED is
+CANCELLED, ``isDegraded`` is DEGRADED, and PASSED is PASSED. Any other status is kept and never good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from checkly_dynamic.core.sessions import (
+    FINAL_STATUSES,
+    UNFINISHED_STATUSES,
+    CheckSession,
+    final_results,
+    is_true,
+    require,
+    string,
+)
+from checkly_dynamic.errors import InvalidResponse
+
+__all__ = ["NO_RESULTS", "ended_test_session", "read_test_session"]
+
+NO_RESULTS = "NO_RESULTS"
+"""Our own status of a test session that has ended without any final result: never good."""
+
+
+def read_test_session(raw: Any) -> list[CheckSession]:
+    """
+    Read a test session as it is now.
+
+    Args:
+        raw: The JSON object. ``testSessionId`` and ``status`` are required; unknown fields are ignored.
+
+    Returns:
+        First the session itself, then its results, which may be missing while it runs.
+
+    Raises:
+        InvalidResponse: The object, or one of its results, lacks a required field.
+    """
+    session = _session(raw)
+    listed = [item for item in raw.get("results") or [] if isinstance(item, Mapping)]
+    return [session, *(_row(session, item) for item in listed if item.get("resultType") != "ATTEMPT")]
+
+
+def ended_test_session(raw: Any) -> list[CheckSession] | None:
+    """
+    Read the answer of a test session's completion.
+
+    Args:
+        raw: The JSON object, as for :func:`read_test_session`.
+
+    Returns:
+        One run for each final result. Where the session's own status is worse than all results, or there are none, one more
+        stands for the session itself. None when the session still runs.
+
+    Raises:
+        InvalidResponse: The object, or one of its final results, lacks a required field, or two results have one id.
+    """
+    session = _session(raw)
+    if session.status in UNFINISHED_STATUSES:
+        return None
+    rows = [replace(_row(session, result), finished=True) for result in final_results(raw)]
+    if len({row.result_id for row in rows}) != len(rows):
+        msg = "a test session in the answer has two results with one id"
+        raise InvalidResponse(msg)
+    if not rows:
+        detail = f"Checkly says {session.status}, but the test session has no results"
+        status = "FAILED" if session.status == "FAILED" else NO_RESULTS
+        return [replace(session, status=status, detail=detail, finished=True)]
+    if session.status not in _GOOD and all(row.status in _GOOD for row in rows):
+        detail = f"Checkly says {session.status}, although all results are good"
+        rows.append(replace(session, detail=detail, finished=True))
+    return rows
+
+
+_GOOD = ("PASSED", "DEGRADED")
+
+
+def _session(raw: Any) -> CheckSession:
+    require(raw, ("testSessionId", "status"), "test session")
+    return CheckSession(
+        kind="test",
+        id=raw["testSessionId"],
+        link=string(raw.get("testSessionLink")),
+        name=string(raw.get("name")),
+        status=raw["status"],
+        started_at=string(raw.get("startedAt")) or None,
+        stopped_at=string(raw.get("stoppedAt")) or None,
+        finished=raw["status"] in FINAL_STATUSES,
+    )
+
+
+def _row(session: CheckSession, result: Mapping[str, Any]) -> CheckSession:
+    require(result, ("testSessionResultId", "status"), "test session result")
+    location = string(result.get("runLocation"))
+    status = _status(result)
+    return replace(
+        session,
+        result_id=result["testSessionResultId"],
+        link=string(result.get("testSessionResultLink")) or session.link,
+        check_id=string(result.get("checkId")),
+        check_type=string(result.get("checkType")),
+        name=string(result.get("name")),
+        status=status,
+        started_at=string(result.get("startedAt")) or session.started_at,
+        stopped_at=string(result.get("stoppedAt")) or session.stopped_at,
+        run_locations=(location,) if location else (),
+        finished=status in FINAL_STATUSES,
+        failed_results=(result["testSessionResultId"],) if status not in _GOOD else (),
+    )
+
+
+def _status(result: Mapping[str, Any]) -> str:
+    status = str(result["status"])
+    if status == "FAILED" or is_true(result, "hasErrors", "hasFailures", "aborted"):
+        return "FAILED"
+    if status == "CANCELLED":
+        return "CANCELLED"
+    return "DEGRADED" if status in _GOOD and is_true(result, "isDegraded") else status

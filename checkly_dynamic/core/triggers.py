@@ -1,0 +1,268 @@
+"""
+What a trigger does: one request when it runs, and a look at the statuses when it is refreshed.
+
+``CheckSessionTrigger`` and ``TestSessionTrigger`` differ in their request and their outputs, and share everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from typing import Any
+
+from checkly_dynamic.core.changes import canonical, stripped, trigger_changes
+from checkly_dynamic.core.deadline import Clock, Deadline
+from checkly_dynamic.core.operation import Client, Operation
+from checkly_dynamic.core.payload import check_body, test_body
+from checkly_dynamic.core.polling import poll_all
+from checkly_dynamic.core.sending import Sending, send_until
+from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.target import guard, missing_check_ids
+from checkly_dynamic.core.values import contains_unknown
+from checkly_dynamic.core.validation import problems
+from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError
+
+__all__ = ["CheckSessionTriggerResource", "TestSessionTriggerResource", "refuse", "secret_values"]
+
+_SECONDS = 180.0
+"""How long a trigger takes at most, retries included."""
+
+_REFRESH_SECONDS = 30.0
+_READERS = 10
+
+
+def refuse(found: list[str], inputs: Any) -> None:
+    """Raise PayloadError when there are problems, or when a value is still unknown so that nothing can be started."""
+    if not found and contains_unknown(inputs):
+        found = ["arguments: a value is not known, so nothing is started"]
+    if found:
+        raise PayloadError(found)
+
+
+def secret_values(inputs: Mapping[str, Any]) -> list[str]:
+    """Return the values of the environment variables that are secrets."""
+    variables = inputs.get("environmentVariables") or {}
+    names = inputs.get("secretEnvironmentVariables") or []
+    return [str(variables[name]) for name in names if variables.get(name)]
+
+
+class _Trigger:
+    """What both kinds of trigger share."""
+
+    id: str
+    kind: Kind
+    schema: str
+    request_schema: str
+    user_input = True
+
+    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Drop whitespace at both ends of the deploy version."""
+        version = inputs.get("deployVersion")
+        return {**inputs, "deployVersion": version.strip()} if isinstance(version, str) else dict(inputs)
+
+    def check(self, inputs: Mapping[str, Any]) -> list[str]:
+        """List everything that is wrong with the inputs."""
+        given = {key: value for key, value in inputs.items() if value is not None}
+        return problems(self.schema, given) or guard(given.get("target"), given.get("runAllChecks"))
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+        """Compare what runs the checks again, and nothing else."""
+        return trigger_changes(olds, news)
+
+    def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """
+        Send one trigger request.
+
+        Raises:
+            PayloadError: The inputs are not allowed; a policy may have changed them after check.
+            NoMatchingChecks: No active check matches and ``onNoMatch`` is not ``"pass"``.
+            ChecklyError: The request failed; the message says whether checks may have started.
+        """
+        refuse(self.check(inputs), inputs)
+        body = self.body(inputs)
+        refuse(problems(self.request_schema, body), body)
+        started = self._send(inputs, body, operation)
+        return {
+            **inputs,
+            **self.outputs(inputs, started),
+            # Stored also when there is none: Pulumi fills in from the program what an answer lacks, and then the old sessions
+            # of an update that left this trigger out would stand for the program's new version.
+            "deployVersion": stripped(inputs.get("deployVersion")) or "",
+            "missingCheckIds": self.missing(inputs, started),
+            "triggeredAt": Clock().now(),
+        }
+
+    def _send(self, inputs: Mapping[str, Any], body: Mapping[str, Any], operation: Operation) -> list[CheckSession]:
+        request = (f"{self.id} {inputs.get('resourceName')}", canonical(body))
+        if message := operation.process.unknown_outcomes.get(request):
+            raise ChecklyError(message)
+        deadline = Deadline(_SECONDS)
+
+        def send(client: Client) -> list[CheckSession]:
+            def once(sending: Sending) -> list[CheckSession]:
+                return client.start(self.kind, body, deadline=deadline, sending=sending)
+
+            return send_until(deadline, once, allowed=operation.allowed, stop=operation.stop, grace=operation.grace)
+
+        try:
+            with operation.connect(secret_values(inputs)) as client:
+                return send(client)
+        except NoMatchingChecks as error:
+            if inputs.get("onNoMatch") == "pass":
+                return []
+            raise NoMatchingChecks(f"{error}; {self._what_to_do(inputs)}", status=error.status) from None
+        except ChecklyError as error:
+            if error.may_have_started:
+                operation.process.unknown_outcomes[request] = str(error)
+            raise
+
+    def _what_to_do(self, inputs: Mapping[str, Any]) -> str:
+        return (
+            'correct the target, or set on_no_match="pass" if that is fine; '
+            "`checkly-dynamic checks --all` shows why each check is left out"
+        )
+
+    def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """
+        Read the sessions again that had not ended. What cannot be read keeps what is stored.
+
+        A session that Checkly has forgotten is one of many; any other failure would meet them all, so then the rest is not
+        asked for.
+        """
+        runs = self.stored_runs(stored)
+        asked = list(dict.fromkeys(run.id for run in runs if not run.finished))
+        if not asked:
+            return dict(stored)
+        found: dict[str, list[CheckSession]] = {}
+        failure: Exception | None = None
+        deadline = Deadline(_REFRESH_SECONDS)
+        with operation.connect(secret_values(stored)) as client:
+            read = poll_all(
+                asked,
+                lambda id_: client.get(self.kind, id_, deadline=deadline),
+                deadline=deadline,
+                connections=_READERS,
+            )
+            with closing(read) as answers:
+                for answer in answers:
+                    if operation.stop.is_set() or (failure and getattr(failure, "status", 0) != 404):
+                        break
+                    if answer is not None and answer.result is not None:
+                        found[answer.id] = answer.result
+                    elif answer is not None:
+                        failure = failure or answer.error
+        if len(found) < len(asked):
+            why = (
+                failure if isinstance(failure, ChecklyError) else type(failure).__name__ if failure else "no time left"
+            )
+            operation.log.info(f"{len(asked) - len(found)} of {len(asked)} statuses were not refreshed: {why}")
+        return {**stored, **self.refreshed(stored, runs, found)} if found else dict(stored)
+
+    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Build the request body."""
+        raise NotImplementedError
+
+    def outputs(self, inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+        """Turn what was started into outputs."""
+        raise NotImplementedError
+
+    def missing(self, inputs: Mapping[str, Any], started: list[CheckSession]) -> list[str]:
+        """Return the check ids that were asked for and did not start."""
+        return missing_check_ids(inputs.get("target"), {run.check_id for run in started})
+
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+        """Read the runs from stored outputs."""
+        raise NotImplementedError
+
+    def refreshed(
+        self, stored: Mapping[str, Any], runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
+    ) -> dict[str, Any]:
+        """Return the outputs that change with what was read."""
+        raise NotImplementedError
+
+
+class CheckSessionTriggerResource(_Trigger):
+    """Starts check sessions; see ``CheckSessionTrigger``."""
+
+    id = "check-session-trigger"
+    kind: Kind = "check"
+    schema = "check-session-trigger"
+    request_schema = "check-session-request"
+
+    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Build the request body."""
+        return check_body(inputs)
+
+    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+        """Return the sessions, and their ids, statuses and links in the same order."""
+        sessions = list(started)
+        return {
+            "sessions": [session.to_api() for session in sessions],
+            "sessionIds": [session.id for session in sessions],
+            "statuses": [session.status for session in sessions],
+            "links": [session.link for session in sessions],
+        }
+
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+        """Read the sessions."""
+        return [CheckSession.from_state(raw) for raw in stored.get("sessions") or []]
+
+    def refreshed(
+        self, stored: Mapping[str, Any], runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
+    ) -> dict[str, Any]:
+        """Return the outputs with the new statuses."""
+        return self.outputs(stored, [run.updated(found[run.id][0]) if run.id in found else run for run in runs])
+
+
+class TestSessionTriggerResource(_Trigger):
+    """Starts a test session; see ``TestSessionTrigger``."""
+
+    __test__ = False  # pytest would take the name for a test
+
+    id = "test-session-trigger"
+    kind: Kind = "test"
+    schema = "test-session-trigger"
+    request_schema = "test-session-request"
+
+    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Build the request body."""
+        return test_body(inputs)
+
+    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+        """Return the test session's id, link, status and results; empty ones when nothing matched."""
+        session, *results = [*started] or [CheckSession(kind="test", id="", status="")]
+        return {
+            "sessionId": session.id,
+            "link": session.link,
+            "status": session.status,
+            "results": [
+                {
+                    "checkId": run.check_id or None,
+                    "name": run.name,
+                    "checkType": run.check_type,
+                    "runLocation": next(iter(run.run_locations), None),
+                    "status": run.status,
+                    "link": run.link,
+                }
+                for run in results
+            ],
+        }
+
+    def missing(self, inputs: Mapping[str, Any], started: list[CheckSession]) -> list[str]:
+        """Return the check ids that were asked for and did not start; none while the results are not known."""
+        results = started[1:]
+        return super().missing(inputs, results) if results and all(run.check_id for run in results) else []
+
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+        """Return one run for the whole session."""
+        session_id, status = stored.get("sessionId"), str(stored.get("status"))
+        if not session_id:
+            return []
+        return [CheckSession(kind="test", id=session_id, status=status, finished=status not in ("RUNNING", ""))]
+
+    def refreshed(
+        self, stored: Mapping[str, Any], _runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
+    ) -> dict[str, Any]:
+        """Return the outputs with the results."""
+        runs = next(iter(found.values()))
+        return {**self.outputs(stored, runs), "missingCheckIds": self.missing(stored, runs)}

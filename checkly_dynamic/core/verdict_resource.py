@@ -1,0 +1,188 @@
+"""
+What the verdict of a gate does: wait for the sessions of its triggers, judge them, and record the result.
+
+It never fails because of a bad check, so that the state keeps everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checkly_dynamic.core.barrier import failed_lines
+from checkly_dynamic.core.changes import is_settled, verdict_changes
+from checkly_dynamic.core.gate import GateResult, GateRun
+from checkly_dynamic.core.operation import Operation
+from checkly_dynamic.core.payload import test_body
+from checkly_dynamic.core.policy import Policy
+from checkly_dynamic.core.progress import Log
+from checkly_dynamic.core.runs import NOT_STARTED
+from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.text import printable
+from checkly_dynamic.core.triggers import refuse, secret_values
+from checkly_dynamic.core.validation import problems
+from checkly_dynamic.core.values import UNKNOWN
+from checkly_dynamic.core.verdict import current, is_bad
+from checkly_dynamic.core.wait_for import answers_from_state, carry_over
+from checkly_dynamic.errors import PayloadError
+
+__all__ = ["CheckSessionVerdictResource"]
+
+_MAX_WARNED = 10
+
+
+class CheckSessionVerdictResource:
+    """Waits, judges and records; a child of ``CheckSessionGate``."""
+
+    id = "check-session-verdict"
+    user_input = False
+
+    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs as they are."""
+        return dict(inputs)
+
+    def check(self, inputs: Mapping[str, Any]) -> list[str]:
+        """List everything that is wrong with the inputs."""
+        wait_for = inputs.get("waitFor")
+        if isinstance(wait_for, list) and any(_failed_before(element) for element in wait_for):
+            # Its trigger failed and left nothing behind; its own error says why.
+            inputs = {**inputs, "waitFor": UNKNOWN}
+        found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
+        return found or self._nothing_blocks(inputs)
+
+    def _nothing_blocks(self, inputs: Mapping[str, Any]) -> list[str]:
+        names = inputs.get("nonBlocking")
+        wait_for = inputs.get("waitFor")
+        if not isinstance(names, list) or UNKNOWN in names or not names or not isinstance(wait_for, list):
+            return []
+        policy = Policy(non_blocking=tuple(names))
+        checks = []
+        for element in wait_for:
+            columns = [element.get(key) for key in ("checkIds", "names")] if isinstance(element, Mapping) else [None]
+            if element is UNKNOWN or element.get("kind") == "test" or not all(isinstance(c, list) for c in columns):
+                return []
+            checks += list(zip(*columns, strict=False))
+        if checks and UNKNOWN not in [part for check in checks for part in check]:
+            if all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks):
+                return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
+        return []
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
+        """Look again when other sessions are waited for, when they are judged differently, or when the verdict is not good."""
+        return verdict_changes(olds, news) or ([] if is_settled(olds) else ["passed"])
+
+    def warn(self, stored: Mapping[str, Any], log: Log) -> None:
+        """Show a warning while a bad verdict that was only to be recorded stands."""
+        if stored.get("onFailure") == "record" and stored.get("conclusion") not in (None, "PASSED"):
+            log.warning(_warning(stored))
+
+    def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """
+        Wait for the sessions, judge them and return the verdict.
+
+        Raises:
+            PayloadError: The inputs are not allowed; a policy may have changed them after check.
+            ConfigError: A setting is missing or malformed.
+        """
+        refuse(self.check(inputs), inputs)
+        if any(map(_failed_before, inputs["waitFor"])):
+            msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
+            raise PayloadError([msg])
+        policy = Policy.from_state(inputs)
+        answers = answers_from_state(inputs["waitFor"])
+        carried = carry_over(olds, answers)
+        judge_only = carried.same and is_settled(olds)
+        rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
+        secrets = [value for item in rerun for value in secret_values(item)]
+        with operation.process.running_verdict(), operation.connect(secrets) as client:
+            gate = GateRun(
+                policy,
+                answers,
+                carried,
+                client,
+                log=operation.log,
+                rerun_requests={item["sessionId"]: test_body(item) for item in rerun},
+                before_trigger=operation.allowed,
+                stop=operation.stop,
+            )
+            result = gate.run(judge_only=judge_only)
+        # Nobody looked at the checks: the times of the last look stay.
+        times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
+        outputs = {**inputs, **_outputs(result, policy), **times}
+        if judge_only and "flaky" in (olds.get("counts") or {}):
+            outputs["counts"] = {**outputs["counts"], "flaky": olds["counts"]["flaky"]}
+        self._close(outputs, policy, operation.log)
+        return outputs
+
+    def _close(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
+        """Leave one closing line. On red the barrier's error says it all."""
+        known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
+        for name in policy.non_blocking:
+            if name not in known and name.lower() not in known:
+                log.warning(f"non_blocking: no check has the id or name {printable(name)}")
+        if outputs["passed"]:
+            log.info(str(outputs["reason"]))
+        elif policy.record_only:
+            log.warning(_warning(outputs))
+
+    def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
+        """Return what is stored."""
+        return dict(stored)
+
+
+def _failed_before(element: Any) -> bool:
+    """Whether an element of ``waitFor`` comes from a trigger that failed in this update and has never run."""
+    return isinstance(element, Mapping) and "sessionIds" not in element
+
+
+def _warning(outputs: Mapping[str, Any]) -> str:
+    lines = failed_lines(outputs.get("failed") or [], _MAX_WARNED)
+    return "\n".join([f"{outputs.get('conclusion')}: {printable(str(outputs.get('reason')))}", *lines])
+
+
+def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
+    """Return what a verdict stores."""
+    verdict, runs = result.verdict, result.runs
+    bad = [run for run in current(runs) if is_bad(run, policy.fail_on) and not run.non_blocking]
+    return {
+        "passed": verdict.passed,
+        "conclusion": verdict.conclusion,
+        "reason": verdict.reason,
+        "counts": dict(verdict.counts),
+        "sessions": [run.to_state() for run in runs],
+        "sessionIds": [run.id for run in runs],
+        "statuses": [run.status for run in runs],
+        "links": [run.link for run in runs],
+        "failedLinks": [run.link for run in bad if run.link],
+        "failed": [
+            *(_failed_row(run) for run in verdict.bad),
+            *(
+                {
+                    "name": f"check {check.check_id}",
+                    "status": "NO_SESSION",
+                    "sessionId": "",
+                    "link": "",
+                    "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
+                }
+                for check in verdict.missing
+            ),
+        ],
+        "startedAt": result.started_at,
+        "finishedAt": result.finished_at,
+    }
+
+
+def _failed_row(run: CheckSession) -> dict[str, Any]:
+    more = {
+        "runLocations": list(run.run_locations),
+        "detail": run.detail,
+        "attempt": run.attempt if run.attempt > 1 else None,
+    }
+    return {
+        "name": run.label,
+        "status": run.status,
+        "sessionId": run.id,
+        "link": run.link,
+        "errors": list(run.errors),
+        **{key: value for key, value in more.items() if value},
+    }

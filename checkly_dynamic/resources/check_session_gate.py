@@ -1,0 +1,275 @@
+"""
+The gate that a Pulumi program constructs, and its children.
+
+The verdict never fails because of a bad check, so the state keeps everything. The barrier takes the verdict as input and fails,
+so that dependents do not start. One resource could not do both: a dynamic resource that raises stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import timedelta
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from checkly_dynamic.core.summary import summarise
+from checkly_dynamic.core.wait_for import wait_for_element
+from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
+from checkly_dynamic.resources.check_session_trigger import CheckSessionTrigger
+from checkly_dynamic.resources.inputs import (
+    as_run_error,
+    check_triggers,
+    must_be_sendable,
+    seconds,
+    stored_sessions,
+    unordered,
+)
+from checkly_dynamic.resources.test_session_trigger import TestSessionTrigger
+from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
+
+__all__ = ["CheckSessionGate"]
+
+AnyTrigger = CheckSessionTrigger | TestSessionTrigger
+
+# Declared as None, outputs exist and are unknown in a preview.
+_OUTPUTS = (
+    "passed",
+    "conclusion",
+    "reason",
+    "counts",
+    "sessions",
+    "sessionIds",
+    "statuses",
+    "links",
+    "failedLinks",
+    "failed",
+    "startedAt",
+    "finishedAt",
+)
+
+
+class _CheckSessionVerdict(dynamic.Resource, module="checkly", name="CheckSessionVerdict"):
+    """Waits, judges and records; a child of :class:`CheckSessionGate`."""
+
+    passed: pulumi.Output[bool]
+    conclusion: pulumi.Output[str]
+    reason: pulumi.Output[str]
+    counts: pulumi.Output[Mapping[str, int]]
+    sessions: pulumi.Output[Sequence[Session]]
+    statuses: pulumi.Output[Sequence[str]]
+    links: pulumi.Output[Sequence[str]]
+    failed: pulumi.Output[Sequence[Mapping[str, Any]]]
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(CheckSessionVerdictProvider(), name, {**inputs, **dict.fromkeys(_OUTPUTS)}, opts)
+
+
+class _CheckSessionBarrier(dynamic.Resource, module="checkly", name="CheckSessionBarrier"):
+    """Takes the verdict as input and fails when it is not good; a child of :class:`CheckSessionGate`."""
+
+    passed: pulumi.Output[bool]
+
+    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__(CheckSessionBarrierProvider(), name, inputs, opts)
+
+
+class CheckSessionGate(pulumi.ComponentResource):
+    """
+    Waits for the sessions of one or more triggers, judges them, and fails the deployment when the verdict is bad.
+
+    What depends on the gate (``depends_on=[gate]``, or by using ``gate.passed``) starts only on a good verdict. A resource with
+    ``parent=gate`` alone does not depend on it and starts on red. Ids, links and the verdict are in the stack's state and outputs
+    also when the deployment fails. After a bad verdict the next ``pulumi up`` runs only the bad checks again; after a timeout or
+    a killed deployment it waits on for the same sessions.
+
+    Args:
+        resource_name: The resource's name in the stack.
+
+        wait_for: The trigger, or the triggers, whose sessions to wait for. Either this, or the arguments of a trigger.
+
+        target: With this and the next five arguments, which are those of :class:`CheckSessionTrigger`, the gate creates a trigger
+            as its child, under its own name; it is ``gate.trigger``.
+
+        deploy_version: See *target*.
+
+        triggers: See *target*.
+
+        refresh_cache: See *target*.
+
+        run_all_checks: See *target*.
+
+        on_no_match: See *target*.
+
+        timeout_seconds: One deadline for the whole update: seconds or a ``timedelta``, more than 0, at most a day. Default 900.
+
+        fail_on: The final statuses that make the verdict bad, by default ``FAILED``, ``TIMED_OUT`` and ``CANCELLED``.
+            ``DEGRADED`` may be added, all but ``FAILED`` left out. An unknown final status is always bad.
+
+        attempts: How often a check may run in one update, 1 to 5, by default 1: checks that end bad are run again until
+            they pass or the attempts are used up. Each re-run is a real run; those of check sessions alert.
+
+        fail_fast: Stop waiting at the first check that ended bad and has no attempt left. Default False.
+
+        non_blocking: Ids or exact names of checks that are run and counted like the others, but do not change the conclusion.
+
+        on_failure: ``"fail"`` (the default), or ``"record"``: no barrier; a warning is shown, and a policy or the program decides.
+
+        failure_details: Read why checks failed and show it. Default True. The lines are Checkly's own and can quote what a check
+            printed; secrets that this library knows are masked.
+
+        opts: Pulumi's resource options. ``depends_on`` applies to the verdict and to the gate's own trigger.
+
+    Attributes:
+        trigger: The trigger that the gate created; None with *wait_for*.
+        passed: Whether the verdict is good. It comes through the barrier: a resource that uses it cannot start on red.
+        conclusion: ``PASSED``, ``FAILED``, ``UNKNOWN`` (Checkly could not be read, or has forgotten a session) or
+            ``PENDING`` (the deadline passed first).
+        reason: One sentence.
+        counts: Status → number of checks; ``flaky``: those that passed only in a re-run of the same update; ``missing``: those
+            without a session.
+        sessions: Every run as judged, with its ``attempt``; each bad one with ``errors``.
+        session_ids: Their ids, in the same order.
+        statuses: Their statuses, in the same order.
+        links: Their pages in Checkly, in the same order.
+        failed_links: The pages of the checks that ended bad; empty when the verdict is good.
+        deploy_versions: The deploy version of each trigger, as it was judged.
+        started_at: When the last look at the checks began, ISO 8601 in UTC.
+        finished_at: When the last check ended; while one has not, when the gate stopped looking.
+        summary: One short dictionary to export, for people and for ``require_passed`` in another stack, true on red too:
+            ``passed``, ``conclusion``, ``reason``, ``deployVersions``, ``finishedAt``, ``counts``, ``checks`` (name → status) and
+            ``failed`` (``name``, ``status``, ``sessionId``, ``link``, ``errors`` of each bad check).
+
+    Raises:
+        TypeError: *wait_for* is something else, or given beside a trigger's arguments; or *on_failure* is not a plain string.
+            Everything else is refused by ``pulumi preview`` and ``pulumi up``, one line for each problem. A verdict that is not
+            good fails ``up`` with ``GateFailed``.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        wait_for: AnyTrigger | Sequence[AnyTrigger] | None = None,
+        target: pulumi.Input[TargetArgs | TargetArgsDict | Mapping[str, Any]] | None = None,
+        deploy_version: pulumi.Input[str] | None = None,
+        triggers: pulumi.Input[Sequence[Any]] | None = None,
+        refresh_cache: pulumi.Input[bool] | None = None,
+        run_all_checks: pulumi.Input[bool] | None = None,
+        on_no_match: pulumi.Input[str] | None = None,
+        timeout_seconds: pulumi.Input[float] | timedelta | None = None,
+        fail_on: pulumi.Input[Sequence[pulumi.Input[str]]] | Set[str] | None = None,
+        attempts: pulumi.Input[int] | None = None,
+        fail_fast: pulumi.Input[bool] | None = None,
+        non_blocking: pulumi.Input[Sequence[pulumi.Input[str]]] | Set[str] | None = None,
+        on_failure: str | None = None,
+        failure_details: pulumi.Input[bool] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        own = {
+            "target": target,
+            "deploy_version": deploy_version,
+            "triggers": triggers,
+            "refresh_cache": refresh_cache,
+            "run_all_checks": run_all_checks,
+            "on_no_match": on_no_match,
+        }
+        given = [name for name, value in own.items() if value is not None]
+        if given and wait_for is not None:
+            raise as_run_error(
+                TypeError(f"give either wait_for or {', '.join(given)}; with wait_for, give them to the trigger"),
+                resource_name,
+            )
+        waited = None if given else check_triggers(resource_name, wait_for, (CheckSessionTrigger, TestSessionTrigger))
+        if on_failure is not None and not isinstance(on_failure, str):
+            problem = (
+                'on_failure must be the plain string "fail" or "record", because it tells which resources there are'
+            )
+            raise as_run_error(TypeError(problem), resource_name)
+        policy = {
+            "timeoutSeconds": seconds(timeout_seconds),
+            "failOn": unordered(fail_on),
+            "attempts": attempts,
+            "failFast": fail_fast,
+            "nonBlocking": unordered(non_blocking),
+            "onFailure": on_failure,
+            "failureDetails": failure_details,
+        }
+        must_be_sendable(resource_name, policy)
+        super().__init__("checkly-dynamic:index:CheckSessionGate", resource_name, None, opts)
+        # A component's children do not wait for its depends_on by themselves.
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        self.trigger: CheckSessionTrigger | None = None
+        if waited is None:
+            self.trigger = CheckSessionTrigger(resource_name, **own, opts=child)  # type: ignore[arg-type]  # as annotated above
+            waited = [self.trigger]
+        tests = [trigger for trigger in waited if isinstance(trigger, TestSessionTrigger)]
+        verdict = _CheckSessionVerdict(
+            resource_name,
+            {
+                "resourceName": resource_name,
+                # Not the output itself: a child that depends on its parent is a cycle.
+                "gateUrn": self.urn.future(),
+                "waitFor": [_element(trigger) for trigger in waited],
+                "rerun": [trigger.rerun_request() for trigger in tests] or None,
+                **policy,
+            },
+            child,
+        )
+        # What was judged, as the verdict holds it, and not what the triggers have now: with --target they may have run for
+        # another version since. Read from waitFor, where a secret version stays encrypted.
+        wait_for_output: pulumi.Output[Sequence[Mapping[str, Any]]] = pulumi.get(verdict, "waitFor")
+        self.deploy_versions: pulumi.Output[Sequence[str | None]] = wait_for_output.apply(
+            lambda elements: [element.get("deployVersion") or None for element in elements or []]
+        )
+        self.passed: pulumi.Output[bool] = verdict.passed
+        if on_failure != "record":
+            barrier_inputs = {
+                "resourceName": resource_name,
+                "passed": verdict.passed,
+                "conclusion": verdict.conclusion,
+                "reason": verdict.reason,
+                "failed": verdict.failed,
+                "judged": {
+                    "deployVersions": self.deploy_versions,
+                    "sessionIds": wait_for_output.apply(
+                        lambda elements: [id_ for element in elements or [] for id_ in element.get("sessionIds") or []]
+                    ),
+                },
+                "expected": [trigger.requested_deploy_version for trigger in waited],
+            }
+            self.passed = _CheckSessionBarrier(
+                resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
+            ).passed
+        self.conclusion: pulumi.Output[str] = verdict.conclusion
+        self.reason: pulumi.Output[str] = verdict.reason
+        self.counts: pulumi.Output[Mapping[str, int]] = verdict.counts
+        self.sessions: pulumi.Output[Sequence[Session]] = verdict.sessions
+        self.session_ids: pulumi.Output[Sequence[str]] = pulumi.get(verdict, "sessionIds")
+        self.statuses: pulumi.Output[Sequence[str]] = verdict.statuses
+        self.links: pulumi.Output[Sequence[str]] = verdict.links
+        self.failed_links: pulumi.Output[Sequence[str]] = pulumi.get(verdict, "failedLinks")
+        self.started_at: pulumi.Output[str] = pulumi.get(verdict, "startedAt")
+        self.finished_at: pulumi.Output[str] = pulumi.get(verdict, "finishedAt")
+        self.summary: pulumi.Output[Mapping[str, Any]] = pulumi.Output.all(
+            passed=verdict.passed,
+            conclusion=self.conclusion,
+            reason=self.reason,
+            counts=self.counts,
+            sessions=self.sessions.apply(stored_sessions),
+            failed=verdict.failed,
+            finishedAt=self.finished_at,
+            versions=self.deploy_versions,
+        ).apply(lambda values: summarise(values, values["versions"] or []))
+        self.register_outputs({})
+
+
+def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
+    """Describe one trigger for ``waitFor``, from its outputs: inputs could certify a version that was never checked."""
+    names = {"deployVersion": trigger.deploy_version, "missingCheckIds": trigger.missing_check_ids}
+    common = {**names, "onNoMatch": trigger.on_no_match, "triggeredAt": trigger.triggered_at}
+    if isinstance(trigger, TestSessionTrigger):
+        outputs = {**common, "sessionId": trigger.session_id, "link": trigger.link, "target": trigger.target}
+        return pulumi.Output.all(resourceName=trigger.resource_name, **outputs).apply(wait_for_element)
+    return pulumi.Output.all(sessions=trigger.sessions.apply(stored_sessions), **common).apply(wait_for_element)
