@@ -1,4 +1,4 @@
-"""What the benchmarks share: a Checkly in a process of its own, paired runs, and the table."""
+"""What the benchmarks share: a local Checkly and a plugin host in processes of their own, paired runs, and the table."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Row:
     Attributes:
         what: What was measured.
         measured: The number, in *unit*.
-        unit: ``s``, ``ms``, ``MB``, ``requests`` or ``x``.
-        reach: At most this much; None where nothing is promised.
-        beside: What was measured beside it in the same run, for comparison: name → number in the same unit.
+        unit: ``s``, ``MB``, ``requests``, ``sessions`` or ``x``.
+        reach: The goal: at most this much; None without a goal.
+        beside: For comparison, measured in the same run: name → number in the same unit.
     """
 
     what: str
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def held(self) -> bool:
-        """Whether the number is within reach."""
+        """Whether the goal is met."""
         return self.reach is None or self.measured <= self.reach
 
     def line(self) -> str:
@@ -55,7 +55,7 @@ def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
-def as_json(rows: Sequence[Row], **more: Any) -> str:
+def as_json(rows: Sequence[Row]) -> str:
     """Write rows as JSON, with the machine they were measured on."""
     machine = {
         "python": platform.python_version(),
@@ -66,11 +66,11 @@ def as_json(rows: Sequence[Row], **more: Any) -> str:
         "measured_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
     }
     listed = [{**asdict(row), "held": row.held} for row in rows]
-    return json.dumps({"machine": machine, "rows": listed, **more}, indent=1)
+    return json.dumps({"machine": machine, "rows": listed}, indent=1)
 
 
 def processor() -> str:
-    """Return the processor's name as the system tells it."""
+    """Return the name of the processor."""
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
@@ -78,7 +78,7 @@ def processor() -> str:
 
 
 def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Measure several things in turn, so that whatever else the machine does meets all of them alike; each once to warm up."""
+    """Measure several things in turn, so that other load on the machine affects all of them alike; each once to warm up."""
     results: list[list[float]] = [[] for _ in measures]
     for run in range(runs + 1):
         for measure, found in zip(measures, results, strict=True):
@@ -102,7 +102,7 @@ class Checkly:
         self.url = self.env["CHECKLY_API_URL"]
 
     def look(self, command: str = "look") -> dict[str, Any]:
-        """Return when the sessions end, the requests by route, the answers by status, and the processor time it took so far."""
+        """Return when the sessions stopped, the requests by route, and the answers by status."""
         return self._ask(command)
 
     def reset(self) -> None:
@@ -133,7 +133,7 @@ def checkly(
     checks = [{"name": f"Check {n:04}", "tags": [TAG], "seconds": each} for n, each in enumerate(seconds)]
     settings = {"scenario": {"checks": checks, "rateLimit": rate_limit}, "rtt": rtt, "window": window}
     with subprocess.Popen(
-        [sys.executable, HERE / "far_away.py"],
+        [sys.executable, HERE / "checkly_process.py"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -143,3 +143,31 @@ def checkly(
             yield Checkly(process, settings)
         finally:
             process.kill()
+
+
+def ends(number: int, *, first: float, spread: float) -> list[float]:
+    """Let the checks end one after the other, the first after *first* seconds, the last *spread* seconds later."""
+    return [first + spread * n / max(1, number - 1) for n in range(number)]
+
+
+@contextlib.contextmanager
+def host(server: Checkly) -> Iterator[subprocess.Popen[str]]:
+    """Start a process that runs a trigger and its gate when it is told to; see ``worker.py``."""
+    with subprocess.Popen(
+        [sys.executable, HERE / "worker.py"],
+        env={"PATH": os.environ["PATH"], **server.env},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
+
+
+def gate(server: Checkly) -> dict[str, Any]:
+    """Run a trigger and its gate; return what ``worker.py`` prints."""
+    with host(server) as process:
+        found = json.loads(process.communicate("go\n")[0])
+    assert found["conclusion"] == "PASSED", found
+    return found

@@ -1,4 +1,4 @@
-"""Checkly's own command line, ``checkly checks run``, against the local Checkly; got from npm where npm is there."""
+"""Checkly's own command line, ``checkly checks run``, against the local Checkly; installed with npm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGES = Path("node_modules")
 
 @functools.cache
 def command() -> tuple[str, ...] | None:
-    """Return how the command line is started, from the user's cache; None where npm is missing or cannot install it."""
+    """Return the command, from the user's cache; None if npm is missing or cannot install it."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "checkly-dynamic" / CLI.replace("@", "-cli-")
     start = (str(folder / PACKAGES / ".bin" / "node"), str(folder / PACKAGES / ".bin" / "checkly"))
@@ -37,7 +37,7 @@ def command() -> tuple[str, ...] | None:
 
 
 def run(start: tuple[str, ...], server: Checkly) -> float:
-    """Run all checks to their end and return when the process had ended."""
+    """Run all checks to their end and return when the process ended, in seconds since 1970."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [*start, "checks", "run", "--tags", TAG, "--output", "json"],
@@ -48,6 +48,6 @@ def run(start: tuple[str, ...], server: Checkly) -> float:
             text=True,
             check=False,
         )
-        returned = time.monotonic()
+        returned = time.time()
     assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
     return returned

@@ -1,8 +1,8 @@
 """
 Renew ``constraints.txt``: the exact versions that development and checks install.
 
-Everything is resolved anew in a throw-away virtual environment. Run it with the oldest supported Python: what installs
-there installs on the newer ones too, while the newest releases often refuse the oldest Python.
+Everything is resolved again in a temporary virtual environment. Run it with the oldest supported Python: what installs there also
+installs on newer ones, while the newest releases often no longer support the oldest Python.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 OLDEST = (3, 10)
 ROOT = Path(__file__).parents[1]
 HEADER = """\
-# Exact versions of everything that the virtual environment holds. They restrict, they do not require:
-# pyproject.toml says what is needed. Made by `make constraints`, with the oldest supported Python; do not edit.
+# Exact versions of everything in the virtual environment. They restrict, they do not require: pyproject.toml says what
+# is needed. Written by `make constraints`, with the oldest supported Python; do not edit.
 """
 
 
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         venv.create(folder, with_pip=True)
         pip = [str(Path(folder, "bin", "python")), "-m", "pip", "--disable-pip-version-check", "--quiet"]
         subprocess.run([*pip, "install", "--upgrade", "pip"], check=True)
-        # Old Pythons bring an old setuptools along, which would satisfy whoever needs one.
+        # Old Pythons come with an old setuptools, which would satisfy every requirement for it.
         subprocess.run([*pip, "uninstall", "--yes", "setuptools"], check=True)
         subprocess.run([*pip, "install", *arguments], check=True, cwd=ROOT)
         freeze = [*pip, "freeze", "--all", "--exclude-editable"]

@@ -1,8 +1,8 @@
 """
-Show the main job: the real Pulumi engine deploys the program at the top of this repository against a local Checkly.
+Show what the library does: the real Pulumi engine deploys the program at the top of this repository against a local Checkly.
 
-Nothing of yours is touched: the stack's state, its settings and Pulumi's home are in a temporary folder, and the program runs
-from a copy. Any surprise ends the demo with the reason and exit code 1.
+The demo uses nothing of yours: state, settings and Pulumi's home are in a temporary folder, and the program runs from a copy. If
+anything goes differently, the demo ends with the reason and exit code 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
 
 
 class SurpriseError(Exception):
-    """Something did not go as the demo promises."""
+    """Something went differently than the demo promises."""
 
 
 def say(text: str = "") -> None:
@@ -43,7 +43,7 @@ def expect(promise: str, kept: object) -> None:
 
 
 class Stack:
-    """A throw-away copy of the program with one stack."""
+    """A temporary copy of the program, with one stack."""
 
     def __init__(self, folder: Path, cli: Path, checkly: LocalCheckly) -> None:
         self.work = folder / "program"
@@ -101,7 +101,7 @@ class Stack:
 
 
 def _essence(text: str) -> list[str]:
-    """Leave out what a reader of a demo has seen after one line: progress, blank lines and the long list of outputs."""
+    """Leave out progress, blank lines and the long list of outputs."""
     kept = []
     section = ""
     for line in text.splitlines():
@@ -118,7 +118,7 @@ _NOISE = ("@ ", "Updating", "Refreshing", "Destroying", "The resources", "If you
 
 def story(stack: Stack, checkly: LocalCheckly) -> None:
     """Run all steps."""
-    say(f"\n{BOLD}1. A new version. One check fails, so the roll-out stops.{PLAIN}")
+    say(f"\n{BOLD}1. A new version. One check fails, so the rollout stops.{PLAIN}")
     stack.run("up", "--yes", "--skip-preview", "--config", "version=1.0.0", fails=True)
     red = stack.outputs()
     summary = red["smoke"]
@@ -134,7 +134,7 @@ def story(stack: Stack, checkly: LocalCheckly) -> None:
         for value in values:
             say(f"     {value}")
 
-    say(f"\n{BOLD}2. The cause is mended (this check passes the second time). Only the failed check runs again.{PLAIN}")
+    say(f"\n{BOLD}2. The cause is fixed (this check passes the second time). Only the failed check runs again.{PLAIN}")
     stack.run("up", "--yes", "--skip-preview")
     rerun = checkly.triggers[-1]["body"]["target"]
     green = stack.outputs()
@@ -144,7 +144,7 @@ def story(stack: Stack, checkly: LocalCheckly) -> None:
     expect(f"the verdict is good: {summary['reason']}", summary["passed"] is True)
     expect("now the switch to the new version was made", stack.live() == "shop:1.0.0")
 
-    say(f"\n{BOLD}3. The same again. Nothing changed, so nothing happens.{PLAIN}")
+    say(f"\n{BOLD}3. The same version again. Nothing changed, so nothing happens.{PLAIN}")
     before = len(checkly.requests)
     stack.run("up", "--yes", "--skip-preview")
     expect("no request was made", len(checkly.requests) == before)
@@ -153,16 +153,16 @@ def story(stack: Stack, checkly: LocalCheckly) -> None:
     stack.run("up", "--yes", "--skip-preview", "--config", "version=1.1.0")
     statuses = stack.outputs()["statuses"]
     expect("one more trigger request", len(checkly.triggers) == 3)
-    expect(f"the trigger's own statuses are still those of its start: {', '.join(sorted(set(statuses)))}", statuses)  # type: ignore[call-overload]  # a list of text
+    expect(f"the trigger's own statuses are still those of its start: {', '.join(sorted(set(statuses)))}", statuses)  # type: ignore[call-overload]  # a list of strings
 
     say(f"\n{BOLD}5. A refresh reads the statuses again; the next up shows them.{PLAIN}")
     stack.run("refresh", "--yes", "--skip-preview")
     stack.run("up", "--yes", "--skip-preview", show=False)
     statuses = stack.outputs()["statuses"]
-    expect("every status is final", set(statuses) == {"PASSED"})  # type: ignore[call-overload]  # a list of text
+    expect("every status is final", set(statuses) == {"PASSED"})  # type: ignore[call-overload]  # a list of strings
     expect("and no check ran for that", len(checkly.triggers) == 3)
 
-    say(f"\n{BOLD}6. Destroy needs nothing of Checkly.{PLAIN}")
+    say(f"\n{BOLD}6. Destroy sends no request to Checkly.{PLAIN}")
     before = len(checkly.requests)
     stack.run("destroy", "--yes", "--skip-preview")
     expect("no request was made", len(checkly.requests) == before)

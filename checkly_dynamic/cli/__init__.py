@@ -1,7 +1,7 @@
 """
 The command ``checkly-dynamic``; ``python -m checkly_dynamic`` is the same.
 
-A door only: the commands need the extra ``cli``, and without it one line says so.
+The commands need the extra ``cli``; without it, one line says so.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     Run the command line.
 
     Args:
-        arguments: What stands behind the command's name; by default what the process was given.
+        arguments: What follows the command's name; by default the arguments of the process.
 
     Returns:
-        The exit code: 0 for good, 1 for bad, 2 when the question could not be answered.
+        The exit code: 0 for good, 1 for bad, 2 if there is no answer.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -27,9 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         from checkly_dynamic.cli.commands import run  # noqa: PLC0415 - click and rich are an extra
+
+        return run(arguments)  # a command imports more of the extra
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich", "junitparser"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("click", "rich", "junitparser", "jinja2"):
             raise
-        print(f"error: {error.name} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
+        print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
         return 2
-    return run(arguments)

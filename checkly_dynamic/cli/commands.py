@@ -62,10 +62,10 @@ def _stack_options(command: Any) -> Any:
     """Add what says which stack is meant."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     command = click.option("-s", "--stack", default="", help="The stack; by default the selected one.")(command)
-    return click.option("-C", "--cwd", default=".", type=folder, help="The folder of the Pulumi project.")(command)
+    return click.option("-C", "--cwd", default=".", type=folder, help="The Pulumi project, or a folder in it.")(command)
 
 
-@app.command()
+@app.command(short_help="Show what the gates of a stack recorded.")
 @_stack_options
 @click.option("--output", metavar="NAME", default="", help="Read the exported summary NAME in place of the state.")
 @click.option(
@@ -169,15 +169,15 @@ def _write(text: str, out: str | None) -> None:
         raise NotReadable(msg) from None
 
 
-@app.command()
+@app.command(short_help="Check the set-up and say what to do.")
 @_stack_options
-@click.option("--offline", is_flag=True, help="Do not ask Checkly.")
+@click.option("--offline", is_flag=True, help="Send no request to Checkly.")
 def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     """
-    Check the set-up: CLI, Python host, settings, and whether Checkly answers.
+    Check the set-up: the Pulumi CLI, the Python of the program, the settings, and whether Checkly answers.
 
-    Changes nothing and runs no check. No part of the API key is shown, only where it comes from and how long it is. The exit
-    code is 0 when all is well, 1 when there is something to do.
+    Changes nothing and runs no check. Shows no part of the API key, only its source and length. The exit code is 0 if all is
+    well and 1 if there is something to do.
 
     \b
     Examples:
@@ -189,32 +189,44 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     well = True
     for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
         well &= finding.ok
-        style = "green" if finding.ok else "red"
-        sign = (
-            click.style("ok  " if finding.ok else "TODO", fg=style) if _terminal() else "ok  " if finding.ok else "TODO"
-        )
+        sign = "ok  " if finding.ok else "TODO"
+        if _terminal():
+            sign = click.style(sign, fg="green" if finding.ok else "red")
         click.echo(f"{sign}  {finding.subject}: {finding.text}", color=True)
         if finding.todo:
             click.echo(f"      → {finding.todo}")
     return 0 if well else BAD
 
 
-@app.command()
+@app.command(short_help="List the checks that a target would run.")
 @_stack_options
 @click.option(
-    "-t", "--tag", "tags", multiple=True, metavar="TAG[,TAG]", help="Tags that a check must all have; !TAG: must not."
+    "-t",
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="TAG[,TAG]",
+    help="Tags that a check must all have; !TAG: must not have.",
 )
 @click.option("--check-id", "check_ids", multiple=True, metavar="ID", help="The id of a check.")
-@click.option("-a", "--all", "everything", is_flag=True, help="Show the other checks too, and why they are not run.")
+@click.option("--allow-deactivated", is_flag=True, help="Let deactivated checks match, as TestSessionTrigger can.")
+@click.option("-a", "--all", "everything", is_flag=True, help="Show the other checks too, and why they would not run.")
 @click.option("-f", "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def checks(
-    *, stack: str, cwd: Path, tags: tuple[str, ...], check_ids: tuple[str, ...], everything: bool, form: str
+    *,
+    stack: str,
+    cwd: Path,
+    tags: tuple[str, ...],
+    check_ids: tuple[str, ...],
+    allow_deactivated: bool,
+    everything: bool,
+    form: str,
 ) -> int:
     """
     List the checks that a target would run, without running any.
 
-    Several --tag mean any of them; with --check-id both must hold. Without either, all checks are listed. The exit code is 0
-    when there are any, 1 when not, and 2 when Checkly cannot be asked.
+    Several --tag options mean any of them; with --check-id both must hold. Without either, all checks are listed. The exit
+    code is 0 if there are any, 1 if there are none or a trigger refuses the target, and 2 if Checkly cannot be asked.
 
     \b
     Examples:
@@ -224,18 +236,26 @@ def checks(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    found = matching.find(
-        PulumiStack(stack, cwd, timeout=30), tags, check_ids, say=lambda line: click.echo(line, err=True)
-    )
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    pulumi = PulumiStack(stack, cwd, timeout=30)
+    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated, say=say)
     if form == "json":
         click.echo(matching.as_json(found, everything=everything), nl=False)
     else:
         width = shutil.get_terminal_size().columns if _terminal() else None
         click.echo(matching.as_table(found, everything=everything, width=width), nl=False)
-    return 0 if found.checks else BAD
+    for line in (*found.refused, *found.hints):
+        say(line)
+    return 0 if found.runs else BAD
 
 
-@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@app.command(
+    add_help_option=False,
+    short_help="Run a local Checkly for tests.",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def emulator(arguments: tuple[str, ...]) -> int:
     """Run a local Checkly, for tests without an account; --help tells its options."""

@@ -1,4 +1,4 @@
-"""What the command line reads from a stack, through the Pulumi CLI: state, outputs and config. Nothing is ever changed."""
+"""What the command line reads through the Pulumi CLI: a stack's state, outputs and config, and its project. Read-only."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from checkly_dynamic.errors import ChecklyError
 
 __all__ = ["NotReadable", "PulumiStack", "parsed"]
 
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
+
 
 class NotReadable(ChecklyError):
-    """A stack, a file or an answer cannot be read; the text says why, in one line."""
+    """A stack, a file or an answer cannot be read; the message is one line and says why."""
 
 
 def parsed(text: str, source: str) -> Any:
@@ -48,13 +50,25 @@ class PulumiStack:
 
     Attributes:
         name: The stack's name; empty for the selected one.
-        folder: The project's folder.
-        timeout: The longest that one question may take, in seconds.
+        folder: The project's folder, or one below it.
+        timeout: The longest that one command of the CLI may take, in seconds.
     """
 
     name: str = ""
     folder: Path = Path()
     timeout: float = 120.0
+
+    @property
+    def project(self) -> Path | None:
+        """The nearest folder with a Pulumi.yaml, upwards from *folder* as Pulumi itself looks for it; None without one."""
+        start = self.folder.absolute()
+        folders = (start, *start.parents)
+        return next((each for each in folders if any((each / name).is_file() for name in _PROJECT_FILES)), None)
+
+    def about(self) -> Mapping[str, Any]:
+        """Return what Pulumi knows about its surroundings: ``runtime`` (which Python the project uses), ``errors`` and more."""
+        found = self._json("about", "--json")
+        return found if isinstance(found, dict) else {}
 
     def export(self) -> Any:
         """Return the state, with encrypted secrets (``pulumi stack export``)."""
@@ -65,7 +79,7 @@ class PulumiStack:
         return self._json("stack", "output", "--json")
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Keep it out of every message."""
+        """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
         found = self._json("config", "--json", "--show-secrets")
         return found if isinstance(found, dict) else {}
 
@@ -77,7 +91,7 @@ class PulumiStack:
         Run the Pulumi CLI and return what it printed.
 
         Raises:
-            NotReadable: There is no CLI, it failed, or it took too long. The text holds the first line of its error.
+            NotReadable: There is no CLI, it failed, or it took too long. The message has the first line of its error.
         """
         pulumi = shutil.which("pulumi")
         if pulumi is None:
@@ -87,7 +101,7 @@ class PulumiStack:
         command = [pulumi, *arguments, *stack, "--non-interactive", "--color=never"]
         said = f"pulumi {' '.join(arguments)}"
         try:
-            done = subprocess.run(  # noqa: S603 - the words are ours, and the stack's name is one argument
+            done = subprocess.run(  # noqa: S603 - no shell, and the stack's name is one argument
                 command,
                 cwd=self.folder,
                 env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},

@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is never a test's business."""
+"""The benchmarks run; no test depends on what they measure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_they_print_a_table_and_write_it_as_json(tmp_path):
-    """Each row of the printed table is in the JSON, with its number and reach, beside the machine it comes from."""
-    done = run("--quick", "--to", str(tmp_path), "imports", "host")
+    """Each row of the printed table is in the JSON, beside the machine that it comes from."""
+    done = run("--quick", "--to", str(tmp_path), "scale", "memory")
     assert done.returncode == 0, done.stderr
     written = json.loads((tmp_path / "table.json").read_text())
     assert [line.split("  ")[0] for line in done.stdout.splitlines()[:-1]] == [row["what"] for row in written["rows"]]
-    assert {row["held"] for row in written["rows"]} <= {True, False}
-    heavy = next(row for row in written["rows"] if "loaded by it" in row["what"])
-    assert (heavy["measured"], heavy["reach"]) == (0, 0)
+    requests = next(row for row in written["rows"] if row["what"].startswith("requests"))
+    assert requests["measured"] == 101
     assert written["machine"]["cores"]
 
 
-def test_an_unknown_topic_is_refused_in_one_line():
+def test_an_unknown_topic_is_one_line():
     """A topic that does not exist is named, with those that do."""
     done = run("speed")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == (
-        "python benchmarks: error: no such topic: speed; there are imports, host, deploy, lag, scale"
-    )
+    assert done.stderr.splitlines()[-1].endswith("no such topic: speed; there are lag, deploy, scale, memory")

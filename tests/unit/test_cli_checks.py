@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checkly_dynamic.api.settings import SETTINGS
 from checkly_dynamic.cli import main
 from checkly_dynamic.emulator.testing import LocalCheckly
 
@@ -65,16 +70,77 @@ def test_nothing_is_started(checkly: LocalCheckly, capsys: pytest.CaptureFixture
     assert checkly.triggers == []
 
 
-def test_a_wrong_target_is_refused_before_anything_is_asked(
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--tag", "a,,b"], "--tag 'a,,b': has an empty tag"),
+        (["--tag", "smoke, ! slow"], "write '!slow'"),
+        (["--tag", "production "], "write 'production'"),
+        (["--check-id", "home"], "--check-id: "),
+    ],
+    ids=["empty tag", "space after !", "space at the end", "no UUID"],
+)
+def test_a_wrong_target_is_an_error(
+    checkly: LocalCheckly, capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
+) -> None:
+    """The message names the option as it was typed; exit code 2, and nothing is asked."""
+    assert main(["checks", *arguments]) == 2
+    assert problem in capsys.readouterr().err
+    assert checkly.requests == []
+
+
+def test_a_misspelt_tag_gets_a_suggestion(checkly: LocalCheckly, capsys: pytest.CaptureFixture[str]) -> None:
+    """A tag that no check has is named, also behind an exclamation mark, with the account's most similar ones."""
+    assert main(["checks", "--tag", "Prodction,!slwo", "--tag", "web"]) == 0
+    err = capsys.readouterr().err
+    assert "no check has the tag 'Prodction'; did you mean 'production'?" in err
+    assert "no check has the tag 'slwo'; did you mean 'slow'?" in err
+    assert "'web'" not in err
+
+
+def test_a_target_that_a_trigger_refuses_is_no_success(
     checkly: LocalCheckly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same rules as in a program, one line for each problem, exit code 2."""
-    assert main(["checks", "--tag", "a,,b"]) == 2
-    assert "error: target.matchTags[0][1]: " in capsys.readouterr().err
+    """A target of only negated tags matches nearly everything; the command says so, with exit code 1."""
+    assert main(["checks", "--tag", "!slow"]) == 1
+    said = capsys.readouterr()
+    assert "2 of 4 checks match, but a trigger refuses this target" in said.out
+    assert "run_all_checks" in said.err
+    assert listed(capsys, "--tag", "!slow", code=1)["refused"]
+
+
+def test_deactivated_checks_may_match(checkly: LocalCheckly, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --allow-deactivated a deactivated check is listed like the others, and still shown as deactivated."""
+    found = listed(capsys, "--tag", "production", "--allow-deactivated")["checks"]
+    assert {c["name"]: c["activated"] for c in found} == {"Home": True, "Slow": True, "Off": False}
+
+
+def test_the_config_of_the_project_above_counts(
+    checkly: LocalCheckly, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a folder of a project, the key of its stack is used and not that of the environment."""
+    config = {name: {"value": checkly.env[variable]} for name, variable in SETTINGS.values() if variable in checkly.env}
+    pulumi = tmp_path / "bin" / "pulumi"
+    pulumi.parent.mkdir()
+    pulumi.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(config)}\nEND\n")
+    pulumi.chmod(0o755)
+    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
+    (tmp_path / "src").mkdir()
+    monkeypatch.setenv("PATH", f"{pulumi.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("CHECKLY_API_KEY", "")
+    assert len(listed(capsys, "--cwd", "src", "--tag", "web")["checks"]) == 1
+
+
+def test_a_missing_extra_is_one_line(checkly: LocalCheckly) -> None:
+    """Without rich the command says what to install, with the exit code for "no answer"."""
+    program = "import sys; sys.modules['rich'] = None; from checkly_dynamic.cli import main; sys.exit(main(['checks']))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "error: rich is not installed; run: pip install 'checkly-dynamic[cli]'\n"
 
 
 def test_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: Any) -> None:
-    """Without a key nothing is asked, and the two ways to set it are told."""
+    """Without a key nothing is asked, and the message says how to set it."""
     monkeypatch.chdir(tmp_path)
     for name in ("CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID"):
         monkeypatch.delenv(name, raising=False)

@@ -1,14 +1,19 @@
-"""The doctor finds what is wrong with a set-up, says what to do, and never tells a part of the key."""
+"""The doctor finds what is wrong with a set-up, says what to do, and never shows a part of the key."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
+import ssl
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from checkly_dynamic import __version__
 from checkly_dynamic.cli import main
@@ -21,17 +26,17 @@ ACCOUNT = "11111111-2222-4333-8444-555555555555"
 FAKE = """#!{python}
 import sys
 from pathlib import Path
-words = [word for word in sys.argv[1:] if not word.startswith("-")]
-file = Path(__file__).parent / (words[0] + ".txt")
-if not file.exists():
-    sys.exit("error: no stack selected")
-print(file.read_text())
+folder, words = Path(__file__).parent, [word for word in sys.argv[1:] if not word.startswith("-")]
+if (folder / (words[0] + ".error")).exists():
+    sys.exit((folder / (words[0] + ".error")).read_text())
+print((folder / (words[0] + ".txt")).read_text())
 """
 HOSTS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
+PYTHON = "Python of the program"
 
 
 class Machine:
-    """A pretended machine: a folder of programs, a project, and the environment."""
+    """A simulated machine: a folder of programs, a folder for a project, and the environment."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bin, self.project = folder / "bin", folder / "project"
@@ -40,13 +45,7 @@ class Machine:
         monkeypatch.setenv("PATH", str(self.bin))
         for name in [name for name in os.environ if name.upper().endswith("_PROXY") or name.endswith("_CA_BUNDLE")]:
             monkeypatch.delenv(name)
-        # Imports nothing, so that only the tests of the plugin host wait for a real import.
-        self.program("python", f"#!/bin/sh\necho {__version__} 3.12.0\n")
-        self.environ = {
-            "PULUMI_PYTHON_CMD": str(self.bin / "python"),
-            "CHECKLY_API_KEY": KEY,
-            "CHECKLY_ACCOUNT_ID": ACCOUNT,
-        }
+        self.environ = {"CHECKLY_API_KEY": KEY, "CHECKLY_ACCOUNT_ID": ACCOUNT}
         self.program("pulumi", FAKE.format(python=sys.executable))
         self.said("version", "v3.259.0")
         for name in HOSTS:
@@ -58,17 +57,29 @@ class Machine:
         (self.bin / name).chmod(0o755)
 
     def said(self, command: str, text: str) -> None:
-        """Let the pretended CLI answer a command."""
+        """Let the simulated CLI answer a command."""
         (self.bin / f"{command}.txt").write_text(text)
+
+    def fails(self, command: str, error: str) -> None:
+        """Let a command of the simulated CLI fail."""
+        (self.bin / f"{command}.error").write_text(error)
 
     def config(self, values: dict[str, Any]) -> None:
         """Give the machine a project with a stack and this config."""
         (self.project / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
         self.said("config", json.dumps(values))
+        # Imports nothing, so that only the tests of the program's Python wait for a real import.
+        self.program("python", f"#!/bin/sh\necho {__version__} 3.12.0\n")
+        self.python(self.bin / "python")
 
-    def findings(self, *, offline: bool = True, stack: str = "") -> dict[str, Finding]:
+    def python(self, executable: Path | str) -> None:
+        """Let Pulumi name this as the program's Python."""
+        self.said("about", json.dumps({"runtime": {"language": "python", "executable": str(executable)}}))
+
+    def findings(self, *, offline: bool = True, folder: Path | None = None) -> dict[str, Finding]:
         """Examine the machine."""
-        found = list(examine(PulumiStack(stack, self.project, timeout=60), offline=offline, environ=self.environ))
+        stack = PulumiStack("", folder or self.project, timeout=60)
+        found = list(examine(stack, offline=offline, environ=self.environ))
         everything = "".join(f"{finding.subject}{finding.text}{finding.todo}" for finding in found)
         assert not any(KEY[i : i + 6] in everything for i in range(len(KEY) - 5))
         assert all(bool(finding.todo) != finding.ok for finding in found)
@@ -83,12 +94,13 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def test_a_good_machine_has_nothing_to_do(machine: Machine) -> None:
     """Everything is named with its version, and the key only by source and length."""
-    machine.environ["PULUMI_PYTHON_CMD"] = sys.executable
+    machine.config({})
+    machine.python(sys.executable)
     found = machine.findings()
     assert all(finding.ok for finding in found.values()), found
     assert found["API key"].text == f"from environment variable CHECKLY_API_KEY, {len(KEY)} characters"
     assert found["Pulumi CLI"].text.startswith("v3.259.0")
-    assert "imports checkly-dynamic" in found["plugin host (PULUMI_PYTHON_CMD)"].text
+    assert f"imports checkly-dynamic {__version__}" in found[PYTHON].text
     assert "not asked" in found["Checkly"].text
 
 
@@ -117,32 +129,48 @@ def test_a_missing_host_is_found(host: str, machine: Machine) -> None:
 
 
 def test_a_python_without_the_package_is_found(machine: Machine) -> None:
-    """The Python that Pulumi would take must import the plugin host's part; the way to repair it is one command."""
+    """The Python that Pulumi names must import this package; the command that repairs it is shown."""
+    machine.config({})
     machine.program("bare", f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
-    machine.environ["PULUMI_PYTHON_CMD"] = str(machine.bin / "bare")
-    finding = machine.findings()["plugin host (PULUMI_PYTHON_CMD)"]
+    machine.python(machine.bin / "bare")
+    finding = machine.findings()[PYTHON]
     assert not finding.ok
     assert "No module named" in finding.text
-    assert "-m pip install checkly-dynamic" in finding.todo
+    assert f"{machine.bin / 'bare'} -m pip install checkly-dynamic" in finding.todo
 
 
 def test_another_version_in_the_program_is_found(machine: Machine) -> None:
     """Command and program should be of one version."""
-    machine.program("other", "#!/bin/sh\necho 0.0.1 3.12.0\n")
-    machine.environ["PULUMI_PYTHON_CMD"] = str(machine.bin / "other")
-    assert "the same in both places" in machine.findings()["plugin host (PULUMI_PYTHON_CMD)"].todo
-
-
-def test_the_virtual_environment_of_the_project_is_taken(machine: Machine) -> None:
-    """Pulumi.yaml says which Python runs the program."""
     machine.config({})
-    (machine.project / "Pulumi.yaml").write_text(
-        "name: x\nruntime:\n  name: python\n  options:\n    virtualenv: .env\n"
-    )
-    del machine.environ["PULUMI_PYTHON_CMD"]
-    finding = machine.findings()["plugin host (virtualenv of Pulumi.yaml)"]
-    assert not finding.ok
-    assert str(machine.project / ".env" / "bin" / "python") in finding.text
+    machine.program("python", "#!/bin/sh\necho 0.0.1 3.12.0\n")
+    finding = machine.findings()[PYTHON]
+    assert "0.0.1" in finding.text
+    assert __version__ in finding.todo
+
+
+def test_an_environment_that_pulumi_cannot_use_is_found(machine: Machine) -> None:
+    """Pulumi's own reason is shown, such as a virtual environment that does not exist."""
+    machine.config({})
+    errors = ["Failed to read the plugins", "Failed to get information about the project runtime: no .venv"]
+    machine.said("about", json.dumps({"runtime": None, "errors": errors}))
+    finding = machine.findings()[PYTHON]
+    assert finding.text.endswith("project runtime: no .venv")
+    assert "pulumi install" in finding.todo
+
+
+def test_a_program_in_another_language_needs_no_python(machine: Machine) -> None:
+    """A YAML project has no Python of its own."""
+    machine.config({})
+    machine.said("about", json.dumps({"runtime": {"language": "yaml"}}))
+    assert machine.findings()[PYTHON].ok
+
+
+def test_the_project_is_looked_for_upwards(machine: Machine) -> None:
+    """In a folder of the project the stack's config counts, as it does for Pulumi."""
+    machine.config({"checkly:apiKey": {"value": "cu_from-config", "secret": True}})
+    below = machine.project / "src" / "shop"
+    below.mkdir(parents=True)
+    assert machine.findings(folder=below)["API key"].text.startswith("from config checkly:apiKey")
 
 
 def test_config_wins_over_the_environment(machine: Machine) -> None:
@@ -161,13 +189,41 @@ def test_a_key_in_plain_text_is_found(machine: Machine) -> None:
     assert "--secret" in finding.todo
 
 
-def test_a_stack_that_cannot_be_read_is_found(machine: Machine) -> None:
-    """Pulumi's own words are passed on, and the environment is examined all the same."""
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ("error: incorrect passphrase", "PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack"),
+        ("error: passphrase must be set with PULUMI_CONFIG_PASSPHRASE", "Set PULUMI_CONFIG_PASSPHRASE or"),
+        ("error: no stack selected; please use `pulumi stack select`", "Select a stack"),
+        ("error: something new", "Fix what Pulumi reports"),
+    ],
+)
+def test_a_config_that_cannot_be_read_gets_the_right_advice(machine: Machine, error: str, advice: str) -> None:
+    """Pulumi's own words are shown with what to do, and the environment is examined all the same."""
     machine.config({})
-    (machine.bin / "config.txt").unlink()
+    machine.fails("config", error)
     found = machine.findings()
-    assert "no stack selected" in found["stack config"].text
+    assert found["stack config"].text.endswith(error.removeprefix("error: "))
+    assert advice in found["stack config"].todo
     assert found["API key"].ok
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "advice"),
+    [
+        ("cu_0123456789abcdef0123456789abcdef", "http://127.0.0.1:3000", "Use a made-up key"),
+        ("cu_local_checkly_made_up_key", "https://api.checklyhq.com", "Set a key of your Checkly account"),
+        ("made-up-key", "https://api.checklyhq.com", "Set a key of your Checkly account"),
+        ("made-up-key", "http://127.0.0.1:3000", ""),
+        ("cu_0123456789abcdef0123456789abcdef", "https://api.checklyhq.com", ""),
+    ],
+)
+def test_a_key_for_another_server_is_found(machine: Machine, key: str, url: str, advice: str) -> None:
+    """A real key does not belong to a local Checkly, nor a made-up one to Checkly itself."""
+    machine.environ |= {"CHECKLY_API_KEY": key, "CHECKLY_API_URL": url}
+    finding = machine.findings()["API key"]
+    assert finding.todo.startswith(advice)
+    assert finding.ok is not bool(advice)
 
 
 def test_missing_settings_are_each_named(machine: Machine) -> None:
@@ -189,20 +245,20 @@ def test_proxies_are_named_without_their_passwords(machine: Machine) -> None:
 
 
 def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
-    """With the right key the account's name comes back; one request was made, and it started nothing."""
-    with LocalCheckly(scenario={"accountName": "Shoe shop", "apiKey": KEY, "accountId": ACCOUNT}) as checkly:
-        machine.environ["CHECKLY_API_URL"] = checkly.url
+    """With the right key the account's name comes back; nothing is started."""
+    with LocalCheckly(scenario={"accountName": "Shoe shop"}) as checkly:
+        machine.environ |= checkly.env
         assert machine.findings(offline=False)["Checkly"].text == "answers for the account Shoe shop"
+        assert checkly.triggers == []
 
 
 def test_a_refused_key_is_found(machine: Machine) -> None:
-    """A 401 says to make a new key."""
+    """A 401 says to create a new key."""
     with LocalCheckly(scenario={"apiKey": "another-key"}) as checkly:
         machine.environ["CHECKLY_API_URL"] = checkly.url
         finding = machine.findings(offline=False)["Checkly"]
-    assert not finding.ok
     assert "401" in finding.text
-    assert "API key" in finding.todo
+    assert "new API key" in finding.todo
 
 
 def test_an_unreachable_checkly_is_found(machine: Machine) -> None:
@@ -212,6 +268,24 @@ def test_an_unreachable_checkly_is_found(machine: Machine) -> None:
     finding = machine.findings(offline=False)["Checkly"]
     assert not finding.ok
     assert "network" in finding.todo
+
+
+def test_an_untrusted_certificate_is_found(machine: Machine) -> None:
+    """An authority of the company's own must be set for requests; SSL_CERT_FILE does not count."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as plain, context.wrap_socket(plain, server_side=True) as server:
+
+        def refuse() -> None:
+            for _ in range(10):
+                with contextlib.suppress(OSError):
+                    server.accept()[0].close()
+
+        threading.Thread(target=refuse, daemon=True).start()
+        machine.environ["CHECKLY_API_URL"] = f"https://127.0.0.1:{server.getsockname()[1]}"
+        finding = machine.findings(offline=False)["Checkly"]
+    assert "REQUESTS_CA_BUNDLE" in finding.todo
+    assert "SSL_CERT_FILE" in finding.todo
 
 
 def test_the_command_ends_with_the_result(
