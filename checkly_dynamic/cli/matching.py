@@ -7,19 +7,19 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checkly_dynamic.api.matching import matching_checks
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.core.selection import ListedCheck, Selection, select
+from checkly_dynamic.core.selection import ListedCheck, Selection
 from checkly_dynamic.core.target import guard
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import PayloadError
+from checkly_dynamic.matching_checks import find_matching_checks
 
 __all__ = ["Found", "as_json", "as_table", "find"]
 
@@ -81,11 +81,9 @@ def find(
     if check_ids:
         target["checkId"] = list(check_ids)
     try:
-        selection = matching_checks(_config(stack, say).get, target)
+        selection = find_matching_checks(_config(stack, say).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
-    if allow_deactivated:
-        selection = _with_deactivated(selection, target)
     # Without any option the command lists the account, which is not a target to refuse.
     refused = guard(target, False) if target else []
     return Found(selection, tuple(dict.fromkeys(map(_as_typed, refused))), tuple(_hints(groups, selection)))
@@ -106,17 +104,6 @@ def _as_typed(problem: str) -> str:
     """Name the option in place of the field that it fills."""
     problem = re.sub(r"^target\.(checkId|check_ids)(\[\d+\])?", "--check-id", problem)
     return re.sub(r"^target\.(matchTags|match_tags)(\[\d+\])*", "--tag", problem)
-
-
-def _with_deactivated(selection: Selection, target: Mapping[str, Any]) -> Selection:
-    listed = [*selection.checks, *(other.check for other in selection.excluded)]
-    active = [replace(check, activated=True, group_activated=True) for check in listed]
-    wider, original = select(active, target), {check.id: check for check in listed}
-    return Selection(
-        tuple(original[check.id] for check in wider.checks),
-        tuple(replace(other, check=original[other.check.id]) for other in wider.excluded),
-        wider.unknown_ids,
-    )
 
 
 def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[str]:

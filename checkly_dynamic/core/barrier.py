@@ -55,8 +55,9 @@ class CheckSessionBarrierResource:
         """Run, unless a good verdict on what the program asks for was let through and still stands."""
         if contains_unknown({key: news.get(key) for key in ("passed", "expected", "judged")}):
             return ["passed"]
-        names = ("expected", "judged")
-        changed = [name for name in names if canonical(_form(olds.get(name))) != canonical(_form(news.get(name)))]
+        # A state of an older version has neither; its good verdict stands.
+        names = [name for name in ("expected", "judged") if name in olds]
+        changed = [name for name in names if canonical(_form(olds[name])) != canonical(_form(news.get(name)))]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
         return changed or (["expected"] if _other_version(news) else [])
