@@ -10,7 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from checkly_dynamic.emulator.reading import parse_json
+from checkly_dynamic.emulator.json_input import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def masked_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def parse_body(body: bytes) -> Any:
-    """Return the parsed JSON of a body, its text when it is not JSON, None when there is none."""
+    """Return the parsed JSON of a body, a string when it is not JSON, None when there is none."""
     if not body:
         return None
     if len(body) > MAX_BODY:
@@ -75,10 +75,6 @@ class Journal:
         entry["sessionIds"] = session_ids
         self.triggers += 1
         self.sessions_started += len(session_ids)
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.__init__()  # type: ignore[misc]  # a fresh one in the same place
 
     def counters(self) -> dict[str, Any]:
         """Return the counters for the admin route."""

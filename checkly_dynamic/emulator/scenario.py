@@ -14,8 +14,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
+
+from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.reading import parse_json
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -172,14 +174,12 @@ def load(path: str | Path) -> Any:
 
 
 def _unreadable(path: Path, why: str) -> NoReturn:
-    raise ScenarioError([f"{path.name}: {why}"]) from None
+    raise ScenarioError([f"{path}: {why}"]) from None
 
 
 def _parse_yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only for YAML files, so that JSON needs no extra package
-
     try:
-        # Through JSON, so that dates and number keys become the texts that they would be there.
+        # Through JSON, so that dates and number keys become the strings that they would be there.
         return json.loads(json.dumps(yaml.safe_load(text), default=str))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None

@@ -13,9 +13,9 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
-from checkly_dynamic.emulator import matching
+from checkly_dynamic.emulator import tag_rules
 from checkly_dynamic.emulator.scenario import Outcome, Scenario, seeded_uuid
-from checkly_dynamic.emulator.sessions import Session, plan
+from checkly_dynamic.emulator.simulation import Session, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class Store:
 
     def trigger(self, target: dict[str, Any], account_id: str) -> list[Session]:
         """Start one session for each check that the target selects; an empty list when it selects none."""
-        return [self._start(check, account_id) for check in matching.select(self.checks.values(), target)]
+        return [self._start(check, account_id) for check in tag_rules.select(self.checks.values(), target)]
 
     def _start(self, check: Check, account_id: str) -> Session:
         number = self._numbers.get(check.id, 0)
@@ -167,6 +167,15 @@ class Store:
         self._next.setdefault(check_id, []).append(wanted)
         self.changed()
 
+    def forget_next_outcomes(self, check_id: str) -> None:
+        """Forget what :meth:`next_outcome` asked for; the scenario counts again."""
+        self._next.pop(check_id, None)
+        self.changed()
+
+    def find(self, session_id: str) -> Session | None:
+        """Return a session by its id."""
+        return self.sessions.get(session_id)
+
     def last_status(self, check_id: str) -> str | None:
         """Return how the last finished session of a check ended, None when there was none."""
         session = self.last.get(check_id)
@@ -211,7 +220,3 @@ class Store:
         await asyncio.wait({future}, timeout=seconds)
         if future in self._changed:
             self._changed.remove(future)
-
-    def close(self) -> None:
-        """Let everyone who waits go."""
-        self.reset()

@@ -19,11 +19,16 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from checkly_dynamic.emulator import scenario as scenarios, state
-from checkly_dynamic.emulator.app import LocalChecklyApp
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.server import ThreadedServer
+from checkly_dynamic.emulator import INSTALL
+
+try:
+    from checkly_dynamic.emulator import page_state, scenario as scenarios
+    from checkly_dynamic.emulator.app import LocalChecklyApp
+    from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+    from checkly_dynamic.emulator.problems import ScenarioError, problems
+    from checkly_dynamic.emulator.server import ThreadedServer
+except ModuleNotFoundError as error:
+    raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,8 +99,8 @@ class LocalCheckly:
 
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
-        """All sessions by id, as v2 shows them, with their ``number``: the how-manieth session of its check."""
-        return self._server.call(lambda: state.session_records(self._app, self.url))
+        """All sessions by id, as v2 shows them, with their ``number``: the ordinal number among the sessions of its check."""
+        return self._server.call(lambda: page_state.session_records(self._app, self.url))
 
     @property
     def violations(self) -> list[str]:

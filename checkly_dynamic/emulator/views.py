@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from checkly_dynamic.emulator.scenario import Check, Group, Scenario
-    from checkly_dynamic.emulator.sessions import Result, Session
+    from checkly_dynamic.emulator.simulation import Result, Session
 
 LOCATIONS = {
     "us-east-1": "N. Virginia",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -62,17 +64,42 @@ def test_a_bad_scenario_is_told_line_by_line(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--port", "70000"], "--port: 70000 is not a port"),
-    (["--port", "0", "--speed", "0"], "--speed: 0 cannot be used"),
-    (["--port", "0", "--scenario", "missing.json"], "missing.json: No such file"),
-    (["--port", "0", "--host", "256.1.1.1"], "cannot listen on 256.1.1.1:0"),
+    (["--port", "70000"], "Error: Invalid value for '--port': 70000 is not in the range"),
+    (["--port", "0", "--speed", "0"], "Error: Invalid value for '--speed': 0.0 is not in the range"),
+    (["--port", "0", "--scenario", "/nope/missing.json"], "error: /nope/missing.json: No such file"),
+    (["--port", "0", "--host", "256.1.1.1"], "error: cannot listen on 256.1.1.1:0"),
 ])  # fmt: skip
-def test_bad_arguments_are_one_line(arguments, words):
-    """An argument that cannot be used ends with status 2 and one line."""
+def test_bad_arguments_are_told(arguments, words):
+    """An argument that cannot be used ends with status 2 and one line that repeats it as it was typed."""
     found = run(*arguments)
     assert found.returncode == 2
-    assert words in found.stderr
-    assert len(found.stderr.splitlines()) == 1
+    assert found.stderr.splitlines()[-1].startswith(words)
+    assert "Traceback" not in found.stderr
+
+
+def test_both_names_are_one_command():
+    """``checkly-dynamic emulator`` has the options and help of ``python -m checkly_dynamic.emulator``."""
+    script = str(Path(sys.executable).with_name("checkly-dynamic"))
+    other = subprocess.run([script, "emulator", "--help"], capture_output=True, text=True, timeout=30, check=True)
+    assert other.stdout.splitlines()[1:] == run("--help").stdout.splitlines()[1:]
+
+
+@pytest.mark.parametrize("missing", ["click", "starlette", "uvicorn", "openapi_schema_validator"])
+def test_a_missing_extra_names_what_to_install(missing):
+    """Where the extra is not installed, the command ends with status 2 and one line, and an import says the same."""
+    block = f"import sys; sys.modules[{missing!r}] = None; "
+    command = (
+        block
+        + "import runpy; sys.argv = ['x', '--port', '0']; runpy.run_module('checkly_dynamic.emulator', run_name='__main__')"
+    )
+    found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert re.fullmatch(r"error: .*pip install 'checkly-dynamic\[emulator\]'\n", found.stderr)
+    if missing != "click":
+        command = block + "import checkly_dynamic.emulator.testing"
+        found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=30, check=False)
+        assert found.stderr.splitlines()[-1].endswith("run: pip install 'checkly-dynamic[emulator]'")
+        assert found.stderr.count("Traceback") == 1
 
 
 def test_a_taken_port_is_one_line():

@@ -26,7 +26,7 @@ from schemathesis.core.parameters import ParameterLocation
 from checkly_dynamic.emulator import views
 from checkly_dynamic.emulator.answers import error
 from checkly_dynamic.emulator.document import document, operations
-from checkly_dynamic.emulator.routes import HANDLERS
+from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
@@ -127,7 +127,7 @@ def test_a_broken_answer_is_noticed(server, client, monkeypatch):
     """The watch over the answers works: one that does not fit becomes a 500 and is written down."""
     monkeypatch.setattr(views, "LOCATIONS", {"nowhere": None})
     assert client.get("/v1/locations").status_code == 500
-    assert server.violations == ["GET /v1/locations: answer[0].name: None is not of type 'string'"]
+    assert server.violations == ["GET /v1/locations: answer[0].name: None for not nullable"]
     server._app.violations.clear()
 
 

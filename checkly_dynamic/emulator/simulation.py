@@ -52,7 +52,7 @@ class Session:
     Attributes:
         id: Session id.
         check: The check as it was when the session started.
-        number: The how-manieth session of its check this is, from 1.
+        number: Ordinal number among the sessions of its check, from 1.
         account_id: Whose session it is.
         started: Clock at the start.
         started_at: Wall time at the start.

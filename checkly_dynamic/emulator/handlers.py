@@ -6,7 +6,7 @@ One function per operation name; v1 and v2 share them, as they differ only in wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checkly_dynamic.emulator import answers, views
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from checkly_dynamic.emulator.document import Operation
-    from checkly_dynamic.emulator.sessions import Session
+    from checkly_dynamic.emulator.simulation import Session
     from checkly_dynamic.emulator.store import Store
 
 # What completion waits for when the client does not say; the document gives no default, only this example.
@@ -33,12 +33,11 @@ class Call:
 
     Attributes:
         operation: What was asked for.
-        path: Path parameters.
+        path: Path parameters in small letters, as the ids are.
         query: Query parameters, typed, with defaults.
         body: Parsed JSON body, ``{}`` when there was none.
         account_id: Whose account.
         base_url: How the client reached this server.
-        session: The session that the path names, if there is one.
         started: Filled with the ids of the sessions that the call starts.
     """
 
@@ -48,8 +47,11 @@ class Call:
     body: dict[str, Any]
     account_id: str
     base_url: str
-    session: Session | None
-    started: list[str]
+    started: list[str] = field(default_factory=list)
+
+
+def _session(store: Store, call: Call) -> Session | None:
+    return store.sessions.get(call.path["checkSessionId"])
 
 
 def _session_answer(store: Store, call: Call, session: Session) -> Answer:
@@ -79,18 +81,16 @@ def as_lists(target: dict[str, Any]) -> dict[str, Any]:
 
 async def session(store: Store, call: Call) -> Answer:
     """Show a session as it is now."""
-    if call.session is None:
-        return answers.documented("session", 404)
-    return _session_answer(store, call, call.session)
+    found = _session(store, call)
+    return _session_answer(store, call, found) if found else answers.documented("session", 404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
     """Show a session once it has ended; 408 when it has not after the client's time."""
-    if call.session is None:
-        return answers.documented("completion", 404)
-    if await store.wait(call.session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
-        return _session_answer(store, call, call.session)
-    if call.session.id not in store.sessions:
+    found = _session(store, call)
+    if found and await store.wait(found, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
+        return _session_answer(store, call, found)
+    if _session(store, call) is None:  # unknown, or forgotten by a reset in between
         return answers.documented("completion", 404)
     answer = answers.documented("completion", 408)
     if call.operation.version == "v1":  # only v1's description speaks of this header
@@ -100,10 +100,11 @@ async def completion(store: Store, call: Call) -> Answer:
 
 async def cancel(store: Store, call: Call) -> Answer:
     """Accept a cancel; it stops Playwright Check Suites only, and has no effect on the others."""
-    if call.session is None:
+    found = _session(store, call)
+    if found is None:
         return answers.documented("cancel", 404)
     if "sequenceId" not in call.body:  # no answer of the API shows a sequence id, so none can match here
-        store.cancel(call.session)
+        store.cancel(found)
     return Answer(204)
 
 
@@ -155,7 +156,7 @@ async def accounts(store: Store, call: Call) -> Answer:
     account = views.account_view(store.scenario, call.account_id)
     if call.operation.operation_id == "getV1Accounts":
         return Answer(200, [account])
-    wanted = call.path.get("accountId", call.account_id).lower()
+    wanted = call.path.get("accountId", call.account_id)
     if wanted != call.account_id:
         return answers.documented("accounts", 404)
     return Answer(200, account)

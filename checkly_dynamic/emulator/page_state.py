@@ -11,7 +11,7 @@ from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 if TYPE_CHECKING:
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.scenario import Check
-    from checkly_dynamic.emulator.sessions import Session
+    from checkly_dynamic.emulator.simulation import Session
     from checkly_dynamic.emulator.store import Store
 
 SHOWN_SESSIONS = 200

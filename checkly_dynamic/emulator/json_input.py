@@ -1,5 +1,5 @@
 """
-Reading what clients send, within limits.
+JSON that clients send, read within limits.
 
 Whatever passes here can be kept, shown and written as JSON again: no endless numbers, no deep nests.
 """
