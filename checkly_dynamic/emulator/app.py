@@ -17,9 +17,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from checkly_dynamic.emulator import admin, answers, conformance, delivery, guards, page
+from checkly_dynamic.emulator.call import Call
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import Faults
-from checkly_dynamic.emulator.handlers import HANDLERS, Call
+from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
 from checkly_dynamic.emulator.store import Store
@@ -112,7 +113,7 @@ class LocalChecklyApp:
                 "route": operation.name if operation else None,
             },
         )
-        self.store.changed()
+        self.store.changes.note()
         await asyncio.sleep(self.scenario.latency)
         fault: dict[str, Any] = {}
         if operation is None:
@@ -124,7 +125,7 @@ class LocalChecklyApp:
             answer = await self._answer(request, body, operation, fault, entry)
         response, status = delivery.deliver(answer, fault)
         journal.close(entry, status)
-        self.store.changed()
+        self.store.changes.note()
         return response
 
     def _check_id(self, request: Request) -> str | None:

@@ -1,53 +1,28 @@
 """
 What each operation does, after the request was found to be in order.
 
-One function per operation name; v1 and v2 share them, as they differ only in what they show.
+One function per operation name; v1 and v2 share them, as they differ only in what they show. Those of test sessions
+are in a module of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from checkly_dynamic.emulator import answers, views
+from checkly_dynamic.emulator import answers, session_views, views
 from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
+from checkly_dynamic.emulator.test_sessions import HANDLERS as TEST_SESSION_HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from checkly_dynamic.emulator.document import Operation
     from checkly_dynamic.emulator.simulation import Session
     from checkly_dynamic.emulator.store import Store
 
-# What completion waits for when the client does not say; the document gives no default, only this example.
-DEFAULT_WAIT = 30.0
 # A page this far out is empty in any scenario.
 MAX_OFFSET = 10**9
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
-
-
-@dataclass
-class Call:
-    """
-    A request that is in order.
-
-    Attributes:
-        operation: What was asked for.
-        path: Path parameters in small letters, as the ids are.
-        query: Query parameters, typed, with defaults.
-        body: Parsed JSON body, ``{}`` when there was none.
-        account_id: Whose account.
-        base_url: How the client reached this server.
-        started: Filled with the ids of the sessions that the call starts.
-    """
-
-    operation: Operation
-    path: dict[str, str]
-    query: dict[str, Any]
-    body: dict[str, Any]
-    account_id: str
-    base_url: str
-    started: list[str] = field(default_factory=list)
 
 
 def _session(store: Store, call: Call) -> Session | None:
@@ -56,7 +31,7 @@ def _session(store: Store, call: Call) -> Session | None:
 
 def _session_answer(store: Store, call: Call, session: Session) -> Answer:
     now = store.clock()
-    return Answer(200, views.session_view(session, now, call.base_url, call.operation.version, results=True))
+    return Answer(200, session_views.session_view(session, now, call.base_url, call.operation.version, results=True))
 
 
 async def trigger(store: Store, call: Call) -> Answer:
@@ -66,7 +41,7 @@ async def trigger(store: Store, call: Call) -> Answer:
         return answers.documented("trigger", 404)
     call.started.extend(session.id for session in sessions)
     now, version = store.clock(), call.operation.version
-    shown = [views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
+    shown = [session_views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
     return Answer(201, {"sessions": shown})
 
 
@@ -106,6 +81,14 @@ async def cancel(store: Store, call: Call) -> Answer:
     if "sequenceId" not in call.body:  # no answer of the API shows a sequence id, so none can match here
         store.cancel(found)
     return Answer(204)
+
+
+async def result(store: Store, call: Call) -> Answer:
+    """Show one result of a check session, with the details of its check type."""
+    found = store.find_result(call.path["checkId"], call.path["checkResultId"])
+    if found is None:
+        return answers.documented("result", 404)
+    return Answer(200, session_views.check_result_view(*found))
 
 
 async def checks(store: Store, call: Call) -> Answer:
@@ -172,6 +155,8 @@ HANDLERS: dict[str, Callable[[Store, Call], Awaitable[Answer]]] = {
     "session": session,
     "completion": completion,
     "cancel": cancel,
+    "result": result,
+    **TEST_SESSION_HANDLERS,
     "checks": checks,
     "check-statuses": check_statuses,
     "check-groups": check_groups,

@@ -1,18 +1,19 @@
 """
-One check session over time.
+Check sessions and test sessions over time.
 
-A session is a plan made when it starts: when each location ends, and how. Its state at any moment is computed from
-the plan and the clock, so nothing has to tick. Times are seconds of the store's clock.
+A run is a plan made when it starts: when each location ends, and how. Its state at any moment is computed from the
+plan and the clock, so nothing has to tick. Times are seconds of the store's clock.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from checkly_dynamic.emulator.scenario import seeded_uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from checkly_dynamic.emulator.scenario import Check, Outcome
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # The share of a session's time in which nothing has reported yet.
 STARTED_SHARE = 0.15
 CANCELLABLE = frozenset({"PLAYWRIGHT"})
+BAD = frozenset({"FAILED", "TIMED_OUT"})
 
 
 @dataclass(frozen=True)
@@ -47,31 +49,31 @@ class Result:
 @dataclass
 class Session:
     """
-    One session of one check.
+    One check session, or the run of one check in a test session.
 
     Attributes:
-        id: Session id.
+        id: Session id; in a test session, the ``sequenceId`` of the run.
         check: The check as it was when the session started.
-        number: Ordinal number among the sessions of its check, from 1.
+        number: Ordinal number among the runs of its check, from 1.
+        trigger: Ordinal number of the trigger that started it, from 1.
         account_id: Whose session it is.
         started: Clock at the start.
         started_at: Wall time at the start.
         seconds: Planned duration.
         final_status: What it ends with.
         results: The plan.
-        cancelled: A cancel cut it short.
     """
 
     id: str
     check: Check
     number: int
+    trigger: int
     account_id: str
     started: float
     started_at: datetime
     seconds: float
     final_status: str
-    results: tuple[Result, ...] = field(default=())
-    cancelled: bool = False
+    results: tuple[Result, ...]
 
     def is_final(self, now: float) -> bool:
         """Tell whether the session has ended."""
@@ -88,7 +90,7 @@ class Session:
         if self.is_final(now):
             return self.final_status
         outcomes = {result.outcome for result in self.results_at(now)}
-        if outcomes & {"FAILED", "TIMED_OUT", "CANCELLED"}:
+        if outcomes & {*BAD, "CANCELLED"}:
             return "PROGRESS_FAILED"
         if "DEGRADED" in outcomes:
             return "PROGRESS_DEGRADED"
@@ -111,20 +113,80 @@ class Session:
             for result in self.results
             if result.ends <= stop or result.result_type == "FINAL"
         )
-        self.seconds, self.final_status, self.cancelled = stop, "CANCELLED", True
+        self.seconds, self.final_status = stop, "CANCELLED"
         return True
 
 
-def plan(seed: int, session_id: str, check: Check, outcome: Outcome, speed: float) -> tuple[Result, ...]:
+@dataclass(frozen=True)
+class TestSession:
     """
-    Plan the results of a session.
+    One test session: several checks, run at the same time in one location.
+
+    Attributes:
+        id: Session id.
+        request: The body of the trigger, as it was received.
+        trigger: Ordinal number of the trigger that started it, from 1.
+        account_id: Whose session it is.
+        started: Clock at the start.
+        started_at: Wall time at the start.
+        runs: One for each check.
+    """
+
+    id: str
+    request: dict[str, Any]
+    trigger: int
+    account_id: str
+    started: float
+    started_at: datetime
+    runs: tuple[Session, ...]
+
+    @property
+    def seconds(self) -> float:
+        """The duration: that of the longest run."""
+        return max(run.seconds for run in self.runs)
+
+    def is_final(self, now: float) -> bool:
+        """Tell whether all runs have ended."""
+        return all(run.is_final(now) for run in self.runs)
+
+    def status(self, now: float) -> str:
+        """Return RUNNING, and at the end FAILED before CANCELLED before PASSED."""
+        if not self.is_final(now):
+            return "RUNNING"
+        endings = {run.final_status for run in self.runs}
+        return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
+
+    def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> bool:
+        """Stop the Playwright runs soon, or those that are named; return whether any will stop."""
+        stopped = [run.cancel(now, delay) for run in self.runs if sequence_ids is None or run.id in sequence_ids]
+        return any(stopped)
+
+
+def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
+    """
+    Return how a run goes under the retry strategy of a test session.
+
+    A bad run fails as often as it may be tried again; one that passes after failed attempts needs that many retries.
+    """
+    strategy = request.get("retryStrategy") or {}
+    retries = 1 if strategy.get("type") == "SINGLE_RETRY" else int(strategy.get("maxRetries", 2)) if strategy else 0
+    if outcome.status in BAD:
+        return replace(outcome, failed_attempts=retries)
+    if outcome.failed_attempts > retries:
+        return replace(outcome, status="FAILED", failed_attempts=retries)
+    return outcome
+
+
+def plan(seed: int, session_id: str, locations: Sequence[str], outcome: Outcome, speed: float) -> tuple[Result, ...]:
+    """
+    Plan the results of a run.
 
     Locations end one after the other; the first one bears what goes wrong, after its failed attempts.
     """
     seconds = outcome.seconds / speed
     results = []
-    for number, location in enumerate(check.locations):
-        begins, ends = 0.0, seconds * (number + 1) / len(check.locations)
+    for number, location in enumerate(locations):
+        begins, ends = 0.0, seconds * (number + 1) / len(locations)
         if number == 0:
             step = ends / (outcome.failed_attempts + 1)
             for attempt in range(outcome.failed_attempts):

@@ -26,6 +26,7 @@ try:
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
     from checkly_dynamic.emulator.problems import ScenarioError, problems
+    from checkly_dynamic.emulator.result_details import CANARY
     from checkly_dynamic.emulator.server import ThreadedServer
 except ModuleNotFoundError as error:
     raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     local_checkly: Callable[..., Iterator[LocalCheckly]]
 
-__all__ = ["LocalCheckly", "local_checkly"]
+__all__ = ["CANARY", "LocalCheckly", "local_checkly"]
 
 
 class LocalCheckly:
@@ -99,8 +100,13 @@ class LocalCheckly:
 
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
-        """All sessions by id, as v2 shows them, with their ``number``: the ordinal number among the sessions of its check."""
+        """All check sessions by id, as v2 shows them, with their ordinal ``number`` among the runs of their check."""
         return self._server.call(lambda: page_state.session_records(self._app, self.url))
+
+    @property
+    def test_sessions(self) -> dict[str, dict[str, Any]]:
+        """All test sessions by id, as the API shows them, with location and variables (secret ones masked)."""
+        return self._server.call(lambda: page_state.test_session_records(self._app, self.url))
 
     @property
     def violations(self) -> list[str]:
@@ -137,7 +143,7 @@ class LocalCheckly:
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
         """
-        Let the next session of a check end as told.
+        Let the next run of a check end as told.
 
         Raises:
             ScenarioError: No such status.
