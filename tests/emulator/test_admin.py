@@ -30,6 +30,7 @@ def test_journal_and_counters(client, server):
         "triggers": 1,
         "sessionsStarted": 2,
         "sessions": 2,
+        "testSessions": 0,
         "inFlight": 1,
         "openPolls": 0,
     }
