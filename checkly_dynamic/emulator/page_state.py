@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from checkly_dynamic.emulator import session_views, views
+from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.result_details import errors_of
 
@@ -62,6 +63,7 @@ def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any
     return {
         "version": store.changes.version,
         "account": store.scenario.account_name,
+        "accountId": store.scenario.account_id or FALLBACK_ACCOUNT,
         "speed": store.speed,
         "counters": counters(app),
         "checks": [_check(store, check) for check in store.checks.values()],
@@ -100,7 +102,7 @@ def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> 
     for row in view["results"]:
         run = runs[row["testSessionResultId"]]
         bad = [result for result in run.results_at(now) if result.id == row["testSessionResultId"]]
-        row["errors"] = _errors(run, bad)
+        row |= {"errors": _errors(run, bad), "plannedMs": round(run.seconds * 1000)}
     return {
         **view,
         "trigger": session.trigger,

@@ -62,7 +62,7 @@ def test_assertions_are_written_in_words(server, client, words, assertion):
     ("GRPC", "grpcCheckResult", lambda part: part["requestError"]),
     ("TRACEROUTE", "tracerouteCheckResult", lambda part: part["requestError"]),
 ])  # fmt: skip
-def test_each_type_tells_in_its_own_part(server, client, kind, check_type, part, reason):
+def test_each_type_tells_in_its_own_part(server, client, *, kind, check_type, part, reason):
     """The error is where the document has it for the type; for test sessions the document has fewer types."""
     found = detail(server, client, {"checkType": check_type, "errors": ["It broke"]}, kind)
     if kind == "test" and check_type in ("SSL", "GRPC", "TRACEROUTE"):

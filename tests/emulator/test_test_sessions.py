@@ -65,7 +65,7 @@ def test_each_ending_has_its_flags(server, client, outcome, flags, status):
     ({"type": "FIXED", "maxRetries": 3}, {"status": "PASSED", "failedAttempts": 2}, ["ATTEMPT", "ATTEMPT", "FINAL"], "PASSED"),
     ({"type": "LINEAR", "maxRetries": 1}, {"status": "PASSED", "failedAttempts": 2}, ["ATTEMPT", "FINAL"], "FAILED"),
 ])  # fmt: skip
-def test_retries_are_attempt_rows(server, client, strategy, outcome, types, status):
+def test_retries_are_attempt_rows(server, client, *, strategy, outcome, types, status):
     """A bad run is tried again as often as the retry strategy allows; each failed attempt is a row of its own."""
     one_check(server, outcomes=[outcome])
     session = client.trigger_tests(**({"retryStrategy": strategy} if strategy else {})).json()
