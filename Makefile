@@ -37,8 +37,8 @@ lint: $(READY) ## check style, types and layers
 	$(RUN)mypy
 	$(RUN)lint-imports
 
-emulator: $(READY) ## run a local Checkly on port 3000; ARGS="--port 4000 --scenario FILE.json"
-	@$(RUN)python -m checkly_dynamic.emulator $(ARGS)
+emulator: $(READY) ## run a local Checkly on port 3000; ARGS="--port 4000 --scenario FILE.yaml"
+	@$(RUN)checkly-dynamic emulator $(ARGS)
 
 bench: $(READY) ## measure the speed; ARGS="--quick" or ARGS="lag --growth"
 	@$(RUN)python benchmarks $(ARGS)
