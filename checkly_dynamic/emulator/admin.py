@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import answers, page_state, scenario as scenarios
+from checkly_dynamic.emulator import answers, conformance, page_state, scenario as scenarios
 from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.document import operations
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-from checkly_dynamic.emulator.handlers import as_lists
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
@@ -172,20 +172,14 @@ async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
 async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:
     """``POST trigger``: what the page's button does: a trigger with the body ``{"matchTags": …, "checkId": …}``."""
     target = await _json(request)
-    groups, ids = target.get("matchTags") or [], target.get("checkId") or []
-    if (
-        not _strings(ids)
-        or not isinstance(groups, list)
-        or not all(isinstance(group, list) and _strings(group) for group in groups)
-    ):
-        raise ScenarioError(["body: give matchTags as a list of lists of tags, and checkId as a list of ids"])
-    account = app.scenario.account_id or FALLBACK_ACCOUNT
-    started = app.store.trigger(as_lists({"matchTags": groups, "checkId": ids}), account)
+    schema = next(
+        operation for operation in operations() if operation.path == "/v2/check-sessions/trigger"
+    ).body_schema()
+    wrong = conformance.problem(schema or {}, {"target": target}, "body")
+    if wrong:
+        raise ScenarioError([wrong])
+    started = app.store.trigger(target, app.scenario.account_id or FALLBACK_ACCOUNT)
     return Answer(201, {"sessionIds": [session.id for session in started]})
-
-
-def _strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 async def get_not_verified(_app: LocalChecklyApp, _request: Request) -> Answer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from checkly_dynamic.emulator import answers, session_views, views
 from checkly_dynamic.emulator.answers import Answer
 from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
-from checkly_dynamic.emulator.test_sessions import HANDLERS as TEST_SESSION_HANDLERS
+from checkly_dynamic.emulator.test_session_handlers import HANDLERS as TEST_SESSION_HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from checkly_dynamic.emulator.result_details import details
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 TEST_SESSION_PARTS = frozenset(
     {"apiCheckResult", "browserCheckResult", "multiStepCheckResult", "playwrightCheckResult", "agenticCheckResult"}
 )
-
-
-def unix_time(written: str) -> float:
-    """Return the Unix time of a time as the API writes it."""
-    return datetime.fromisoformat(written.replace("Z", "+00:00")).timestamp()
 
 
 def _times(session: Session, result: Result) -> dict[str, Any]:

@@ -103,11 +103,10 @@ class Store:
         if not checks:
             return None
         self._triggers += 1
-        runs = tuple(self._run(check, account_id, request) for check in checks)
+        started, started_at = self.clock(), self.wall()
+        runs = tuple(self._run(check, account_id, started, started_at, request) for check in checks)
         session_id = seeded_uuid(self.seed, "test session", self._triggers)
-        session = TestSession(
-            session_id, request, self._triggers, account_id, runs[0].started, runs[0].started_at, runs
-        )
+        session = TestSession(session_id, request, self._triggers, account_id, started, started_at, runs)
         self.test_sessions[session_id] = session
         self._forget_oldest(self.test_sessions, MAX_TEST_SESSIONS)
         self._schedule(session)
@@ -115,14 +114,21 @@ class Store:
         return session
 
     def _start(self, check: Check, account_id: str) -> Session:
-        session = self._run(check, account_id)
+        session = self._run(check, account_id, self.clock(), self.wall())
         self.sessions[session.id] = session
         self._forget_oldest(self.sessions, MAX_SESSIONS)
         self._schedule(session)
         self.changes.note()
         return session
 
-    def _run(self, check: Check, account_id: str, request: dict[str, Any] | None = None) -> Session:
+    def _run(
+        self,
+        check: Check,
+        account_id: str,
+        started: float,
+        started_at: datetime,
+        request: dict[str, Any] | None = None,
+    ) -> Session:
         """Plan a run of a check; *request* is that of a test session."""
         number = self._runs[check.id]
         outcome = self._outcome(check, number, request or {})
@@ -137,8 +143,8 @@ class Store:
             number=number + 1,
             trigger=self._triggers,
             account_id=account_id,
-            started=self.clock(),
-            started_at=self.wall(),
+            started=started,
+            started_at=started_at,
             seconds=outcome.seconds / self.speed,
             final_status=outcome.status,
             results=plan(self.seed, session_id, locations, outcome, self.speed),
@@ -170,15 +176,8 @@ class Store:
         left = session.started + session.seconds - self.clock()
         if left <= 0:
             self._finish(session)
-        else:
-            self._timers[session.id] = self._call_later(left, lambda: self._ended(session))
-
-    def _ended(self, session: Session | TestSession) -> None:
-        """Run when a timer fires; timers may be a little early, then it is set again."""
-        if session.is_final(self.clock()):
-            self._finish(session)
-        else:
-            self._schedule(session)
+        else:  # a timer may be a little early; then it is set again
+            self._timers[session.id] = self._call_later(left, lambda: self._schedule(session))
 
     def _finish(self, session: Session | TestSession) -> None:
         self._timers.pop(session.id, None)
@@ -234,8 +233,7 @@ class Store:
 
     def queued(self, check_id: str) -> str | None:
         """Return the status that :meth:`next_outcome` asked for, None when the scenario counts."""
-        outcomes = self._next.get(check_id)
-        return outcomes[0].status if outcomes else None
+        return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
     async def wait(self, session: Session | TestSession, seconds: float) -> bool:
         """

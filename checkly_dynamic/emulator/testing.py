@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from checkly_dynamic.emulator import INSTALL
@@ -31,13 +30,16 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
 
+try:
+    import pytest
+except ModuleNotFoundError:  # LocalCheckly works without it
+    pytest = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
     from typing_extensions import Self
-
-    local_checkly: Callable[..., Iterator[LocalCheckly]]
 
 __all__ = ["CANARY", "LocalCheckly", "local_checkly"]
 
@@ -182,22 +184,10 @@ def _copied(entry: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def __getattr__(name: str) -> Any:
-    """Make the pytest fixture when it is asked for, so that this module works where pytest is not installed."""
-    if name != "local_checkly":
-        raise AttributeError(name)
-    import pytest  # noqa: PLC0415 - only where the fixture is used
+if pytest is not None:
 
-    @pytest.fixture(name="local_checkly")
-    def fixture() -> Iterator[LocalCheckly]:
+    @pytest.fixture
+    def local_checkly() -> Iterator[LocalCheckly]:
         """Give a local Checkly with the demo scenario; call ``scenario`` on it to take another."""
         with LocalCheckly() as server:
             yield server
-
-    globals()[name] = fixture
-    return fixture
-
-
-def __dir__() -> list[str]:
-    """Name the fixture too where pytest runs, so that ``pytest_plugins`` finds it."""
-    return [*globals(), *(["local_checkly"] if "pytest" in sys.modules else [])]

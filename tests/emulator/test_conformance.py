@@ -131,14 +131,14 @@ def known(server, case):
     return {name: ids.get(name, value) for name, value in (case.path_parameters or {}).items()}
 
 
-@pytest.mark.parametrize("operation", operations(), ids=lambda operation: f"{operation.method} {operation.path}")
-def test_every_documented_error_can_be_had_and_fits(operation, server, client):
+def test_every_documented_error_can_be_had_and_fits(server, client):
     """Each error that the document gives an operation can be asked for, and has the document's shape."""
-    path = re.sub(r"\{\w+\}", "99999999-0000-4000-8000-000000000000", operation.path)
-    for status in operation.statuses():
-        if status >= 400:
-            answer = client.ask(operation.method, path, headers={"Prefer": f"code={status}"}, json={})
-            assert answer.status_code == answer.json()["statusCode"] == status
+    for operation in operations():
+        path = re.sub(r"\{\w+\}", "99999999-0000-4000-8000-000000000000", operation.path)
+        for status in operation.statuses():
+            if status >= 400:
+                answer = client.ask(operation.method, path, headers={"Prefer": f"code={status}"}, json={})
+                assert answer.status_code == answer.json()["statusCode"] == status
     assert server.violations == []
 
 

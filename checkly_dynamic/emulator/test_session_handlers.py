@@ -68,10 +68,11 @@ async def result(store: Store, call: Call) -> Answer:
 
 async def listing(store: Store, call: Call) -> Answer:
     """List test sessions, newest first; the cursor of a page is the id of its first session."""
-    entries = [
-        session_views.test_list_entry(session, store.clock()) for session in reversed(store.test_sessions.values())
+    found = [
+        entry
+        for session in reversed(store.test_sessions.values())
+        if _listed(entry := session_views.test_list_entry(session, store.clock()), session, call.query)
     ]
-    found = [entry for entry in entries if _listed(entry, call.query)]
     ids = [entry["id"] for entry in found]
     cursor = call.query.get("nextId")
     first = ids.index(cursor) if cursor in ids else 0 if cursor is None else len(ids)
@@ -81,8 +82,8 @@ async def listing(store: Store, call: Call) -> Answer:
     return Answer(200, {"length": len(shown), "entries": shown, "nextId": next_id})
 
 
-def _listed(entry: dict[str, Any], query: dict[str, Any]) -> bool:
-    created = session_views.unix_time(entry["created_at"])
+def _listed(entry: dict[str, Any], session: TestSession, query: dict[str, Any]) -> bool:
+    created = session.started_at.timestamp()
     words = " ".join(str(entry[name]) for name in ("name", "branchName", "commitMessage", "commitId", "commitOwner"))
     owner_fits = not query["users"] or entry["commitOwner"] in query["users"]
     return (
