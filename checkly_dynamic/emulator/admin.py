@@ -103,13 +103,13 @@ async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
 
 
 async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``POST reset``: forget sessions, requests, counters, added faults and asked-for outcomes."""
+    """``POST reset``: forget sessions, requests, counters, added faults, and outcomes set for next runs."""
     app.reset()
     return Answer(204)
 
 
 async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET scenario``: the scenario in force; a key in it is masked."""
+    """``GET scenario``: the current scenario; a key in it is masked."""
     raw = dict(app.scenario.raw)
     if "apiKey" in raw:
         raw["apiKey"] = f"***({len(raw['apiKey'])} characters)"
@@ -123,7 +123,7 @@ async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
 
 
 async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET faults``: the faults in force, with how many requests they fitted and hit."""
+    """``GET faults``: the active faults, with how many requests they matched and hit."""
     return Answer(200, app.faults.listing())
 
 
@@ -162,7 +162,7 @@ async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
 
 
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """``DELETE checks/{id}/next-outcome``: forget what was asked for; the scenario counts again."""
+    """``DELETE checks/{id}/next-outcome``: forget the outcomes set for the check; the scenario counts again."""
     if request.path_params["id"].lower() not in app.store.checks:
         return answers.error(404, "No such check in the scenario")
     app.store.forget_next_outcomes(request.path_params["id"].lower())

@@ -40,10 +40,10 @@ ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 class LocalChecklyApp:
     """
-    The application of one pretended account.
+    The application, for one simulated account.
 
     Args:
-        scenario: What to pretend.
+        scenario: The scenario to serve.
         seed: Makes the ids and the chances of faults.
         speed: How many scenario seconds pass in one real second.
         check_answers: Check every answer against the document; one that does not fit becomes a 500 and is kept in

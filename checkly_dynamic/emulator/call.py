@@ -1,4 +1,4 @@
-"""A request of the API that is in order, as the handlers get it."""
+"""A valid request of the API, as the handlers get it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DEFAULT_WAIT = 30.0
 @dataclass
 class Call:
     """
-    A request that is in order.
+    A valid request.
 
     Attributes:
-        operation: What was asked for.
+        operation: The requested operation.
         path: Path parameters in small letters, as the ids are.
         query: Query parameters, typed, with defaults.
         body: Parsed JSON body, ``{}`` when there was none.

@@ -120,7 +120,7 @@ def check_parameters(operation: Operation, where: str, values: Mapping[str, str]
     Check path parameters or headers against the document.
 
     Args:
-        operation: The operation that was asked for.
+        operation: The requested operation.
         where: ``path`` or ``header``.
         values: Their strings, header names in small letters.
 

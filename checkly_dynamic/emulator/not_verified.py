@@ -10,7 +10,7 @@ from __future__ import annotations
 NOT_VERIFIED = (
     "GET /next/accounts and /next/accounts/{id} are not in the document; they answer as /v1/accounts does.",
     "A check's status follows its last finished session alone; longestRun and shortestRun are that session's time.",
-    "matchTags and checkId together: both must hold (AND). Ids that match nothing are passed over in silence.",
+    "matchTags and checkId together: both must hold (AND). Ids that match nothing are ignored.",
     (
         "An empty matchTags or checkId list restricts nothing; an empty tag group fits every check; an empty tag fits "
         "none."
@@ -22,7 +22,7 @@ NOT_VERIFIED = (
         "PROGRESS_FAILED and PROGRESS_DEGRADED follow from the results that are already there; a retry may still make "
         "it PASSED."
     ),
-    "A session runs in all locations of its check; the first location bears the bad outcome.",
+    "A session runs in all locations of its check; the first location has the bad outcome.",
     "A TIMED_OUT session has results with hasErrors and aborted.",
     "completion without maxWaitSeconds waits 30 seconds.",
     "The v1 408 carries Retry-After: 1, the v2 408 carries none; 429 carries Retry-After in seconds.",
@@ -39,7 +39,7 @@ NOT_VERIFIED = (
         "GET /v1/checks?tag= looks at a check's own tags only; applyGroupSettings adds the tags and the activation of "
         "its group."
     ),
-    "Cancel stops Playwright Check Suites 0.2 seconds later; a sequenceId stops nothing, as no answer shows one.",
+    "Cancel stops Playwright Check Suites 0.2 seconds later; the sequenceId of a check result is the id of its session.",
     (
         "timeElapsed is the wall time of the session; responseTime is the wall time of the result, for all kinds of "
         "checks."

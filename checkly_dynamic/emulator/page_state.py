@@ -31,7 +31,7 @@ def session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, 
 
 
 def test_session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
-    """Return all test sessions by id, as the API shows them, with what was asked for; secret variables are masked."""
+    """Return all test sessions by id, as the API shows them, with their requests; secret variables are masked."""
     return {session.id: _test_session(app, session, base_url) for session in app.store.test_sessions.values()}
 
 

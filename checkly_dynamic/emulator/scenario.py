@@ -1,5 +1,5 @@
 """
-Scenarios: what the local Checkly pretends.
+Scenarios: what the local Checkly simulates.
 
 A scenario is plain JSON or YAML, checked before it becomes these classes. Nothing here knows about HTTP.
 """
@@ -43,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Check:
-    """One check of the pretended account."""
+    """One check of the simulated account."""
 
     id: str
     name: str

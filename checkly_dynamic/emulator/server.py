@@ -65,7 +65,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class LocalServer(uvicorn.Server):
-    """A server that lets long polls go before it stops, so that stopping takes no time."""
+    """A server that answers open long polls before it stops, so that stopping takes no time."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop."""
@@ -177,7 +177,7 @@ class ThreadedServer:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(START_SECONDS)
 
     def stop(self) -> None:
-        """Stop; requests that still wait are let go first."""
+        """Stop; open long polls are answered first."""
         if self._thread.is_alive():
             self._server.should_exit = True
             self._thread.join(START_SECONDS)

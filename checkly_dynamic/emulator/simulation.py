@@ -181,7 +181,7 @@ def plan(seed: int, session_id: str, locations: Sequence[str], outcome: Outcome,
     """
     Plan the results of a run.
 
-    Locations end one after the other; the first one bears what goes wrong, after its failed attempts.
+    Locations end one after the other; the first one has the bad outcome, after its failed attempts.
     """
     seconds = outcome.seconds / speed
     results = []

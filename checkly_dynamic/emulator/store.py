@@ -1,5 +1,5 @@
 """
-The state of the pretended account: checks, sessions, and who waits for them.
+The state of the simulated account: checks, sessions, and who waits for them.
 
 Everything happens on one event loop. A waiter is a callback on its session's future, and each running session has one
 timer: nothing polls. Clock and timers are passed in, so tests need no real time.
@@ -41,7 +41,7 @@ class Store:
     The sessions of one scenario.
 
     Args:
-        scenario: What to pretend.
+        scenario: The scenario to serve.
         seed: Makes the ids.
         speed: How many scenario seconds pass in one real second.
         clock: Monotonic seconds.
@@ -209,7 +209,7 @@ class Store:
         self.changes.note()
 
     def forget_next_outcomes(self, check_id: str) -> None:
-        """Forget what :meth:`next_outcome` asked for; the scenario counts again."""
+        """Forget the outcomes set by :meth:`next_outcome`; the scenario counts again."""
         self._next.pop(check_id, None)
         self.changes.note()
 
@@ -232,7 +232,7 @@ class Store:
         return session.final_status if session else None
 
     def queued(self, check_id: str) -> str | None:
-        """Return the status that :meth:`next_outcome` asked for, None when the scenario counts."""
+        """Return the status set by :meth:`next_outcome`, None when the scenario counts."""
         return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
     async def wait(self, session: Session | TestSession, seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""What the operations of test sessions do, after the request was found to be in order."""
+"""What the operations of test sessions do once the request is known to be valid."""
 
 from __future__ import annotations
 

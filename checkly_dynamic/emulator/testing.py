@@ -49,7 +49,7 @@ class LocalCheckly:
     A local Checkly on 127.0.0.1, while the ``with`` block lasts.
 
     Args:
-        scenario: What to pretend, as in a scenario file; the demo shop when None.
+        scenario: The content of a scenario file; the demo shop when None.
         seed: Makes ids and chances; the same seed and scenario give the same ids.
         speed: How many scenario seconds pass in one real second.
         port: 0 for a free one.
@@ -97,7 +97,7 @@ class LocalCheckly:
 
     @property
     def triggers(self) -> list[dict[str, Any]]:
-        """The trigger requests that started sessions, also those whose answer was lost on the way."""
+        """The trigger requests that started sessions, also those whose answer was lost."""
         return [entry for entry in self.requests if entry["sessionIds"]]
 
     @property
