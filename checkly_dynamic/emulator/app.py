@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from checkly_dynamic.emulator import admin, answers, conformance, delivery, guards, page
+from checkly_dynamic.emulator.answers import Answer
 from checkly_dynamic.emulator.call import Call
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
+from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
-
-    from checkly_dynamic.emulator.answers import Answer
-    from checkly_dynamic.emulator.scenario import Scenario
 
 # What the local Checkly answers to a bad request also where the document lists no such answer, and its shape.
 ADDED_STATUSES = (400, 413)

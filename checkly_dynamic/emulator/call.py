@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation
 
 # What completion waits for when the client does not say; the document gives no default, only this example.
 DEFAULT_WAIT = 30.0

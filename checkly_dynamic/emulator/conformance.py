@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 from openapi_schema_validator import OAS30Validator
 
-from checkly_dynamic.emulator.document import document
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation, document
 
 MAX_ECHO = 40
 # Numbers in a query, as JSON writes them; longer ones are taken for strings.

@@ -6,17 +6,14 @@ Faults that harm the connection need the transport below HTTP; the server passes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from checkly_dynamic.emulator import answers
 from checkly_dynamic.emulator.answers import Answer
-
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation
 
 # Where the server puts the connection's asyncio transport, so that a fault can break it.
 TRANSPORT = "checkly.transport"

@@ -8,13 +8,11 @@ business of the app.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation
 
 
 @dataclass

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from starlette.requests import Request
 
 from checkly_dynamic.emulator import answers, conformance
-from checkly_dynamic.emulator.document import operations
+from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.document import Operation, operations
+from checkly_dynamic.emulator.journal import RateLimit
 from checkly_dynamic.emulator.json_input import parse_json
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from checkly_dynamic.emulator.answers import Answer
-    from checkly_dynamic.emulator.document import Operation
-    from checkly_dynamic.emulator.journal import RateLimit
-    from checkly_dynamic.emulator.scenario import Scenario
+from checkly_dynamic.emulator.scenario import Scenario
 
 # Whose account it is when neither the scenario nor the request says so.
 FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"

@@ -7,18 +7,15 @@ are in a module of their own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from checkly_dynamic.emulator import answers, session_views, views
 from checkly_dynamic.emulator.answers import Answer
 from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
+from checkly_dynamic.emulator.simulation import Session
+from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.test_session_handlers import HANDLERS as TEST_SESSION_HANDLERS
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from checkly_dynamic.emulator.simulation import Session
-    from checkly_dynamic.emulator.store import Store
 
 # A page this far out is empty in any scenario.
 MAX_OFFSET = 10**9

@@ -7,13 +7,11 @@ Keys never get in: of an Authorization header only its scheme and length are kep
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checkly_dynamic.emulator.json_input import parse_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MAX_ENTRIES = 10_000
 MAX_BODY = 64 * 1024

@@ -8,12 +8,10 @@ a client shows by that string.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator.scenario import Check
 
 CANARY = "canary-5d1f0c7e"
 ASSET = f"https://assets.example.com/{CANARY}?X-Signature={CANARY}"

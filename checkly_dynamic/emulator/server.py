@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,9 +16,6 @@ from checkly_dynamic.emulator import scenario as scenarios
 from checkly_dynamic.emulator.app import LocalChecklyApp
 from checkly_dynamic.emulator.delivery import TRANSPORT
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
 
 Result = TypeVar("Result")
 START_SECONDS = 10.0

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from checkly_dynamic.emulator.result_details import details
+from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.simulation import BAD, Result, Session, TestSession
 from checkly_dynamic.emulator.views import timestamp
-
-if TYPE_CHECKING:
-    from checkly_dynamic.emulator.scenario import Scenario
 
 # The parts of a result that the document has for test sessions; check sessions have more.
 TEST_SESSION_PARTS = frozenset(

@@ -7,16 +7,12 @@ plan and the clock, so nothing has to tick. Times are seconds of the store's clo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from checkly_dynamic.emulator.scenario import seeded_uuid
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from checkly_dynamic.emulator.scenario import Check, Outcome
+from checkly_dynamic.emulator.scenario import Check, Outcome, seeded_uuid
 
 # The share of a session's time in which nothing has reported yet.
 STARTED_SHARE = 0.15

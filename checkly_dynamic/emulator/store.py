@@ -10,18 +10,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from checkly_dynamic.emulator import tag_rules
 from checkly_dynamic.emulator.change_signal import ChangeSignal
-from checkly_dynamic.emulator.scenario import Outcome, Scenario, seeded_uuid
+from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from checkly_dynamic.emulator.scenario import Check
 
 # Seconds between a cancel and the end of the session, before the speed.
 CANCEL_DELAY = 0.2

@@ -8,12 +8,10 @@ is the local Checkly's own reading; clients have theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator.scenario import Check
 
 # Heartbeats wait for a ping from outside; there is nothing to run.
 NOT_RUNNABLE = frozenset({"HEARTBEAT"})

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from checkly_dynamic.emulator import answers, session_views
 from checkly_dynamic.emulator.answers import Answer
 from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from checkly_dynamic.emulator.simulation import TestSession
-    from checkly_dynamic.emulator.store import Store
+from checkly_dynamic.emulator.simulation import TestSession
+from checkly_dynamic.emulator.store import Store
 
 
 def _session(store: Store, call: Call) -> TestSession | None:

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
 
 from checkly_dynamic.emulator import INSTALL
 
@@ -34,12 +36,6 @@ try:
     import pytest
 except ModuleNotFoundError:  # LocalCheckly works without it
     pytest = None  # type: ignore[assignment]
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 __all__ = ["CANARY", "LocalCheckly", "local_checkly"]
 
@@ -158,7 +154,7 @@ class LocalCheckly:
             lambda: self._app.store.next_outcome(check_id, status, seconds=seconds, failed_attempts=failed_attempts),
         )
 
-    def start(self) -> Self:
+    def start(self) -> LocalCheckly:
         """Start serving; ``with`` does it for you."""
         self._server.start()
         return self
@@ -167,7 +163,7 @@ class LocalCheckly:
         """Stop serving; ``with`` does it for you."""
         self._server.stop()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> LocalCheckly:
         return self.start()
 
     def __exit__(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from checkly_dynamic.emulator.scenario import Check, Group, Scenario
-    from checkly_dynamic.emulator.simulation import Session
+from checkly_dynamic.emulator.scenario import Check, Group, Scenario
+from checkly_dynamic.emulator.simulation import Session
 
 LOCATIONS = {
     "us-east-1": "N. Virginia",
