@@ -5,7 +5,8 @@ Renderers are imported where they are used, because they need libraries of the e
 """
 
 from checkly_dynamic.report.compare import Change, Changes, compare
-from checkly_dynamic.report.model import CheckResult, GateReport, Report, Run, doubted, insist_on, results
+from checkly_dynamic.report.model import CheckResult, GateReport, Report, Run, doubted, insist_on
+from checkly_dynamic.report.results import results
 
 __all__ = [
     "Change",

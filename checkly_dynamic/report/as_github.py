@@ -6,8 +6,9 @@ GitHub shows at most ten annotations of a kind for each step, so the last one sa
 
 from __future__ import annotations
 
-from checkly_dynamic.report.model import BAD_OUTCOMES, CheckResult, Report, results
+from checkly_dynamic.report.model import BAD_OUTCOMES, CheckResult, Report
 from checkly_dynamic.report.presentation import error_lines, headline, link, one_line, status
+from checkly_dynamic.report.results import results
 
 __all__ = ["MOST_ANNOTATIONS", "render"]
 

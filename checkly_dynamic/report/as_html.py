@@ -18,7 +18,8 @@ from checkly_dynamic import _version
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report import presentation
 from checkly_dynamic.report.compare import KINDS, Changes
-from checkly_dynamic.report.model import OUTCOMES, CheckResult, GateReport, Report, Run, is_bad, results
+from checkly_dynamic.report.model import OUTCOMES, CheckResult, GateReport, Report, Run
+from checkly_dynamic.report.results import is_bad, results
 
 __all__ = ["render"]
 

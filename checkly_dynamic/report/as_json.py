@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, MISSING, GateReport, Report, Run, results
+from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, MISSING, GateReport, Report, Run
+from checkly_dynamic.report.results import results
 from checkly_dynamic.report.stored_gates import counts_from, objects, run_from_row, string, strings
 
 __all__ = ["FORMAT", "from_json", "render", "to_json"]

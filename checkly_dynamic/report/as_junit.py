@@ -16,8 +16,9 @@ from junitparser import Error, Failure, Skipped
 from junitparser.xunit2 import FlakyFailure, JUnitXml, RerunFailure, TestCase, TestSuite
 
 from checkly_dynamic.core.timestamps import instant
-from checkly_dynamic.report.model import BAD_OUTCOMES, CheckResult, GateReport, Report, Run, results
+from checkly_dynamic.report.model import BAD_OUTCOMES, CheckResult, GateReport, Report, Run
 from checkly_dynamic.report.presentation import duration, elapsed, error_lines, link, one_line
+from checkly_dynamic.report.results import results
 
 __all__ = ["render"]
 

@@ -9,21 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from checkly_dynamic.report import presentation as show
 from checkly_dynamic.report.compare import KINDS, Changes
-from checkly_dynamic.report.model import CheckResult, GateReport, Report, results
-from checkly_dynamic.report.presentation import (
-    CONCLUSION_OUTCOMES,
-    EMOJI,
-    duration,
-    elapsed,
-    error_lines,
-    headline,
-    link,
-    needs_attention,
-    one_line,
-    sentence,
-    status,
-)
+from checkly_dynamic.report.model import CheckResult, GateReport, Report
+from checkly_dynamic.report.results import results
 
 __all__ = ["COMMENT_LIMIT", "SUMMARY_LIMIT", "escaped", "render"]
 
@@ -65,7 +54,7 @@ def render(report: Report, changes: Changes | None = None, *, limit: int = COMME
 
 def escaped(text: str, limit: int = 500) -> str:
     """Return foreign text as Markdown that shows exactly this text, on one line."""
-    marked = _PUNCTUATION.sub(r"\\\1", one_line(text, limit))
+    marked = _PUNCTUATION.sub(r"\\\1", show.one_line(text, limit))
     # A backslash stops Markdown, but GitHub looks for mentions and references later, in the resulting text.
     unlinked = re.sub(r"(\\[@#])(?=\w)", rf"\1{_NO_REFERENCE}", marked)
     return unlinked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -82,18 +71,18 @@ def _render(report: Report, changes: Changes | None, most: int) -> str:
 
 def _head(report: Report) -> list[str]:
     stack = f" · {escaped(report.stack, 100)}" if report.stack else ""
-    lines = [f"## {EMOJI[CONCLUSION_OUTCOMES[report.conclusion]]} {report.conclusion}{stack}", ""]
-    return lines if len(report.gates) == 1 else [*lines, headline(report), ""]
+    lines = [f"## {show.EMOJI[show.CONCLUSION_OUTCOMES[report.conclusion]]} {report.conclusion}{stack}", ""]
+    return lines if len(report.gates) == 1 else [*lines, show.headline(report), ""]
 
 
 def _gate(gate: GateReport, most: int, *, alone: bool) -> list[str]:
-    name, sign = escaped(gate.name, 100), EMOJI[CONCLUSION_OUTCOMES[gate.conclusion]]
+    name, sign = escaped(gate.name, 100), show.EMOJI[show.CONCLUSION_OUTCOMES[gate.conclusion]]
     lines = [] if alone else [f"### {sign} {name}", ""]
     lines += [f"**{name if alone else gate.conclusion}**: {escaped(gate.reason)}", ""]
     lines += [line for note in gate.notes for line in (f"> **Note:** {escaped(note)}", "")]
-    lines += [escaped(sentence(gate), 2000), ""] if sentence(gate) else []
+    lines += [escaped(show.sentence(gate), 2000), ""] if show.sentence(gate) else []
     found = results(gate)
-    bad = needs_attention(found)
+    bad = show.needs_attention(found)
     good = found[len(bad) :]  # sorted: these come last
     lines += _table(bad, most)
     if good:
@@ -115,23 +104,23 @@ def _table(found: list[CheckResult], most: int) -> list[str]:
 
 def _row(result: CheckResult) -> str:
     run = result.run
-    below = [text for text in (run.detail, *error_lines(result)) if text]
-    shown = escaped(status(result), 80)
+    below = [text for text in (run.detail, *show.error_lines(result)) if text]
+    shown = escaped(show.status(result), 80)
     if run.attempt > 1:
         before = ", ".join(escaped(attempt.status, 40) for attempt in result.earlier[-5:])
         shown += f", attempt {run.attempt}" + (f" (before: {before})" if before else "")
     cells = [
-        EMOJI[result.outcome],
+        show.EMOJI[result.outcome],
         "<br>".join([_linked(result), *(escaped(text, 300) for text in below)]),
         shown,
-        duration(elapsed(run)),
+        show.duration(show.elapsed(run)),
         escaped(", ".join(run.run_locations), 120),
     ]
     return f"| {' | '.join(cells)} |"
 
 
 def _linked(result: CheckResult) -> str:
-    name, url = escaped(result.name, 120), link(result.run.link)
+    name, url = escaped(result.name, 120), show.link(result.run.link)
     for char in "()*_~[]$!":  # these end a link or mean something in a table
         url = url.replace(char, f"%{ord(char):02X}")
     return f"[{name}]({url})" if url else name

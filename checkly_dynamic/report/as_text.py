@@ -14,21 +14,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from checkly_dynamic.report import presentation as show
 from checkly_dynamic.report.compare import KINDS, Changes
-from checkly_dynamic.report.model import CheckResult, GateReport, Report, results
-from checkly_dynamic.report.presentation import (
-    CONCLUSION_OUTCOMES,
-    SIGNS,
-    duration,
-    elapsed,
-    error_lines,
-    headline,
-    link,
-    needs_attention,
-    one_line,
-    sentence,
-    status,
-)
+from checkly_dynamic.report.model import CheckResult, GateReport, Report
+from checkly_dynamic.report.results import results
 
 __all__ = ["render"]
 
@@ -80,7 +69,7 @@ def render(report: Report, changes: Changes | None = None, *, width: int | None 
 
 def _lines(report: Report, changes: Changes | None, width: int | None) -> Iterator[Text]:
     if len(report.gates) != 1:
-        yield _headline(report.conclusion, headline(report))
+        yield _headline(report.conclusion, show.headline(report))
         yield Text()
     if changes is not None:
         yield from _changes(changes)
@@ -92,18 +81,18 @@ def _lines(report: Report, changes: Changes | None, width: int | None) -> Iterat
 
 
 def _headline(conclusion: str, text: str) -> Text:
-    outcome = CONCLUSION_OUTCOMES[conclusion]
-    return Text.assemble((f"{SIGNS[outcome]} {conclusion}", f"bold {_STYLES[outcome]}"), f"  {text}")
+    outcome = show.CONCLUSION_OUTCOMES[conclusion]
+    return Text.assemble((f"{show.SIGNS[outcome]} {conclusion}", f"bold {_STYLES[outcome]}"), f"  {text}")
 
 
 def _gate(gate: GateReport, width: int | None) -> Iterator[Text]:
-    yield _headline(gate.conclusion, f"{one_line(gate.name, 100)}: {one_line(gate.reason)}")
-    if sentence(gate):
-        yield Text(f"  {sentence(gate)}", style="dim")
+    yield _headline(gate.conclusion, f"{show.one_line(gate.name, 100)}: {show.one_line(gate.reason)}")
+    if show.sentence(gate):
+        yield Text(f"  {show.sentence(gate)}", style="dim")
     for note in gate.notes:
-        yield Text(f"  Note: {one_line(note)}", style="bold")
+        yield Text(f"  Note: {show.one_line(note)}", style="bold")
     found = results(gate)
-    bad = needs_attention(found)
+    bad = show.needs_attention(found)
     good = found[len(bad) :]  # sorted: these come last
     shown = [*bad[:_MOST_BAD], *good[: max(0, _MOST_GOOD - len(bad))]]
     if shown:
@@ -119,19 +108,19 @@ def _gate(gate: GateReport, width: int | None) -> Iterator[Text]:
 
 def _table(found: list[CheckResult], width: int | None) -> Iterator[Text]:
     """Write one line for each check, and below it why the check failed."""
-    statuses = [f"{SIGNS[result.outcome]} {status(result)}" for result in found]
-    times = [duration(elapsed(result.run)) for result in found]
-    names = [one_line(result.name, 80) for result in found]
+    statuses = [f"{show.SIGNS[result.outcome]} {show.status(result)}" for result in found]
+    times = [show.duration(show.elapsed(result.run)) for result in found]
+    names = [show.one_line(result.name, 80) for result in found]
     first, last = max(map(len, statuses)), max(map(len, times))
     middle = max(map(cell_len, names))
     if width is not None:
         middle = max(8, min(middle, width - first - last - 6))
     for result, word, name, took in zip(found, statuses, names, times, strict=True):
         style = _STYLES[result.outcome]
-        url, detail = link(result.run.link), one_line(result.run.detail, 300)
+        url, detail = show.link(result.run.link), show.one_line(result.run.detail, 300)
         after = [_where(result)]
         if width is None and result.outcome != "passed":
-            after += [detail, url or one_line(result.run.id, 80)]
+            after += [detail, url or show.one_line(result.run.id, 80)]
         shown = name if cell_len(name) <= middle else set_cell_size(name, middle - 1) + "…"
         line = Text.assemble(
             "  ",
@@ -145,7 +134,7 @@ def _table(found: list[CheckResult], width: int | None) -> Iterator[Text]:
             line.truncate(width, overflow="ellipsis")
         yield line
         below = [detail] if width is not None and detail else []
-        yield from (Text(f"      {text}", style=style) for text in (*below, *error_lines(result)))
+        yield from (Text(f"      {text}", style=style) for text in (*below, *show.error_lines(result)))
         if width is not None and url and result.outcome != "passed":
             yield Text(f"      {url}", style="dim")
 
@@ -153,7 +142,7 @@ def _table(found: list[CheckResult], width: int | None) -> Iterator[Text]:
 def _where(result: CheckResult) -> str:
     run = result.run
     attempt = f"attempt {run.attempt}" if run.attempt > 1 else ""
-    return ", ".join(part for part in (one_line(", ".join(run.run_locations), 120), attempt) if part)
+    return ", ".join(part for part in (show.one_line(", ".join(run.run_locations), 120), attempt) if part)
 
 
 def _changes(changes: Changes) -> Iterator[Text]:
@@ -164,7 +153,7 @@ def _changes(changes: Changes) -> Iterator[Text]:
     for kind, outcome in KINDS.items():
         found = changes.of(kind)
         for change in found[:_MOST_GOOD]:
-            name = one_line(change.now.name, 80)
+            name = show.one_line(change.now.name, 80)
             yield Text.assemble("  ", (kind, _STYLES[outcome]), f"  {name} ({change.difference})")
         if len(found) > _MOST_GOOD:
             yield Text(f"  {kind}  {len(found) - _MOST_GOOD} more")

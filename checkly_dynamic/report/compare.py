@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checkly_dynamic.report.model import CheckResult, Report, results
+from checkly_dynamic.report.model import CheckResult, Report
 from checkly_dynamic.report.presentation import duration, elapsed, one_line
+from checkly_dynamic.report.results import results
 
 __all__ = ["KINDS", "Change", "Changes", "compare"]
 
