@@ -11,11 +11,10 @@ from typing import Any
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, parsed
 from checkly_dynamic.cli.stack_export import is_export, report_from_export
+from checkly_dynamic.cli.update_history import doubted_after
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.core.timestamps import instant
-from checkly_dynamic.report import GateReport, Report, doubted
+from checkly_dynamic.report import Report
 from checkly_dynamic.report.as_json import FORMAT, from_json
-from checkly_dynamic.report.presentation import moment
 from checkly_dynamic.report.stored_gates import SECRET, gate_from_summary
 
 __all__ = ["from_file", "from_stack"]
@@ -36,18 +35,21 @@ def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     Raises:
         NotReadable: The stack cannot be read, or has no gate.
     """
-    report = _from_outputs(stack.outputs(), output, "the stack") if output else report_from_export(stack.export())
+    try:
+        last: Mapping[str, Any] | None = stack.last_update()
+    except NotReadable:
+        last = None
+    if output:
+        report = _from_outputs(stack.outputs(), output, "the stack")
+    else:
+        report = report_from_export(stack.export(), last_update=last)
     if not report.gates:
         where = f"stack {report.stack}" if report.stack else "the stack"
         msg = f"{where} has no CheckSessionGate"
         raise NotReadable(msg)
-    if not any(gate.passed for gate in report.gates):
-        return report
-    try:
-        last = stack.last_update()
-    except NotReadable:
+    if last is None:
         return _with_note(report, _NO_HISTORY)
-    return replace(report, gates=tuple(_after(gate, last) for gate in report.gates)) if last else report
+    return replace(report, gates=tuple(doubted_after(gate, last) for gate in report.gates))
 
 
 def from_file(path: str, *, output: str = "") -> Report:
@@ -115,22 +117,6 @@ def _from_outputs(outputs: Any, name: str, source: str) -> Report:
 
 def _is_summary(value: Any) -> bool:
     return isinstance(value, Mapping) and "conclusion" in value and "passed" in value and "gates" not in value
-
-
-def _after(gate: GateReport, last: Mapping[str, Any]) -> GateReport:
-    """
-    Doubt a good verdict if the last update began after it and failed.
-
-    That update may have changed what the checks are about and ended before they ran again. If it began before the verdict, the
-    verdict belongs to it and stands.
-    """
-    began, judged = instant(str(last.get("startTime"))), instant(gate.finished_at)
-    if not gate.passed or last.get("result") == "succeeded" or (began and judged and began <= judged):
-        return gate
-    when = moment(str(last.get("startTime")))
-    after = f"the last deployment{f' ({when})' if when else ''} did not succeed and began after this verdict"
-    note = "The stored verdict is PASSED, from before the last deployment. Run pulumi up again."
-    return doubted(gate, f"{after}, so what is deployed now may not have been checked", note)
 
 
 def _with_note(report: Report, note: str) -> Report:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checkly_dynamic.cli.update_history import is_completed
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report, doubted
 from checkly_dynamic.report.presentation import moment
 from checkly_dynamic.report.stored_gates import (
@@ -78,7 +79,7 @@ def is_export(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("deployment"), Mapping)
 
 
-def report_from_export(export: Mapping[str, Any]) -> Report:
+def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, Any] | None = None) -> Report:
     """
     Read all gates of a stack.
 
@@ -86,22 +87,28 @@ def report_from_export(export: Mapping[str, Any]) -> Report:
         export: The parsed output of ``pulumi stack export``, with or without ``--show-secrets``;
             secrets are not shown either way.
 
+        last_update: The newest entry of ``pulumi stack history``, if it is known.
+
     Returns:
         The report, with the worst gate first; without gates when the stack has none.
     """
     deployment = export["deployment"]
     operations = objects(deployment.get("pending_operations"))
     starting = [operation.get("resource") for operation in operations if operation.get("type") in _STARTING]
-    state = _State(_by_urn(deployment.get("resources")), _by_urn(starting), bool(operations))
+    manifest = deployment.get("manifest")
+    stored_at = string(manifest.get("time")) if isinstance(manifest, Mapping) else ""
+    # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
+    stale = all(operation.get("type") == "creating" for operation in operations) and is_completed(
+        stored_at, last_update
+    )
+    state = _State(_by_urn(deployment.get("resources")), _by_urn(starting), interrupted=bool(operations) and not stale)
     verdicts = {str(verdict.get("parent")): verdict for verdict in state.of_type(VERDICT_TYPE)}
     found = [(gate, verdicts.pop(str(gate["urn"]), None)) for gate in state.of_type(GATE_TYPE)]
     found += [(verdict, verdict) for verdict in verdicts.values()]
     names = _unique_names(state, [resource for resource, _ in found])
     gates = [_gate(state, name, *pair) for name, pair in zip(names, found, strict=True)]
     gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
-    manifest = deployment.get("manifest")
-    stored_at = manifest.get("time") if isinstance(manifest, Mapping) else None
-    return Report(tuple(gates), _stack_name(state), string(stored_at))
+    return Report(tuple(gates), _stack_name(state), stored_at)
 
 
 def _gate(state: _State, name: str, gate: _Resource, verdict: _Resource | None) -> GateReport:
@@ -134,7 +141,7 @@ def _was_judged(trigger: _Resource, outputs: Mapping[str, Any]) -> bool | None:
     if outputs.get("waitFor") != SECRET:
         version = answer.get("deployVersion") or None
         return any(
-            sorted(strings(part.get("sessionIds"))) == wanted
+            sorted(set(strings(part.get("sessionIds")))) == wanted
             and (SECRET in (part.get("deployVersion"), version) or (part.get("deployVersion") or None) == version)
             for part in objects(outputs.get("waitFor"))
         )
@@ -148,8 +155,7 @@ def _session_ids(answer: Mapping[str, Any]) -> list[str] | None:
     """Return the sorted ids of the sessions that a trigger has started; None if they are secret."""
     if SECRET in (answer.get("sessionIds"), answer.get("sessionId")) or SECRET in strings(answer.get("sessionIds")):
         return None
-    own = string(answer.get("sessionId"))
-    return sorted([*strings(answer.get("sessionIds")), *([own] if own else [])])
+    return sorted({*strings(answer.get("sessionIds")), string(answer.get("sessionId"))} - {""})
 
 
 def _overtaken(stored: GateReport, newer: list[_Resource]) -> GateReport:
@@ -165,7 +171,8 @@ def _overtaken(stored: GateReport, newer: list[_Resource]) -> GateReport:
 
 def _interrupted(stored: GateReport) -> GateReport:
     reason = "the last deployment was interrupted, so whether the stored verdict still stands is not known"
-    return doubted(stored, reason, "The last deployment was interrupted; run pulumi up again.")
+    todo = "Run pulumi up again, or pulumi refresh if it lists interrupted operations."
+    return doubted(stored, reason, f"The last deployment was interrupted. {todo}")
 
 
 def _not_judged(name: str, triggers: list[_Resource], reason: str, note: str) -> GateReport:

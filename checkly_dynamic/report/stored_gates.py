@@ -61,7 +61,7 @@ def run_from_row(raw: Mapping[str, Any]) -> Run:
     finished = raw.get("finished")
     return Run(
         id=_first(raw, "checkSessionId", "testSessionResultId", "testSessionId"),
-        link=_first(raw, "checkSessionLink", "testSessionResultLink", "testSessionLink"),
+        link=_first(raw, "checkSessionLink", "testSessionResultLink", "link", "testSessionLink"),
         check_id=string(raw.get("checkId")),
         check_type=string(raw.get("checkType")),
         name=string(raw.get("name")),
@@ -69,7 +69,7 @@ def run_from_row(raw: Mapping[str, Any]) -> Run:
         started_at=string(raw.get("startedAt")),
         stopped_at=string(raw.get("stoppedAt")),
         time_elapsed=_number(raw.get("timeElapsed")),
-        run_locations=strings(raw.get("runLocations")),
+        run_locations=strings(raw.get("runLocations")) or unique([_first(raw, "runLocation", "location")]),
         attempt=max(1, int(_number(raw.get("attempt")) or 1)),
         # A trigger stores no `finished`.
         finished=finished if isinstance(finished, bool) else status in FINAL_STATUSES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,11 @@ def report(project: Project, *arguments: str) -> subprocess.CompletedProcess[str
         text=True,
         check=False,
     )
+
+
+def completions(checkly: Any) -> list[dict[str, Any]]:
+    """Return the requests that wait for a session to end."""
+    return [request for request in checkly.requests if "completion" in request["path"]]
 
 
 def test_the_demos_stack_becomes_a_page(
@@ -98,8 +104,12 @@ def test_a_killed_deployment_is_not_reported_as_the_last_green_one(
     assert report(project, "report", "--deploy-version", "1").returncode == 0
 
     project.config("version", "2")
+    polls = len(completions(checkly))
     running = project.start_up()
     running.wait_for("CheckSessionVerdict smoke-passed updating")
+    while len(completions(checkly)) == polls:  # by now the engine has written that the update of the verdict has begun
+        assert running.process.poll() is None, running.text
+        time.sleep(0.01)
     running.kill()
     running.end()
     done = report(project, "report")

@@ -56,7 +56,7 @@ def opened(browser: Browser, folder: Path, story: str, before: str = "") -> Brow
     return browser
 
 
-@pytest.mark.parametrize("story", report_cases.CASES)
+@pytest.mark.parametrize("story", ["red", "two_gates", "empty", "hostile"])
 def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, browser: Browser, tmp_path: Path) -> None:
     """No request leaves the page, its own style and script are allowed by its policy, and the console stays silent."""
     opened(browser, tmp_path, story, "green")
@@ -198,14 +198,14 @@ def test_a_phone_shows_all_without_scrolling_sideways(story: str, browser: Brows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("story", ["red", "pending", "unknown", "flaky"])
-def test_text_can_be_read_in_light_and_dark(story: str, scheme: str, browser: Browser, tmp_path: Path) -> None:
-    """Small text has at least the contrast of 4.5 to 1 that WCAG 2 (AA) asks for."""
+def test_text_can_be_read_in_light_and_dark(scheme: str, browser: Browser, tmp_path: Path) -> None:
+    """Small text has at least the contrast of 4.5 to 1 that WCAG 2 (AA) requires."""
     browser.scheme(scheme)
-    opened(browser, tmp_path, story, "green")
-    ground = browser.run("return getComputedStyle(document.body).backgroundColor")
-    assert ground == {"light": "rgb(244, 246, 248)", "dark": "rgb(13, 17, 23)"}[scheme]
-    assert browser.run(CONTRAST) == {}
+    for story in ("red", "pending", "unknown", "flaky"):
+        opened(browser, tmp_path, story, "green")
+        ground = browser.run("return getComputedStyle(document.body).backgroundColor")
+        assert ground == {"light": "rgb(244, 246, 248)", "dark": "rgb(13, 17, 23)"}[scheme]
+        assert browser.run(CONTRAST) == {}
 
 
 def test_paper_gets_the_checks_and_no_buttons(browser: Browser, tmp_path: Path) -> None:
