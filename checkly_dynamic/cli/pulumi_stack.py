@@ -66,7 +66,7 @@ class PulumiStack:
 
     def last_update(self) -> Mapping[str, Any]:
         """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
-        found = self._json("stack", "history", "--json", "--page-size", "20")
+        found = self._json("stack", "history", "--json", "--page-size", "20", "--page", "1")
         updates = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
         return next((entry for entry in updates if entry.get("kind") in ("update", "destroy")), {})
 

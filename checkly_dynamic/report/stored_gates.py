@@ -129,7 +129,13 @@ def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
         counts=counts_from(summary.get("counts")),
         finished_at=string(summary.get("finishedAt")),
     )
-    return replace(gate, notes=_notes(gate))
+    total = sum(number for word, number in gate.counts.items() if word not in ("flaky", "missing"))
+    short = (
+        (f"The summary lists {len(runs)} of {total} checks.",)
+        if isinstance(checks, Mapping) and total > len(runs)
+        else ()
+    )
+    return replace(gate, notes=(*_notes(gate), *short))
 
 
 def string(value: Any) -> str:

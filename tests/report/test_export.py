@@ -254,6 +254,13 @@ def test_summary_names_with_ids() -> None:
     assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
 
 
+def test_summary_of_many_checks_says_how_many_are_missing() -> None:
+    """A summary lists at most fifty checks; the report says that there are more."""
+    stored = summary(outputs([session(f"check {i}") for i in range(60)]))
+    stored["checks"] = dict(list(stored["checks"].items())[:50])
+    assert gate_from_summary("smoke", stored).notes == ("The summary lists 50 of 60 checks.",)
+
+
 def test_summary_of_an_early_version_is_read() -> None:
     """Parallel lists of ids, statuses and links give a report; only the failed links are shown as failed."""
     rows = [session("a", "FAILED"), session("b"), session("a", attempt=2)]
