@@ -1,11 +1,7 @@
 """
 The command ``checkly-dynamic``; ``python -m checkly_dynamic`` is the same.
 
-<<<<<<< HEAD
-The commands need the extra ``cli``; without it, one line says so.
-=======
 The commands need the extra ``cli``. Without it, one line says what to install.
->>>>>>> report
 """
 
 from __future__ import annotations
@@ -26,33 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
     Run the command line.
 
     Args:
-<<<<<<< HEAD
-        arguments: What follows the command's name; by default the arguments of the process.
-
-    Returns:
-        The exit code: 0 for good, 1 for bad, 2 if there is no answer.
-=======
         arguments: The arguments of the command; by default those of the process.
 
     Returns:
         The exit code: 0 good, 1 bad, 2 when that cannot be read or a part is not installed.
->>>>>>> report
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A check's name can have characters that this terminal or log cannot show.
             stream.reconfigure(errors="replace")
     try:
-<<<<<<< HEAD
-        from checkly_dynamic.cli.commands import run  # noqa: PLC0415 - click and rich are an extra
-
-        return run(arguments)  # a command imports more of the extra
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in ("click", "rich", "junitparser", "jinja2"):
-            raise
-        print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
-=======
         from checkly_dynamic.cli.commands import run  # noqa: PLC0415 - click is in an extra
 
         return run(arguments)
@@ -62,5 +41,4 @@ def main(arguments: list[str] | None = None) -> int:
         if extra is None:
             raise
         print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[{extra}]'", file=sys.stderr)
->>>>>>> report
         return 2

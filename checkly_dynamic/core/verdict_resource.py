@@ -62,10 +62,10 @@ class CheckSessionVerdictResource:
             if element is UNKNOWN or element.get("kind") == "test" or not all(isinstance(c, list) for c in columns):
                 return []
             checks += list(zip(*columns, strict=False))
-        if checks and UNKNOWN not in [part for check in checks for part in check]:
-            if all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks):
-                return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
-        return []
+        if not checks or UNKNOWN in [part for check in checks for part in check]:
+            return []
+        every = all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks)
+        return ["non_blocking: names every check of this gate, so nothing could stop the deployment"] if every else []
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
         """Look again when other sessions are waited for, when they are judged differently, or when the verdict is not good."""

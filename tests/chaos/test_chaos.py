@@ -22,11 +22,11 @@ from play import TRIGGER_SECONDS, Play, Refused, Schedule, schedules
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 import plugin
+from checkly_dynamic.api.transport import Budget, Retries, Transport
+from checkly_dynamic.core.awaited import Awaited
 
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.api.transport import Budget, Retries, Transport
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.gate import Gate
 from checkly_dynamic.core.sessions import CheckSession

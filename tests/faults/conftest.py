@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parent))  # tests import the fault server by name
 
 from canary import ACCOUNT, KEY, leaks
+from checkly_dynamic.api.transport import Budget, Retries, Transport
 from fault_server import FaultServer
 
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.api.transport import Budget, Retries, Transport
 from checkly_dynamic.errors import ChecklyError
 
 QUICK = Retries(first_wait=0.01, longest_wait=0.05)

@@ -8,11 +8,11 @@ import socket
 import time
 
 import pytest
+from checkly_dynamic.api.transport import Retries
 from fault_server import answer, closed_port, head
 from proxy import Tunnel
 from wire_data import BODY, SESSION, session, started
 
-from checkly_dynamic.api.transport import Retries
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ConnectFailed, ReadTimeout
 

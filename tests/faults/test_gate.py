@@ -7,10 +7,10 @@ import time
 
 import pytest
 from canary import leaks
+from checkly_dynamic.core.awaited import Awaited
 from fault_server import answer, drip, drop, hang, reset, truncate, whole
 from wire_data import NO_SESSION, STILL_RUNNING, session
 
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.gate import Gate, Policy
 
 IDS = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(25)]

@@ -9,10 +9,10 @@ import time
 import tracemalloc
 
 import pytest
+from checkly_dynamic.api.transport import Budget, Retries
 from fault_server import answer, chunked, closed_port, drip, drop, gzipped, hang, head, raw, reset, truncate, whole
 from wire_data import CHECK, NO_ROUTE, NO_SESSION, SESSION, STILL_RUNNING, session
 
-from checkly_dynamic.api.transport import Budget, Retries
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import (
     BadRequest,

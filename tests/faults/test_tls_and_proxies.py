@@ -14,11 +14,11 @@ import time
 import pytest
 import trustme
 from canary import ACCOUNT, KEY, leaks
+from checkly_dynamic.api.transport import connection
 from fault_server import Exchange, FaultServer, answer, closed_port, drip, drop, hang, head, raw, reset, whole
 from proxy import Tunnel, proxy_to
 from wire_data import BODY, SESSION, session, started
 
-from checkly_dynamic.api.transport import connection
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import BadRequest, ConfigError, ConnectFailed, ConnectionLost, ReadTimeout, TlsError
 

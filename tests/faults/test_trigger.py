@@ -11,6 +11,7 @@ import time
 
 import pytest
 from canary import leaks
+from checkly_dynamic.api.transport import Retries
 from fault_server import (
     answer,
     chunked,
@@ -28,7 +29,6 @@ from fault_server import (
 )
 from wire_data import BODY, NO_MATCH, NO_ROUTE, SESSION, session, started
 
-from checkly_dynamic.api.transport import Retries
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import (
     BadRequest,

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from checkly_dynamic.core.validation.fitting import fits
+from checkly_dynamic.core.validation.rules import rules
 from hypothesis import given, settings, strategies as st
 
 from checkly_dynamic.core.validation import judging
-from checkly_dynamic.core.validation.fitting import fits
-from checkly_dynamic.core.validation.rules import rules
 from checkly_dynamic.core.values import UNKNOWN
 
 NAMES = ("check-session-trigger", "check-session-verdict", "trigger-request-v1", "trigger-request-v2")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, strategies as st
-
 from checkly_dynamic.api.transport.answer import _json, _message, _retry_after
+from hypothesis import given, strategies as st
 
 DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 

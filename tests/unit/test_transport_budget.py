@@ -6,9 +6,8 @@ import threading
 import uuid
 
 import pytest
-from hypothesis import given, strategies as st
-
 from checkly_dynamic.api.transport.budget import Budget
+from hypothesis import given, strategies as st
 
 
 class Clock:

@@ -6,11 +6,11 @@ import socket
 import time
 
 import pytest
-
-from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.api.transport import Budget, Retries, Transport, connection
 from checkly_dynamic.api.transport.connection import HttpPool, NotConnected, limits
 from checkly_dynamic.api.transport.pools import pools
+
+from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ConfigError, ConnectFailed
 

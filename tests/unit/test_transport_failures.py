@@ -9,10 +9,10 @@ import ssl
 
 import pytest
 import urllib3
-
-from checkly_dynamic import errors
 from checkly_dynamic.api.transport.connection import NotConnected
 from checkly_dynamic.api.transport.failures import mapped, origin
+
+from checkly_dynamic import errors
 from checkly_dynamic.errors import ConnectFailed, ConnectionLost, InvalidResponse, ReadTimeout, TlsError, TransportError
 
 WHERE = "https://api.example.com"

@@ -1,9 +1,8 @@
 """One update of a gate after another, against a pretended Checkly in virtual time."""
 
+from checkly_dynamic.core.awaited import Awaited
 from updates import Update, world
 from world import Run
-
-from checkly_dynamic.core.awaited import Awaited
 
 
 def test_green_is_one_look_at_each_check():

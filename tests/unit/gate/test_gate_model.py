@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass, field
 
+from checkly_dynamic.core.awaited import Awaited
 from hypothesis import given, settings, strategies as st
 from world import Plan, Run, World
 
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.gate import Gate, Policy
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import SessionNotFound, Unauthorized

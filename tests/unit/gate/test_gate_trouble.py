@@ -1,10 +1,10 @@
 """Updates of a gate in which something goes wrong: no result is lost, and nothing is falsely green."""
 
 import pytest
+from checkly_dynamic.core.awaited import Awaited
 from updates import Update, world
 from world import Run
 
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.errors import (
     ConnectionLost,

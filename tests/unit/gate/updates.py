@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from checkly_dynamic.core.awaited import Awaited
 from world import Plan, Run, World
 
-from checkly_dynamic.core.awaited import Awaited
 from checkly_dynamic.core.gate import Gate, Policy
 from checkly_dynamic.core.sessions import CheckSession
 
