@@ -11,8 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 __all__ = ["NotingAdapter"]
 
@@ -26,40 +24,35 @@ class NotingAdapter(HTTPAdapter):
     """
 
     def __init__(self, begin: Callable[[], None]) -> None:
-        self._pools = _pool_classes(begin)
+        self._begin = begin
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Use our connections for direct requests."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+        self._note(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """Use our connections for requests through a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
+        self._note(manager)
         return manager
 
+    def _note(self, manager: Any) -> None:
+        # Derived from the manager's own classes, because those of a SOCKS proxy connect in another way.
+        pools = manager.pool_classes_by_scheme
+        manager.pool_classes_by_scheme = {scheme: _noting(pool, self._begin) for scheme, pool in pools.items()}
 
-def _pool_classes(begin: Callable[[], None]) -> dict[str, Any]:
-    class Connection(HTTPConnection):
+
+def _noting(pool: Any, begin: Callable[[], None]) -> Any:
+    class Connection(pool.ConnectionCls):  # type: ignore[misc]  # known at run time only
         def request(self, *args: Any, **kwargs: Any) -> None:
             if self.is_closed:
                 self.connect()
             begin()
             super().request(*args, **kwargs)
 
-    class SecureConnection(HTTPSConnection):
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            if self.is_closed:
-                self.connect()
-            begin()
-            super().request(*args, **kwargs)
-
-    class Pool(HTTPConnectionPool):
+    class Pool(pool):  # type: ignore[misc]  # known at run time only
         ConnectionCls = Connection
 
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
-
-    return {"http": Pool, "https": SecurePool}
+    return Pool
