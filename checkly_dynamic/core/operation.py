@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.gate import GateClient
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.sessions import CheckSession, Kind
@@ -76,6 +76,7 @@ class Operation:
         process: What the operations of this process share.
         stop: Set when the operation is to end early.
         grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
+        clock: Where time comes from.
     """
 
     connect: Callable[[Sequence[str]], AbstractContextManager[Client]]
@@ -84,6 +85,7 @@ class Operation:
     process: ProcessState
     stop: threading.Event = field(default_factory=threading.Event)
     grace: float = 10.0
+    clock: Clock = field(default_factory=Clock)
 
 
 class Resource(Protocol):
