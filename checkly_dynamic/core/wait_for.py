@@ -117,6 +117,7 @@ def _answer(element: Mapping[str, Any]) -> Answer:
             CheckSession(
                 id=session_id,
                 kind=kind,
+                whole=kind == "test",
                 link=link,
                 check_id="" if kind == "test" else check_id,
                 check_type=check_type,
