@@ -108,7 +108,7 @@ class Update:
         self.rerun.append(request)
 
     def _wait_for(self, outputs: dict[str, Any], *, version: str | None = "1", on_no_match: str = "fail") -> None:
-        more = {"deployVersion": version, "onNoMatch": on_no_match, "triggeredAt": at(self.world.now)}
+        more = {"deployVersion": version, "onNoMatch": on_no_match, "triggeredAt": at(self.world.now - self.world.skew)}
         self.wait_for.append(storable(wait_for_element({**outputs, **more})))
 
     def inputs(self, **policy: Any) -> dict[str, Any]:

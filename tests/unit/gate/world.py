@@ -108,6 +108,8 @@ class World:
         appears_after: For how many seconds a new session is answered with 404.
         details: Check id → the lines that say why it failed, or what reading them raises.
         detailed: The checks whose details were read.
+        sessions: All sessions that were started, by id.
+        skew: For how many seconds longer than in truth sessions say that they are running: not young, so 404 is final.
         until: When the gate leaves; no poll is answered later.
     """
 
@@ -121,7 +123,9 @@ class World:
     appears_after: float = 0.0
     details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
     detailed: list[str] = field(default_factory=list)
+    sessions: dict[str, Session] = field(default_factory=dict)
     connections: int = 256
+    skew: float = 0.0
     until: float = float("inf")
 
     def __post_init__(self) -> None:
@@ -131,7 +135,6 @@ class World:
         self._changed = threading.Condition()
         self._sleeping: list[float] = []
         self._round = 0
-        self._sessions: dict[str, Session] = {}
         self._open: set[str] = set()
 
     def __enter__(self) -> World:
@@ -160,9 +163,9 @@ class World:
 
     def start_check(self, check_id: str) -> CheckSession:
         """Start a check session now."""
-        id_ = f"s{len(self._sessions) + 1}"
+        id_ = f"s{len(self.sessions) + 1}"
         raw = {"checkSessionId": id_, "checkSessionLink": f"https://checkly.example/{id_}", "checkId": check_id}
-        described = {"checkType": "API", "name": check_id.upper(), "status": "STARTED", "startedAt": at(self.now)}
+        described = {"checkType": "API", "name": check_id.upper(), "status": "STARTED", "startedAt": at(self.now - self.skew)}
         first = CheckSession.from_api({**raw, **described})
         self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
         return first
@@ -170,22 +173,22 @@ class World:
     def start_test(self, name: str, ids: Sequence[str] = ()) -> list[CheckSession]:
         """Start a test session now, for all its checks or for these."""
         suite = self.suites[name]
-        id_ = f"t{len(self._sessions) + 1}"
+        id_ = f"t{len(self.sessions) + 1}"
         rows = [(check, plan.next()) for check, plan in suite.plans.items() if not ids or check in ids]
         raw = {"testSessionId": id_, "testSessionLink": f"https://checkly.example/{id_}", "name": name}
-        started = read_test_session({**raw, "status": "RUNNING", "startedAt": at(self.now)})
+        started = read_test_session({**raw, "status": "RUNNING", "startedAt": at(self.now - self.skew)})
         says = suite.says.pop(0) if suite.says else ""
         self._open_session(Session("test", started[0], self.now, rows, named=suite.named, says=says))
         return started
 
     def _open_session(self, session: Session) -> None:
-        self._sessions[session.first.id] = session
+        self.sessions[session.first.id] = session
         self._open.add(session.first.id)
 
     def resume(self, *ids: str) -> None:
         """Let sessions start anew, as the next run of their checks goes."""
         for id_ in ids:
-            session = self._sessions[id_]
+            session = self.sessions[id_]
             plans = self.plans if session.kind == "check" else self.suites[session.first.name].plans
             session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
             self._open.add(id_)
@@ -210,9 +213,11 @@ class World:
         self.polls.append(session_id)
         assert len(self.polls) < 10_000, "a hot loop"
         vars(self._mine).clear()
-        session, asked_at = self._sessions[session_id], self.now
+        session, asked_at = self.sessions[session_id], self.now
         assert kind == session.kind
         if self.now - session.began < self.appears_after:
+            if self.now - session.began >= 30:
+                self._open.discard(session_id)
             raise FORGOTTEN
         self._open.add(session_id)
         held = min(max(1, min(LONGEST_POLL, int(max_wait))), self.hold)
