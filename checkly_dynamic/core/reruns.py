@@ -162,9 +162,7 @@ def _matching(run: CheckSession, rows: Sequence[CheckSession]) -> CheckSession |
     if run.whole:
         return next((row for row in rows if row.whole), None)
     same_id = [row for row in rows if run.check_id and row.check_id.lower() == run.check_id.lower()]
-    same_name = [
-        row for row in rows if row.name == run.name and not row.whole and not (row.check_id and run.check_id)
-    ]
+    same_name = [row for row in rows if row.name == run.name and not row.whole and not (row.check_id and run.check_id)]
     return next(iter(same_id or same_name), None)
 
 
