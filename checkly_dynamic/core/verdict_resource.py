@@ -116,7 +116,7 @@ class CheckSessionVerdictResource:
         return outputs
 
     def _close(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
-        """Leave one closing line. On red the barrier's error says it all."""
+        """Leave one closing line. On red that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:
@@ -125,6 +125,8 @@ class CheckSessionVerdictResource:
             log.info(str(outputs["reason"]))
         elif policy.record_only:
             log.warning(_warning(outputs))
+        else:
+            log.progress(str(outputs["reason"]))
 
     def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
         """Return what is stored."""
