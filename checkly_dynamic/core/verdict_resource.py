@@ -18,6 +18,7 @@ from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import NOT_STARTED
 from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.summary import checks_by_name
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
@@ -146,30 +147,33 @@ def _warning(outputs: Mapping[str, Any]) -> str:
 def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
     """Return what a verdict stores."""
     verdict, runs = result.verdict, result.runs
+    sessions = [run.to_state() for run in runs]
     bad = [run for run in current(runs) if is_bad(run, policy.fail_on) and not run.non_blocking]
+    failed = [
+        *(_failed_row(run) for run in verdict.bad),
+        *(
+            {
+                "name": f"check {check.check_id}",
+                "status": "NO_SESSION",
+                "sessionId": "",
+                "link": "",
+                "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
+            }
+            for check in verdict.missing
+        ),
+    ]
     return {
         "passed": verdict.passed,
         "conclusion": verdict.conclusion,
         "reason": verdict.reason,
         "counts": dict(verdict.counts),
-        "sessions": [run.to_state() for run in runs],
+        "sessions": sessions,
         "sessionIds": [run.id for run in runs],
         "statuses": [run.status for run in runs],
         "links": [run.link for run in runs],
         "failedLinks": [run.link for run in bad if run.link],
-        "failed": [
-            *(_failed_row(run) for run in verdict.bad),
-            *(
-                {
-                    "name": f"check {check.check_id}",
-                    "status": "NO_SESSION",
-                    "sessionId": "",
-                    "link": "",
-                    "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
-                }
-                for check in verdict.missing
-            ),
-        ],
+        "failed": failed,
+        "checks": checks_by_name(sessions, failed),
         "startedAt": result.started_at,
         "finishedAt": result.finished_at,
     }
