@@ -42,8 +42,9 @@ def read_test_session(raw: Any) -> list[CheckSession]:
         InvalidResponse: The object, or one of its results, lacks a required field.
     """
     session = _session(raw)
-    listed = [item for item in raw.get("results") or [] if isinstance(item, Mapping)]
-    return [session, *(_row(session, item) for item in listed if item.get("resultType") != "ATTEMPT")]
+    listed = raw.get("results")
+    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    return [session, *(_row(session, item) for item in results if item.get("resultType") != "ATTEMPT")]
 
 
 def ended_test_session(raw: Any) -> list[CheckSession] | None:
