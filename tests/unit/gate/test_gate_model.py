@@ -211,7 +211,8 @@ def test_green_is_never_wrong_and_what_is_good_is_left_alone(setup, chain):
             state = update.run(**policy)
             assert len(state["sessions"]) >= len(before)
             if state["conclusion"] == "PASSED":
-                assert all_is_good(world, policy["fail_on"], asked)
+                times = [(session.first.id, session.began, session.ends_at) for session in world.sessions.values()]
+                assert all_is_good(world, policy["fail_on"], asked), (world.now, times, update.statuses())
             sources = 1 + len(update.rerun)
             assert len(world.posts) - posts <= policy["attempts"] * sources
             started = world.posts[posts : posts + 1]
