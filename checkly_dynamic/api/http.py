@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
+from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.answers import Answer, asked, failed, read_answer, said
@@ -189,6 +190,10 @@ class Http:
         parts = urlsplit(self._settings.api_url)
         return f"{parts.scheme}://{parts.netloc}"
 
+    def _is_proxied(self) -> bool:
+        url = self._settings.api_url
+        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None
+
     def _new_session(self, adapter: requests.adapters.BaseAdapter) -> requests.Session:
         session = _Session()
         session.mount("https://", adapter)
@@ -238,7 +243,8 @@ class Http:
         except ChecklyError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
-            problem = transport_error(error, self._origin, sent=None if sending is None else sending.sent)
+            sent = None if sending is None else sending.sent
+            problem = transport_error(error, self._origin, sent=sent, proxied=self._is_proxied())
         else:
             if answer.status != 429:
                 return answer
