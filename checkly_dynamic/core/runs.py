@@ -35,6 +35,7 @@ class Runs:
         self._policy = policy
         self._answers = answers
         self._runs: dict[tuple[str, str], CheckSession] = {}
+        self._order: dict[str, int] = {}
         self._unread: set[tuple[str, str]] = set()
         self.not_rerun: dict[str, str] = {}
         self.add(carried.runs)
@@ -47,12 +48,12 @@ class Runs:
         self._tries = {check.check: 0 for check in again}
 
     def all(self) -> tuple[CheckSession, ...]:
-        """Return all runs, in the order in which they became known."""
-        return tuple(self._runs.values())
+        """Return all runs, in the order in which their sessions became known, so that the state does not change by chance."""
+        return tuple(sorted(self._runs.values(), key=lambda run: self._order[run.id]))
 
     def current(self) -> list[CheckSession]:
         """Return the runs that count: for each check those of its latest attempt."""
-        return current(self._runs.values())
+        return current(self.all())
 
     def unfinished(self) -> list[CheckSession]:
         """Return the runs that count, have not ended, and can be read."""
@@ -114,6 +115,7 @@ class Runs:
     def add(self, runs: Iterable[CheckSession]) -> None:
         """Add runs, or replace them. A run that is known for another check stays as it is."""
         for run in runs:
+            self._order.setdefault(run.id, len(self._order))
             known = self._runs.get(run.key)
             if known is None or known.check == run.check:
                 non_blocking = self._policy.is_non_blocking(run.check_id, run.name)
