@@ -48,7 +48,7 @@ _process: ProcessState | None = None
 
 
 def _load(module: str, name: str) -> Any:
-    # A Pulumi program imports this module too. It never needs requests and jsonschema, so they are loaded in the plugin host only.
+    # A Pulumi program imports this module too, and never needs requests and jsonschema: only the plugin host loads them.
     return getattr(import_module(f"checkly_dynamic.{module}"), name)
 
 

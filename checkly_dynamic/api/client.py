@@ -237,17 +237,20 @@ def _sessions(answer: Answer) -> list[CheckSession]:
         msg = "Checkly started no check session: no active check matches the target"
         raise NoMatchingChecks(msg, status=answer.status)
     try:
-        sessions = [CheckSession.from_api(raw) for raw in listed]
-        checks = {session.id: session.check_id for session in sessions}
-        if any(checks[session.id] != session.check_id for session in sessions):
-            msg = "one check session stands for two checks"
-            raise InvalidResponse(msg)
+        return _unique([CheckSession.from_api(raw) for raw in listed])
     except InvalidResponse as error:
         # Nobody else will ever tell these ids.
         ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]
         named = ", ".join(printable(id_, limit=80) for id_ in ids if isinstance(id_, str)) or "none"
         msg = f"Checkly's answer to the trigger is not the documented one ({error}). Sessions in it: {named}"
         raise InvalidResponse(msg) from None
+
+
+def _unique(sessions: list[CheckSession]) -> list[CheckSession]:
+    checks = {session.id: session.check_id for session in sessions}
+    if any(checks[session.id] != session.check_id for session in sessions):
+        msg = "one check session stands for two checks"
+        raise InvalidResponse(msg)
     return list({session.id: session for session in sessions}.values())
 
 

@@ -148,14 +148,14 @@ def _url_problem(url: str) -> str | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return f"is not a valid URL, {example}"
-    if parts.scheme not in ("https", "http") or not host:
-        return f"must start with https:// and a host name, {example}"
-    if any(char.isspace() or not char.isprintable() for char in url):
-        return f"must not contain whitespace or control characters, {example}"
-    if "@" in parts.netloc:
-        return "must not contain a user name or password"
-    if parts.query or parts.fragment:
-        return "must not contain a query or fragment"
-    if parts.scheme == "http" and not is_loopback(host):
-        return "must start with https:// (http:// is allowed only for this machine, such as http://127.0.0.1:3000)"
-    return None
+    rules = (
+        (parts.scheme in ("https", "http") and host, f"must start with https:// and a host name, {example}"),
+        (url.isprintable() and " " not in url, f"must not contain whitespace or control characters, {example}"),
+        ("@" not in parts.netloc, "must not contain a user name or password"),
+        (not parts.query and not parts.fragment, "must not contain a query or fragment"),
+        (
+            parts.scheme == "https" or is_loopback(host),
+            "must start with https:// (http:// is allowed only for this machine, such as http://127.0.0.1:3000)",
+        ),
+    )
+    return next((problem for kept, problem in rules if not kept), None)

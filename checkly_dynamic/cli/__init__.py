@@ -1,7 +1,7 @@
 """
 The command ``checkly-dynamic``; ``python -m checkly_dynamic`` is the same.
 
-The commands need the extra ``cli``; without it, one line says so.
+The commands need the extra ``cli``. Without it, one line says what to install.
 """
 
 from __future__ import annotations
@@ -10,28 +10,35 @@ import sys
 
 __all__ = ["main"]
 
+_EXTRAS = {
+    "cli": ("click", "rich", "junitparser", "jinja2"),
+    "emulator": ("starlette", "uvicorn", "yaml"),
+}
+"""Extra → the modules that it installs."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """
     Run the command line.
 
     Args:
-        arguments: What follows the command's name; by default the arguments of the process.
+        arguments: The arguments of the command; by default those of the process.
 
     Returns:
-        The exit code: 0 for good, 1 for bad, 2 if there is no answer.
+        The exit code: 0 good, 1 bad, 2 when that cannot be read or a part is not installed.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A check's name may hold characters that this terminal or log cannot show; a report must not end there.
+            # A check's name can have characters that this terminal or log cannot show.
             stream.reconfigure(errors="replace")
     try:
-        from checkly_dynamic.cli.commands import run  # noqa: PLC0415 - click and rich are an extra
+        from checkly_dynamic.cli.commands import run  # noqa: PLC0415 - click is in an extra
 
-        return run(arguments)  # a command imports more of the extra
+        return run(arguments)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in ("click", "rich", "junitparser", "jinja2"):
+        extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
+        if extra is None:
             raise
-        print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
+        print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[{extra}]'", file=sys.stderr)
         return 2

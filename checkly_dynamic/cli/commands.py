@@ -1,7 +1,7 @@
 """
-The commands: what each takes and returns. The work is done in rooms of their own.
+The commands and their options. Other modules do the work.
 
-Exit codes are the same everywhere: 0 good, 1 bad, 2 could not be told.
+Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import click
 from checkly_dynamic._version import __version__
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.cli.source import from_file, from_stack
+from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
 from checkly_dynamic.report import Changes, Report, compare, insist_on
 
@@ -67,27 +70,27 @@ def _stack_options(command: Any) -> Any:
 
 @app.command(short_help="Show what the gates of a stack recorded.")
 @_stack_options
-@click.option("--output", metavar="NAME", default="", help="Read the exported summary NAME in place of the state.")
+@click.option("--output", metavar="NAME", default="", help="Read the exported summary NAME instead of the state.")
 @click.option(
     "--input", "source", metavar="FILE", help="Read a file (- for standard input): a state, outputs or a JSON report."
 )
 @click.option("--previous", metavar="FILE", help="Compare with this earlier run: a JSON report, or a state.")
-@click.option("--deploy-version", metavar="V", help="Accept only what was judged for this deploy version.")
+@click.option("--deploy-version", metavar="V", help="Accept only a verdict on this deploy version.")
 @click.option(
     "-f",
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "junit", "html", "json"]),
-    default="text",
-    show_default=True,
+    type=click.Choice(["text", "markdown", "junit", "html", "json", "github"]),
+    help="The format; text by default. github: annotations of a GitHub workflow.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the report to FILE, and one line to standard error.")
+@click.option("--open", "in_browser", is_flag=True, help="Open the HTML report in the browser.")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=200),
     default=65_536,
     show_default=True,
-    help="The size of a Markdown report; a GitHub job summary takes 1048576, a comment 65536.",
+    help="The limit for a Markdown report: 65536 for a GitHub comment, 1048576 for a job summary.",
 )
 def report(
     *,
@@ -97,64 +100,83 @@ def report(
     source: str | None,
     previous: str | None,
     deploy_version: str | None,
-    form: str,
+    form: str | None,
     out: str | None,
+    in_browser: bool,
     max_bytes: int,
 ) -> int:
     """
-    Tell what the gates of a stack have stored.
+    Report on the gates of a stack.
 
-    Reads the state (pulumi stack export), so that also a red or interrupted deployment is told as it is. The exit code is 0 when
-    every gate passed, 1 when not, and 2 when that cannot be read.
+    Reads the state (pulumi stack export), so it works after a red or interrupted deployment too. The exit code is 0 when every
+    gate passed, 1 when not, and 2 when that cannot be read.
 
     \b
     Examples:
       checkly-dynamic report
+      checkly-dynamic report --open
       checkly-dynamic report --stack prod --format html --out checks.html
       checkly-dynamic report --format markdown --max-bytes 1048576 >> "$GITHUB_STEP_SUMMARY"
+      checkly-dynamic report --format github --deploy-version "$GITHUB_SHA"
       checkly-dynamic report --format junit --out checks.xml --deploy-version "$GIT_SHA"
       checkly-dynamic report --format json --out last.json
       checkly-dynamic report --previous last.json
       pulumi stack export | checkly-dynamic report --input -
-    """  # noqa: D301 - click's mark for lines that stay as they are
+    """  # noqa: D301 - click keeps the lines of such a block
+    if in_browser and form not in (None, "html"):
+        msg = "--open shows the HTML report, so it does not go with another --format"
+        raise click.UsageError(msg)
+    wanted = None if deploy_version is None else deploy_version.strip()
+    if wanted == "":
+        msg = "--deploy-version is empty; give the version, or leave the option out"
+        raise click.UsageError(msg)
     pulumi = PulumiStack(stack, cwd)
     found = from_file(source, output=output) if source else from_stack(pulumi, output=output)
     changes = compare(found, from_file(previous)) if previous else None
-    if deploy_version is not None:
-        found = insist_on(found, deploy_version)
-    _write(_rendered(found, changes, form, max_bytes, to_file=bool(out)), out)
+    if wanted is not None:
+        found = insist_on(found, wanted)
+    form = form or ("html" if in_browser else "text")
+    text = _rendered(found, changes, form, max_bytes, to_file=bool(out))
+    if in_browser and not out:
+        with tempfile.NamedTemporaryFile(prefix="checkly-report-", suffix=".html", delete=False) as file:
+            out = file.name
+    _write(text, out)
     if out:
         click.echo(f"{found.conclusion}: {len(found.gates)} gate{'s' * (len(found.gates) != 1)}, see {out}", err=True)
+    if in_browser and out and not _opened(Path(out)):
+        click.echo(f"no browser could be opened; open {out} yourself", err=True)
     return 0 if found.passed else BAD
 
 
 def _rendered(found: Report, changes: Changes | None, form: str, max_bytes: int, *, to_file: bool) -> str:
-    """Render; each format is imported where it is used, because each needs libraries of its own."""
+    # The renderers need libraries that `checkly-dynamic emulator` can do without.
+    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415
+
     if form == "html":
-        from checkly_dynamic.report import html  # noqa: PLC0415
-
-        return html.render(found, changes)
+        return as_html.render(found, changes)
     if form == "junit":
-        from checkly_dynamic.report import junit  # noqa: PLC0415
-
-        return junit.render(found)
+        return as_junit.render(found)
     if form == "json":
-        from checkly_dynamic.report import as_json  # noqa: PLC0415
-
         return as_json.render(found)
     if form == "markdown":
-        from checkly_dynamic.report import markdown  # noqa: PLC0415
-
-        return markdown.render(found, changes, limit=max_bytes)
-    from checkly_dynamic.report import text  # noqa: PLC0415
-
+        return as_markdown.render(found, changes, limit=max_bytes)
+    if form == "github":
+        return as_github.render(found)
     terminal = sys.stdout.isatty() and not to_file
     width = shutil.get_terminal_size().columns if terminal else None
-    return text.render(found, changes, width=width, color=terminal and wants_color())
+    return as_text.render(found, changes, width=width, color=terminal and wants_color())
+
+
+def _opened(page: Path) -> bool:
+    """Open a page in the user's browser; return whether there is one."""
+    try:
+        return webbrowser.open(page.resolve().as_uri())
+    except (webbrowser.Error, OSError):
+        return False
 
 
 def wants_color() -> bool:
-    """Whether a terminal may be coloured: not with ``NO_COLOR`` set to anything, and not on a dumb one."""
+    """Whether to write colours to a terminal: not if ``NO_COLOR`` is set, and not on a dumb terminal."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -251,23 +273,7 @@ def checks(
     return 0 if found.runs else BAD
 
 
-@app.command(
-    add_help_option=False,
-    short_help="Run a local Checkly for tests.",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def emulator(arguments: tuple[str, ...]) -> int:
-    """Run a local Checkly, for tests without an account; --help tells its options."""
-    try:
-        from checkly_dynamic.emulator.command import main  # noqa: PLC0415 - an extra of its own
-    except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; run: pip install 'checkly-dynamic[emulator]'"
-        raise NotReadable(msg) from None
-    try:
-        return main(list(arguments))
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else NOT_READABLE
+app.add_command(emulator)
 
 
 def _terminal() -> bool:

@@ -78,6 +78,12 @@ class PulumiStack:
         """Return the stack outputs, without secrets (``pulumi stack output --json``)."""
         return self._json("stack", "output", "--json")
 
+    def last_update(self) -> Mapping[str, Any]:
+        """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
+        found = self._json("stack", "history", "--json", "--page-size", "20", "--page", "1")
+        updates = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+        return next((entry for entry in updates if entry.get("kind") in ("update", "destroy")), {})
+
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
         found = self._json("config", "--json", "--show-secrets")

@@ -1,55 +1,69 @@
-"""Where a report comes from: a stack's state, an exported summary, or a file that holds one of them or an earlier report."""
+"""Where a report comes from: a stack's state, an exported summary, or a file with one of them or an earlier JSON report."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, parsed
 from checkly_dynamic.cli.stack_export import is_export, report_from_export
+from checkly_dynamic.cli.update_history import doubted_after
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.report import Report
 from checkly_dynamic.report.as_json import FORMAT, from_json
-from checkly_dynamic.report.reading import SECRET, gate_from_summary
+from checkly_dynamic.report.stored_gates import SECRET, gate_from_summary
 
 __all__ = ["from_file", "from_stack"]
+
+_FROM_FILE = "This comes from a file, so whether a later deployment failed is not known."
+_NO_HISTORY = "The history of the stack could not be read, so whether a later deployment failed is not known."
 
 
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     """
-    Read the gates of a stack.
+    Read the gates of a stack. None is good if the last deployment failed after its verdict.
 
     Args:
         stack: The stack.
 
-        output: The name of an exported summary to read in place of the state.
+        output: The name of an exported summary to read instead of the state.
 
     Raises:
-        NotReadable: The stack cannot be read, or holds no gate.
+        NotReadable: The stack cannot be read, or has no gate.
     """
+    try:
+        last: Mapping[str, Any] | None = stack.last_update()
+    except NotReadable:
+        last = None
     if output:
-        return _from_outputs(stack.outputs(), output, "the stack")
-    report = report_from_export(stack.export())
+        report = _from_outputs(stack.outputs(), output, "the stack")
+    else:
+        report = report_from_export(stack.export(), last_update=last)
     if not report.gates:
         where = f"stack {report.stack}" if report.stack else "the stack"
         msg = f"{where} has no CheckSessionGate"
         raise NotReadable(msg)
-    return report
+    if last is None:
+        return _with_note(report, _NO_HISTORY)
+    return replace(report, gates=tuple(doubted_after(gate, last) for gate in report.gates))
 
 
 def from_file(path: str, *, output: str = "") -> Report:
     """
-    Read the gates from a file, whatever it holds: a state (``pulumi stack export``), stack outputs, one summary or a report.
+    Read the gates from a file: a state (``pulumi stack export``), stack outputs, one summary, or a JSON report.
 
     Args:
-        path: The file, or ``-`` for standard input.
+        path: The file, or ``-`` for standard input. Any encoding that JSON allows, with or without a byte order mark, as
+            PowerShell writes it.
 
-        output: The name of an exported summary, where the file holds stack outputs.
+        output: The name of an exported summary, if the file has stack outputs.
 
     Raises:
-        NotReadable: The file cannot be read, or holds none of these.
+        NotReadable: The file cannot be read, or has none of these.
     """
     source = "standard input" if path == "-" else printable(path)
     try:
@@ -57,7 +71,7 @@ def from_file(path: str, *, output: str = "") -> Report:
     except OSError as error:
         msg = f"{source}: {error.strerror or 'cannot be read'}"
         raise NotReadable(msg) from None
-    data = parsed(raw.decode("utf-8-sig", errors="replace"), source)
+    data = parsed(raw.decode(json.detect_encoding(raw), errors="replace"), source)
     report = _recognized(data, output, source)
     if not report.gates:
         msg = f"{source}: there is no CheckSessionGate in it"
@@ -66,18 +80,18 @@ def from_file(path: str, *, output: str = "") -> Report:
 
 
 def _recognized(data: Any, output: str, source: str) -> Report:
-    if is_export(data):
-        return report_from_export(data)
     if isinstance(data, Mapping) and data.get("format") == FORMAT:
         try:
             return from_json(data)
         except ValueError as error:
             msg = f"{source}: {error}"
             raise NotReadable(msg) from None
+    if is_export(data):
+        return _with_note(report_from_export(data), _FROM_FILE)
     if _is_summary(data):
-        return Report((gate_from_summary(output or "summary", data),))
+        return _with_note(Report((gate_from_summary(output or "summary", data),)), _FROM_FILE)
     if isinstance(data, Mapping):
-        return _from_outputs(data, output, source)
+        return _with_note(_from_outputs(data, output, source), _FROM_FILE)
     msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
     raise NotReadable(msg)
 
@@ -103,3 +117,8 @@ def _from_outputs(outputs: Any, name: str, source: str) -> Report:
 
 def _is_summary(value: Any) -> bool:
     return isinstance(value, Mapping) and "conclusion" in value and "passed" in value and "gates" not in value
+
+
+def _with_note(report: Report, note: str) -> Report:
+    gates = (replace(gate, notes=(*gate.notes, note)) if gate.passed else gate for gate in report.gates)
+    return replace(report, gates=tuple(gates))

@@ -72,25 +72,7 @@ def poll_all(
     for session_id in ids:
         todo.put(session_id)
         left += 1
-
-    def work() -> None:
-        # A session is always in the queue or with one worker, which puts it back itself: an empty queue means no work.
-        while not stopped.is_set() and not deadline.passed:
-            try:
-                session_id = todo.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                result = _ask(session_id, poll, deadline, stopped)
-            except Exception as error:  # noqa: BLE001 - the caller gets it, with the session's id
-                ended.put(Ended(id=session_id, error=error))
-            else:
-                if result is None:
-                    todo.put(session_id)
-                else:
-                    ended.put(Ended(id=session_id, result=result))
-
-    _start(work, min(left, connections))
+    _start(lambda: _work(todo, ended, poll, deadline, stopped), min(left, connections))
     try:
         while left and not deadline.passed:
             try:
@@ -106,6 +88,30 @@ def poll_all(
                 yield item
     finally:
         stopped.set()
+
+
+def _work(
+    todo: queue.SimpleQueue[str],
+    ended: queue.SimpleQueue[Ended[T]],
+    poll: Callable[[str], T | None],
+    deadline: Deadline,
+    stopped: threading.Event,
+) -> None:
+    """Poll one session after the other. Each is in the queue or with one worker, which puts it back: empty means no work."""
+    while not stopped.is_set() and not deadline.passed:
+        try:
+            session_id = todo.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            result = _ask(session_id, poll, deadline, stopped)
+        except Exception as error:  # noqa: BLE001 - the caller gets it, with the session's id
+            ended.put(Ended(id=session_id, error=error))
+        else:
+            if result is None:
+                todo.put(session_id)
+            else:
+                ended.put(Ended(id=session_id, result=result))
 
 
 def _ask(session_id: str, poll: Callable[[str], T | None], deadline: Deadline, stopped: threading.Event) -> T | None:

@@ -35,7 +35,6 @@ class Runs:
         self._policy = policy
         self._answers = answers
         self._runs: dict[tuple[str, str], CheckSession] = {}
-        self._order: dict[str, int] = {}
         self._unread: set[tuple[str, str]] = set()
         self.not_rerun: dict[str, str] = {}
         self.add(carried.runs)
@@ -48,19 +47,23 @@ class Runs:
         self._tries = {check.check: 0 for check in again}
 
     def all(self) -> tuple[CheckSession, ...]:
-        """Return all runs, in the order in which their sessions became known, so that the state does not change by chance."""
-        return tuple(sorted(self._runs.values(), key=lambda run: self._order[run.id]))
+        """Return all runs, in the order in which they became known."""
+        return tuple(self._runs.values())
 
     def current(self) -> list[CheckSession]:
         """Return the runs that count: for each check those of its latest attempt."""
-        return current(self.all())
+        return current(self._runs.values())
 
     def unfinished(self) -> list[CheckSession]:
         """Return the runs that count, have not ended, and can be read."""
         return [run for run in self.current() if not run.finished and run.key not in self._unread]
 
     def bad(self) -> list[BadCheck]:
-        """Return the checks whose latest attempt ended bad or was forgotten, and those without a run."""
+        """
+        Return the checks whose latest attempt ended bad or was forgotten, and those without a run.
+
+        Of a test session that is bad as a whole only that: it runs again with all its checks.
+        """
         bad = {
             run.check: BadCheck(
                 check=run.check,
@@ -68,6 +71,7 @@ class Runs:
                 name=run.name,
                 source=run.source if run.kind == "test" else "",
                 attempt=run.attempt,
+                whole=run.whole,
             )
             for run in self.current()
             if is_bad(run, self._policy.fail_on)
@@ -75,7 +79,8 @@ class Runs:
         for check in missing_checks(self._answers, self.all()):
             no_run = BadCheck(check=check.check, check_id=check.check_id, name="", source=check.source, attempt=0)
             bad.setdefault(check.check, no_run)
-        return list(bad.values())
+        whole = {check.source for check in bad.values() if check.whole}
+        return [check for check in bad.values() if check.whole or check.source not in whole]
 
     def judge(self) -> Verdict:
         """Judge all runs."""
@@ -115,11 +120,12 @@ class Runs:
     def add(self, runs: Iterable[CheckSession]) -> None:
         """Add runs, or replace them. A run that is known for another check stays as it is."""
         for run in runs:
-            self._order.setdefault(run.id, len(self._order))
             known = self._runs.get(run.key)
             if known is None or known.check == run.check:
-                non_blocking = self._policy.is_non_blocking(run.check_id, run.name)
-                self._runs[run.key] = replace(run, non_blocking=non_blocking)
+                self._put(run)
+
+    def _put(self, run: CheckSession) -> None:
+        self._runs[run.key] = replace(run, non_blocking=self._policy.is_non_blocking(run.check_id, run.name))
 
     def add_rerun(self, run: CheckSession) -> bool:
         """Add the run of a check that was started again. False when it is known already: then nothing was started."""
@@ -130,11 +136,23 @@ class Runs:
         return True
 
     def end(self, waiting: Sequence[CheckSession], answer: Sequence[CheckSession]) -> list[CheckSession]:
-        """Replace runs by what Checkly says about them now that their session has ended, and return the new ones."""
-        for run in waiting:
-            del self._runs[run.key]
-        ended = [waiting[0].updated(answer[0])] if waiting[0].kind == "check" else resolve_results(waiting, answer)
-        self.add(ended)
+        """Put what Checkly says about a session that has ended in the place of its runs, and return the new ones."""
+        if waiting[0].kind == "check":
+            ended = [waiting[0].updated(answer[0])]
+            self._put(ended[0])
+            return ended
+        ended = resolve_results(waiting, answer)
+        asked = {run.check for run in waiting}
+        replaced = {run.key for run in waiting}
+        runs, self._runs = self._runs, {}
+        for key, run in runs.items():
+            if key == waiting[0].key:
+                for result in ended:
+                    self._put(result)
+            elif key not in replaced:
+                self._runs[key] = run
+        # What ran again beside the checks that were asked for has used an attempt too.
+        self.count_tries({run.check for run in ended if run.rerun_of} - asked)
         return ended
 
     def unread(self, waiting: Sequence[CheckSession], why: str) -> None:

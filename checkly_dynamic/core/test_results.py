@@ -85,6 +85,7 @@ def _session(raw: Any) -> CheckSession:
     require(raw, ("testSessionId", "status"), "test session")
     return CheckSession(
         kind="test",
+        whole=True,
         id=raw["testSessionId"],
         link=string(raw.get("testSessionLink")),
         name=string(raw.get("name")),
@@ -101,6 +102,7 @@ def _row(session: CheckSession, result: Mapping[str, Any]) -> CheckSession:
     status = _status(result)
     return replace(
         session,
+        whole=False,
         result_id=result["testSessionResultId"],
         link=string(result.get("testSessionResultLink")) or session.link,
         check_id=string(result.get("checkId")),

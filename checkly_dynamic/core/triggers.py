@@ -18,14 +18,19 @@ from checkly_dynamic.core.polling import poll_all
 from checkly_dynamic.core.sending import Sending, send_until
 from checkly_dynamic.core.sessions import CheckSession, Kind
 from checkly_dynamic.core.target import guard, missing_check_ids
-from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.core.validation import problems
+from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError
 
 __all__ = ["CheckSessionTriggerResource", "TestSessionTriggerResource", "refuse", "secret_values"]
 
 _SECONDS = 180.0
 """How long a trigger takes at most, retries included."""
+
+_WHAT_TO_DO = (
+    'correct the target, or set on_no_match="pass" if that is fine; '
+    "`checkly-dynamic checks --all` shows why each check is left out"
+)
 
 _REFRESH_SECONDS = 30.0
 _READERS = 10
@@ -110,17 +115,11 @@ class _Trigger:
         except NoMatchingChecks as error:
             if inputs.get("onNoMatch") == "pass":
                 return []
-            raise NoMatchingChecks(f"{error}; {self._what_to_do(inputs)}", status=error.status) from None
+            raise NoMatchingChecks(f"{error}; {_WHAT_TO_DO}", status=error.status) from None
         except ChecklyError as error:
             if error.may_have_started:
                 operation.process.unknown_outcomes[request] = str(error)
             raise
-
-    def _what_to_do(self, inputs: Mapping[str, Any]) -> str:
-        return (
-            'correct the target, or set on_no_match="pass" if that is fine; '
-            "`checkly-dynamic checks --all` shows why each check is left out"
-        )
 
     def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """

@@ -62,10 +62,10 @@ class CheckSessionVerdictResource:
             if element is UNKNOWN or element.get("kind") == "test" or not all(isinstance(c, list) for c in columns):
                 return []
             checks += list(zip(*columns, strict=False))
-        if checks and UNKNOWN not in [part for check in checks for part in check]:
-            if all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks):
-                return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
-        return []
+        if not checks or UNKNOWN in [part for check in checks for part in check]:
+            return []
+        every = all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks)
+        return ["non_blocking: names every check of this gate, so nothing could stop the deployment"] if every else []
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
         """Look again when other sessions are waited for, when they are judged differently, or when the verdict is not good."""
@@ -116,7 +116,7 @@ class CheckSessionVerdictResource:
         return outputs
 
     def _close(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
-        """Leave one closing line. On red the barrier's error says it all."""
+        """Leave one closing line. On red that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:
@@ -125,6 +125,8 @@ class CheckSessionVerdictResource:
             log.info(str(outputs["reason"]))
         elif policy.record_only:
             log.warning(_warning(outputs))
+        else:
+            log.progress(str(outputs["reason"]))
 
     def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
         """Return what is stored."""

@@ -117,6 +117,7 @@ def _answer(element: Mapping[str, Any]) -> Answer:
             CheckSession(
                 id=session_id,
                 kind=kind,
+                whole=kind == "test",
                 link=link,
                 check_id="" if kind == "test" else check_id,
                 check_type=check_type,
@@ -145,7 +146,8 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
         answers: What the triggers started.
         runs: All runs that the gate knows.
     """
-    rerun = {run.check for run in runs if run.attempt > 1}
+    own = {session.id for answer in answers for session in answer.sessions}
+    rerun = {run.check for run in runs if run.id not in own}
     started = {(run.check, answer.deploy_version) for answer in answers for run in answer.sessions}
     known = {run.key: run.check for run in runs}
     missing: dict[MissingCheck, None] = {}

@@ -1,10 +1,22 @@
 """
-Reports: what is stored of gates, told to people and to programs. Pure functions of a :class:`Report`.
+Reports on the gates of a stack, in several formats. Each renderer is a pure function of a :class:`Report`.
 
-A renderer is imported where it is used, because each needs libraries of its own.
+Renderers are imported where they are used, because they need libraries of the extra ``cli``.
 """
 
-from checkly_dynamic.report.compare import Changes, compare
-from checkly_dynamic.report.model import CheckResult, GateReport, Report, insist_on, results
+from checkly_dynamic.report.compare import Change, Changes, compare
+from checkly_dynamic.report.model import CheckResult, GateReport, Report, Run, doubted, insist_on
+from checkly_dynamic.report.results import results
 
-__all__ = ["Changes", "CheckResult", "GateReport", "Report", "compare", "insist_on", "results"]
+__all__ = [
+    "Change",
+    "Changes",
+    "CheckResult",
+    "GateReport",
+    "Report",
+    "Run",
+    "compare",
+    "doubted",
+    "insist_on",
+    "results",
+]

@@ -1,20 +1,22 @@
-"""What changed since a previous run: newly failing, fixed, slower."""
+"""The differences between two runs: newly failing, fixed and slower checks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checkly_dynamic.report.model import CheckResult, Report, results
-from checkly_dynamic.report.times import elapsed
+from checkly_dynamic.report.model import CheckResult, Report
+from checkly_dynamic.report.presentation import duration, elapsed, one_line
+from checkly_dynamic.report.results import results
 
-__all__ = ["Change", "Changes", "compare"]
+__all__ = ["KINDS", "Change", "Changes", "compare"]
 
-_SLOWER = 1.5
-"""Slower by more than half."""
+KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half": "warned"}
+"""The kinds of change, with the outcome whose colour each has."""
 
+_NEWLY_FAILING, _FIXED, _SLOWER = KINDS
+_MUCH_SLOWER = 1.5
 _NOTICEABLE = 0.25
-"""A difference in seconds below which nobody cares how much slower that is in parts."""
+"""Seconds. A smaller difference is never reported, whatever its ratio."""
 
 _GOOD = ("passed", "flaky", "warned")
 
@@ -22,17 +24,26 @@ _GOOD = ("passed", "flaky", "warned")
 @dataclass(frozen=True)
 class Change:
     """
-    One check that ran then and now.
+    One check that ran in both runs and ended differently.
 
     Attributes:
+        kind: One of :data:`KINDS`.
         gate: The gate's name.
-        before: Its result in the previous run.
-        now: Its result in this run.
+        before: The result of the previous run.
+        now: The result of this run.
     """
 
+    kind: str
     gate: str
     before: CheckResult
     now: CheckResult
+
+    @property
+    def difference(self) -> str:
+        """The old and the new status, or duration: ``PASSED → FAILED``."""
+        if self.kind == _SLOWER:
+            return f"{duration(elapsed(self.before.run))} → {duration(elapsed(self.now.run))}"
+        return f"{one_line(self.before.run.status, 40)} → {one_line(self.now.run.status, 40)}"
 
 
 @dataclass(frozen=True)
@@ -41,66 +52,57 @@ class Changes:
     The differences between two runs.
 
     Attributes:
-        newly_failing: Good then, ended bad now.
-        fixed: Ended bad then, good now.
-        slower: Good then and now, and slower by more than half.
-        added: Checks of this run that the previous one did not have.
-        gone: Checks of the previous run that this one does not have.
+        checks: The checks that ended differently; among the slower ones the largest difference comes first.
+        added: The number of checks that the previous run did not have.
+        gone: The number of checks that only the previous run had.
     """
 
-    newly_failing: tuple[Change, ...] = ()
-    fixed: tuple[Change, ...] = ()
-    slower: tuple[Change, ...] = ()
+    checks: tuple[Change, ...] = ()
     added: int = 0
     gone: int = 0
 
+    def of(self, kind: str) -> list[Change]:
+        """Return the changes of one kind."""
+        return [change for change in self.checks if change.kind == kind]
+
     @property
     def membership(self) -> list[str]:
-        """How many checks came and went, one sentence each."""
-        came = [f"new: {_checks(self.added)}"] if self.added else []
-        return came + ([f"gone: {_checks(self.gone)}"] if self.gone else [])
-
-    def marks(self) -> dict[tuple[str, str], str]:
-        """Return gate and check id (in lower case) → ``newly failing``, ``fixed`` or ``slower``."""
-        kinds = (("slower", self.slower), ("fixed", self.fixed), ("newly failing", self.newly_failing))
-        return {(c.gate, c.now.session.check_id.lower()): word for word, found in kinds for c in found}
+        """The number of new and of removed checks, one sentence each."""
+        numbers = (("new", self.added), ("gone", self.gone))
+        return [f"{word}: {number} check{'s' * (number != 1)}" for word, number in numbers if number]
 
     def __bool__(self) -> bool:
-        return bool(self.newly_failing or self.fixed or self.slower or self.added or self.gone)
+        return bool(self.checks or self.added or self.gone)
 
 
 def compare(report: Report, previous: Report) -> Changes:
-    """Compare two reports, check by check; gates are matched by name."""
+    """Compare two reports, check by check. Gates are matched by name."""
     now, before = _by_check(report), _by_check(previous)
-    both = [Change(key[0], before[key], result) for key, result in now.items() if key in before]
-    return Changes(
-        tuple(c for c in both if c.before.outcome in _GOOD and c.now.outcome == "failed"),
-        tuple(c for c in both if c.before.outcome == "failed" and c.now.outcome in _GOOD),
-        tuple(_slowest_first(c for c in both if _is_slower(c))),
-        sum(1 for key in now if key not in before),
-        sum(1 for key in before if key not in now),
-    )
-
-
-def _checks(number: int) -> str:
-    return "1 check" if number == 1 else f"{number} checks"
+    found = [
+        Change(kind, key[0], before[key], result)
+        for key, result in now.items()
+        if key in before and (kind := _kind(before[key], result))
+    ]
+    found.sort(key=lambda change: (elapsed(change.before.run) or 0) - (elapsed(change.now.run) or 0))
+    return Changes(tuple(found), len(now.keys() - before.keys()), len(before.keys() - now.keys()))
 
 
 def _by_check(report: Report) -> dict[tuple[str, str], CheckResult]:
     found: dict[tuple[str, str], CheckResult] = {}
     for gate in report.gates:
-        # Where two triggers ran one check, the worse result counts: results come worst first.
+        # If two triggers ran one check, the worse result counts: results are sorted.
         for result in results(gate):
-            found.setdefault((gate.name, result.session.check_id.lower()), result)
+            run = result.run
+            found.setdefault((gate.name, (run.check_id or run.name or run.id).lower()), result)
     return found
 
 
-def _is_slower(change: Change) -> bool:
-    if change.before.outcome not in _GOOD or change.now.outcome not in _GOOD:
-        return False
-    before, now = elapsed(change.before.session), elapsed(change.now.session)
-    return before is not None and now is not None and now > before * _SLOWER and now - before >= _NOTICEABLE
-
-
-def _slowest_first(changes: Iterator[Change]) -> list[Change]:
-    return sorted(changes, key=lambda c: (elapsed(c.before.session) or 0) - (elapsed(c.now.session) or 0))
+def _kind(before: CheckResult, now: CheckResult) -> str:
+    if before.outcome in _GOOD and now.outcome == "failed":
+        return _NEWLY_FAILING
+    if before.outcome == "failed" and now.outcome in _GOOD:
+        return _FIXED
+    old, new = elapsed(before.run), elapsed(now.run)
+    if before.outcome not in _GOOD or now.outcome not in _GOOD or old is None or new is None:
+        return ""
+    return _SLOWER if new > old * _MUCH_SLOWER and new - old >= _NOTICEABLE else ""

@@ -53,6 +53,22 @@
       body.append(...own.map((row) => row.element));
     }
   });
+  for (const button of document.querySelectorAll(".copy")) {
+    button.addEventListener("click", async () => {
+      const row = button.closest("tr");
+      const link = row.querySelector(".name a");
+      const errors = [...row.querySelectorAll(".errors li")].map((line) => line.textContent);
+      const title = `${row.querySelector(".name bdi").textContent}: ${row.dataset.status}`;
+      try {
+        await navigator.clipboard.writeText([title, ...errors, ...(link ? [link.href] : [])].join("\n"));
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not copied";
+      }
+      setTimeout(() => (button.textContent = "Copy"), 2000);
+    });
+    button.hidden = false;
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && event.target !== search && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();

@@ -7,7 +7,7 @@ so that dependents do not start. One resource could not do both: a dynamic resou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
 from typing import Any
 
@@ -114,7 +114,7 @@ class CheckSessionGate(pulumi.ComponentResource):
 
         non_blocking: Ids or exact names of checks that are run and counted like the others, but do not change the conclusion.
 
-        on_failure: ``"fail"`` (the default), or ``"record"``: no barrier; a warning is shown, and a policy or the program decides.
+        on_failure: ``"fail"`` (the default), or ``"record"``: no barrier, only a warning; a policy or the program decides.
 
         failure_details: Read why checks failed and show it. Default True. The lines are Checkly's own and can quote what a check
             printed; secrets that this library knows are masked.
@@ -159,10 +159,10 @@ class CheckSessionGate(pulumi.ComponentResource):
         run_all_checks: pulumi.Input[bool] | None = None,
         on_no_match: pulumi.Input[str] | None = None,
         timeout_seconds: pulumi.Input[float] | timedelta | None = None,
-        fail_on: pulumi.Input[Sequence[pulumi.Input[str]]] | Set[str] | None = None,
+        fail_on: pulumi.Input[Sequence[pulumi.Input[str]]] | AbstractSet[str] | None = None,
         attempts: pulumi.Input[int] | None = None,
         fail_fast: pulumi.Input[bool] | None = None,
-        non_blocking: pulumi.Input[Sequence[pulumi.Input[str]]] | Set[str] | None = None,
+        non_blocking: pulumi.Input[Sequence[pulumi.Input[str]]] | AbstractSet[str] | None = None,
         on_failure: str | None = None,
         failure_details: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,24 +55,76 @@ def project(make_project, checkly):
     return project
 
 
+GH = """#!{python}
+# The part of GitHub's command line and API that the pipeline uses; jq reads the filters as gh does.
+import json, subprocess, sys
+from pathlib import Path
+store = Path(__file__).with_name("comments.json")
+comments = json.loads(store.read_text())
+words = sys.argv[1:]
+def value(name):
+    return words[words.index(name) + 1] if name in words else None
+(path,) = [word for word in words if word.startswith("repos/")]
+assert words[0] == "api" and path.startswith("repos/acme/shop/")
+body = Path(value("--field").removeprefix("body=@")).read_text() if value("--field") else None
+assert body is None or len(body) < 65_536
+answer = []
+if path == "repos/acme/shop/commits/c0ffee/pulls" or path == "repos/acme/shop/commits/badc0de/pulls":
+    answer = [{{"number": 7}}]
+elif path == "repos/acme/shop/issues/7/comments" and body is None:
+    answer = comments
+elif path == "repos/acme/shop/issues/7/comments":
+    comments.append({{"id": 100 + len(comments), "body": body}})
+elif path.startswith("repos/acme/shop/issues/comments/") and value("--method") == "PATCH":
+    (comment,) = [comment for comment in comments if str(comment["id"]) == path.rpartition("/")[2]]
+    comment["body"] = body
+else:
+    assert path.endswith("/pulls"), path
+store.write_text(json.dumps(comments))
+if value("--jq"):
+    done = subprocess.run(["jq", "-r", value("--jq")], input=json.dumps(answer), text=True, capture_output=True, check=True)
+    print(done.stdout, end="")
+"""
+
+
+@pytest.fixture
+def gh(tmp_path):
+    """Return the folder of a pretended `gh`, with a comment that somebody else wrote."""
+    if not shutil.which("jq") and not os.environ.get("CI"):
+        pytest.skip("needs jq; with CI set this is a failure")
+    folder = tmp_path / "gh"
+    folder.mkdir()
+    (folder / "gh").write_text(GH.format(python=sys.executable))
+    (folder / "gh").chmod(0o755)
+    (folder / "comments.json").write_text(json.dumps([{"id": 99, "body": "Looks good to me"}]))
+    return folder
+
+
 def constants(variables):
     """Return the variables that are not taken from a secret store."""
     return {name: value for name, value in variables.items() if "${{" not in value}
 
 
-def github(project, version):
-    """Run the jobs of the GitHub workflow for a commit; return whether each ended well, and the job summary."""
+def github(project, version, gh):
+    """Run the jobs of the GitHub workflow for a commit; return whether each ended well, the job summary, and what was printed."""
     workflow = pipeline("GitHub Actions")
     summary = project.work / "summary.md"
     summary.write_text("")
-    ended = {}
+    ended, printed = {}, ""
+    runner = {
+        "GITHUB_SHA": version,
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_REPOSITORY": "acme/shop",
+        "PATH": os.pathsep.join([str(gh), project.environment()["PATH"]]),
+    }
     for name, job in workflow["jobs"].items():
-        shell = Shell(project, **constants(workflow["env"]), GITHUB_SHA=version, GITHUB_STEP_SUMMARY=str(summary))
+        shell = Shell(project, **constants(workflow["env"]), **runner)
         ended[name] = True
         for step in job["steps"]:
             if "run" in step and (ended[name] or step.get("if") == "always()"):
                 ended[name] = shell.run([step["run"]]) and ended[name]
-    return ended, summary.read_text()
+                printed += shell.text
+    return ended, summary.read_text(), printed
 
 
 def gitlab(project, version):
@@ -84,17 +140,29 @@ def gitlab(project, version):
     return ended
 
 
-def test_the_github_workflow(project, checkly):
-    """Green ends well with a summary; red fails the job and still leaves the report and the page."""
-    ended, summary = github(project, "c0ffee")
-    assert ended == {"preview": True, "deploy": True}
+def test_the_github_workflow(project, checkly, gh):
+    """Green ends well with a summary. Red fails the job and leaves summary, page, annotation, and the same comment, edited."""
+
+    def comments():
+        return [comment["body"] for comment in json.loads((gh / "comments.json").read_text())]
+
+    ended, summary, printed = github(project, "c0ffee", gh)
+    assert ended == {"preview": True, "deploy": True}, printed
     assert "Home page answers" in summary
+    assert "::notice title=Checks passed" in printed
+    assert [body.splitlines()[0] for body in comments()] == ["Looks good to me", "<!-- checks of prod -->"]
+    assert "PASSED" in comments()[1]
     project.run("config", "set", "tag", "broken", "--stack", "prod")
     (project.work / "checks.html").unlink()
-    ended, summary = github(project, "badc0de")
+    ended, summary, printed = github(project, "badc0de", gh)
     assert ended == {"preview": True, "deploy": False}
     assert "Legacy invoices" in summary
     assert "Legacy invoices" in (project.work / "checks.html").read_text()
+    assert "::error title=Legacy invoices%3A FAILED::" in printed
+    assert len(comments()) == 2
+    assert "Legacy invoices" in comments()[1]
+    github(project, "0ther", gh)
+    assert "Legacy invoices" in comments()[1], "a commit without a pull request changed a comment"
 
 
 def test_the_gitlab_pipeline(project, checkly):
@@ -107,12 +175,16 @@ def test_the_gitlab_pipeline(project, checkly):
 
 
 def test_both_pipelines_are_what_their_services_expect():
-    """The keys that decide are spelt right: a typing error would silently leave out a condition or a lock."""
+    """The keys are spelt right: a typing error would silently leave out a condition or a lock."""
     workflow = pipeline("GitHub Actions")
     assert set(workflow) == {"name", True, "permissions", "env", "jobs"}  # YAML 1.1 reads `on` as true
     known = {"if", "runs-on", "timeout-minutes", "concurrency", "steps"}
     assert all(set(job) <= known for job in workflow["jobs"].values())
-    assert all(set(step) <= {"uses", "with", "run", "if"} for job in workflow["jobs"].values() for step in job["steps"])
+    assert all(
+        set(step) <= {"name", "uses", "with", "run", "if", "env"}
+        for job in workflow["jobs"].values()
+        for step in job["steps"]
+    )
     whole = pipeline("GitLab CI")
     jobs = {name: job for name, job in whole.items() if name not in {"stages", "default", "variables"}}
     keys = {

@@ -6,6 +6,7 @@ Only what the tests of a page need: open, run a script, press keys, emulate a de
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import re
 import shutil
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "report"
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": "\ue00d"}
 
 
@@ -114,6 +116,17 @@ class Browser:
     def scheme(self, name: str) -> None:
         """Emulate a preference for ``dark`` or ``light``."""
         self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def screenshot(self, name: str) -> Path:
+        """Keep a picture of the whole page in ``artifacts/report/``."""
+        height = self.run("return document.documentElement.scrollHeight")
+        width = self.run("return document.documentElement.clientWidth")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)["data"]
+        file = ARTIFACTS / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(data))
+        return file
 
     def console(self) -> list[str]:
         """Return what the console said since the last call; a refusal of the content security policy shows here."""

@@ -1,24 +1,26 @@
 """
-The results that reports are tested with: one stack export for each story, made by the code that a gate runs.
+Stories that reports are tested with: one stack export each, in the state format that verdicts store.
 
-Used by the golden files, the browser test and the tests of hostile names.
+Used by the golden files, the browser tests and the tests of hostile names.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from checkly_dynamic.cli.stack_export import report_from_export
-from checkly_dynamic.core.record import Record
-from checkly_dynamic.core.sessions import NOT_FOUND, CheckSession
-from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, judge
 from checkly_dynamic.report import Report
+
+Row = dict[str, Any]
 
 START = datetime(2026, 11, 23, 9, 30, tzinfo=timezone.utc)
 LOCATIONS = ("eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2")
 SPACE = uuid.UUID("5f1e8f3a-0000-4000-8000-000000000000")
+FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
+FINAL = (*FAIL_ON, "PASSED", "DEGRADED", "NOT_FOUND")
 SHOP = (
     ("Checkout works", "BROWSER", 14.2),
     ("Home page", "URL", 0.42),
@@ -29,10 +31,13 @@ SHOP = (
     ("Certificate is valid", "SSL", 0.12),
     ("Name servers answer", "DNS", 0.061),
 )
+CHECKOUT_ERROR = (
+    "TimeoutError: locator.click: Timeout 10000ms exceeded waiting for getByRole('button', { name: 'Pay' })"
+)
 HOSTILE = (
     "<script>document.title='hacked'</script>",
     "\x1b[31mred\x1b[0m\x1b]0;hacked\x07 \x9b2J",
-    "\"quotes\" 'single' `tick` &amp; ]]> --> %s {0} ${x}",
+    "\"quotes\" 'single' `tick` &amp; ]]> --> %s {0} ${x} {{ 7*7 }} {% raw %}",
     "line one\nline two\r\n## Heading\n- item\n| a | b |\n::error::x\n##[error]y",
     "\u202eevil\u202c \u2066x\u2069 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
     "long " + "x" * 10_000,
@@ -50,79 +55,176 @@ def at(seconds: float) -> str:
 
 
 def session(
-    name: str, status: str = "PASSED", *, kind: str = "API", begin: float = 0, took: float = 1, **more: Any
-) -> CheckSession:
-    """Return a finished session of the check *name*; ``attempt=2`` makes a re-run of the same check."""
+    name: str,
+    status: str = "PASSED",
+    *,
+    kind: str = "API",
+    begin: float = 0,
+    took: float = 1,
+    attempt: int = 1,
+    **more: Any,
+) -> Row:
+    """Return the stored row of a finished session of the check *name*; ``attempt=2`` makes a re-run of the same check."""
     check_id = str(uuid.uuid5(SPACE, name.encode(errors="surrogatepass").hex()))
-    session_id = str(uuid.uuid5(SPACE, f"{check_id}{more.get('attempt', 1)}"))
-    link = f"https://app.checklyhq.com/accounts/1111/checks/{check_id}/check-sessions/{session_id}"
-    where = (LOCATIONS[len(name) % 4],) if kind != "BROWSER" else LOCATIONS[:2]
-    times = {"started_at": at(begin), "stopped_at": at(begin + took), "time_elapsed": took * 1000}
-    made = CheckSession(session_id, link, check_id, kind, name, status, run_locations=where, finished=True, **times)
-    return made._replace(**more)
+    session_id = str(uuid.uuid5(SPACE, f"{check_id}{attempt}"))
+    return {
+        "checkSessionId": session_id,
+        "checkSessionLink": f"https://app.checklyhq.com/accounts/1111/checks/{check_id}/check-sessions/{session_id}",
+        "checkId": check_id,
+        "checkType": kind,
+        "name": name,
+        "status": status,
+        "startedAt": at(begin),
+        "stoppedAt": at(begin + took),
+        "timeElapsed": took * 1000,
+        "runLocations": [LOCATIONS[len(name) % 4]] if kind != "BROWSER" else list(LOCATIONS[:2]),
+        "attempt": float(attempt),  # the engine stores numbers as floats
+        "finished": True,
+        **more,
+    }
 
 
-def running(made: CheckSession, status: str = "PROGRESS") -> CheckSession:
-    """Return the session as it looked before it ended."""
-    return made._replace(status=status, stopped_at=None, time_elapsed=0, finished=False)
+def result(name: str, status: str = "PASSED", *, of: str = "test-session-1", **more: Any) -> Row:
+    """Return the stored row of one result of a test session."""
+    row = session(name, status, **more)
+    link = f"https://app.checklyhq.com/accounts/1111/test-sessions/{of}"
+    ids = {
+        "testSessionId": of,
+        "testSessionLink": link,
+        "testSessionResultId": row.pop("checkSessionId"),
+        "testSessionResultLink": f"{link}/results/1",
+    }
+    del row["checkSessionLink"]
+    return {**ids, **row, "runLocations": ["eu-central-1"]}
 
 
-def shop(*, slow: float = 1.0) -> list[CheckSession]:
+def running(row: Row, status: str = "PROGRESS", **more: Any) -> Row:
+    """Return the row as it looked before the session ended."""
+    return {**row, "status": status, "stoppedAt": None, "timeElapsed": 0.0, "finished": False, **more}
+
+
+def shop(*, slow: float = 1.0) -> list[Row]:
     """Return eight good sessions of a small shop."""
     return [session(name, kind=kind, begin=0.3 * i, took=took * slow) for i, (name, kind, took) in enumerate(SHOP)]
 
 
-def with_status(sessions: list[CheckSession], name: str, status: str, **more: Any) -> list[CheckSession]:
-    """Return the sessions with another status for one of them."""
-    return [s._replace(status=status, **more) if s.name == name else s for s in sessions]
+def with_status(rows: list[Row], name: str, status: str, **more: Any) -> list[Row]:
+    """Return the rows with another status for one of them."""
+    return [{**row, "status": status, **more} if row["name"] == name else row for row in rows]
 
 
 def outputs(
-    sessions: list[CheckSession],
+    rows: list[Row],
     *,
     version: Any = "2.4.0",
     missing: tuple[str, ...] = (),
-    unanswered: int = 0,
-    unread: tuple[str, ...] = (),
     ended: float = 60,
+    flaky: int = 0,
     **inputs: Any,
 ) -> dict[str, Any]:
-    """Return what a gate's recorder stores for these sessions."""
-    fail_on = inputs.get("failOn", DEFAULT_FAIL_ON)
-    verdict = judge(sessions, fail_on=fail_on, missing_check_ids=missing, unanswered=unanswered, unread=unread)
-    first = [s for s in sessions if s.attempt == 1]
-    wait_for = {
-        "sessionIds": [s.id for s in first],
-        "checkIds": [s.check_id for s in first],
-        "missingCheckIds": list(missing),
-        "deployVersion": version,
-        "noMatchAllowed": not unanswered,
+    """Return what a verdict stores for these sessions."""
+    latest: dict[str, float] = {}
+    for row in rows:
+        latest[row["checkId"]] = max(row["attempt"], latest.get(row["checkId"], 0))
+    counting = [row for row in rows if row["attempt"] == latest[row["checkId"]]]
+    blocking = [row for row in counting if not row.get("nonBlocking")]
+    bad = [r for r in blocking if r["finished"] and (r["status"] in FAIL_ON or r["status"] not in FINAL)]
+    lost = [r for r in blocking if r["status"] == "NOT_FOUND" or (not r["finished"] and r.get("detail"))]
+    open_ = [r for r in blocking if not r["finished"] and r not in lost]
+    conclusion = "FAILED" if bad or missing else "UNKNOWN" if lost else "PENDING" if open_ else "PASSED"
+    kinds = [
+        *sorted(Counter(r["status"] for r in bad).items()),
+        *([("without a session", len(missing))] if missing else []),
+    ]
+    reason = {
+        "FAILED": f"{len(bad) + len(missing)} of {len(counting) + len(missing)} checks did not pass "
+        f"({', '.join(f'{n} {word}' for word, n in kinds)})",
+        "UNKNOWN": f"{len(lost)} of {len(counting)} checks unknown: Checkly could not be read",
+        "PENDING": f"{len(open_)} of {len(counting)} checks had not finished in time",
+        "PASSED": f"{len(counting)} checks passed" + (f", {flaky} flaky" if flaky else ""),
+    }[conclusion]
+    more = {word: float(n) for word, n in (("flaky", flaky), ("missing", len(missing))) if n}
+    first = [row for row in rows if row["attempt"] == 1]
+    test = any("testSessionId" in row for row in rows)
+    ids = list(dict.fromkeys(row.get("checkSessionId") or row["testSessionId"] for row in first))
+    return {
+        "resourceName": "smoke-passed",
+        "waitFor": [
+            {
+                "sessionIds": ids,
+                "checkIds": [row["checkId"] for row in first],
+                "missingCheckIds": list(missing),
+                "deployVersion": version,
+                "noMatchAllowed": True,
+                **({"kind": "test"} if test else {}),
+            }
+        ],
+        "timeoutSeconds": 900.0,
+        **inputs,
+        "passed": conclusion == "PASSED",
+        "conclusion": conclusion,
+        "reason": reason,
+        "counts": {**{k: float(v) for k, v in Counter(r["status"] for r in counting).items()}, **more},
+        "sessions": rows,
+        "sessionIds": [row.get("checkSessionId") or row["testSessionId"] for row in rows],
+        "statuses": [row["status"] for row in rows],
+        "links": [link_of(row) for row in rows],
+        "failedLinks": [link_of(row) for row in bad],
+        "failed": [
+            {
+                "name": row["name"],
+                "status": row["status"],
+                "sessionId": row.get("checkSessionId") or row["testSessionResultId"],
+                "link": link_of(row),
+                "errors": row.get("errors", []),
+            }
+            for row in (*bad, *lost, *open_)
+        ],
+        "startedAt": at(-1),
+        "finishedAt": at(ended),
     }
-    record = Record(verdict, tuple(sessions), at(-1), at(ended)).to_state(fail_on)
-    return {"resourceName": "smoke-passed", "waitFor": [wait_for], "timeoutSeconds": 900.0, **inputs, **record}
+
+
+def link_of(row: Row) -> str:
+    """Return the link of a row of either kind."""
+    return str(row.get("checkSessionLink") or row.get("testSessionResultLink"))
+
+
+def summary(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the summary that a program exports for these outputs."""
+    latest = {row["name"]: row["status"] for row in sorted(stored["sessions"], key=lambda row: row["attempt"])}
+    kept = ("passed", "conclusion", "reason", "finishedAt", "counts", "failed")
+    return {**{key: stored[key] for key in kept}, "deployVersions": ["2.4.0"], "checks": latest}
 
 
 def export(
     *gates: dict[str, Any], names: tuple[str, ...] = ("smoke-passed", "regression-passed", "third")
 ) -> dict[str, Any]:
-    """Return a stack export with one trigger and one gate for each recorder's outputs."""
+    """Return a stack export with one trigger and one gate for each verdict's outputs."""
     stack = "urn:pulumi:prod::shop"
     resources: list[dict[str, Any]] = [
         {"urn": f"{stack}::pulumi:pulumi:Stack::shop-prod", "type": "pulumi:pulumi:Stack", "outputs": {"url": "x"}}
     ]
     for name, stored in zip(names, gates, strict=False):
         gate = f"{stack}::checkly-dynamic:index:CheckSessionGate::{name}"
-        trigger = f"{stack}::pulumi-python:dynamic/checkly:CheckSessionTrigger::{name}-trigger"
         part = stored["waitFor"][0]
-        answer = {
-            "sessionIds": part["sessionIds"],
-            "sessions": [s for s in stored["sessions"] if s["attempt"] == 1],
-            "deployVersion": part["deployVersion"],
-            "triggeredAt": at(-2),
-        }
+        kind = "TestSessionTrigger" if part.get("kind") == "test" else "CheckSessionTrigger"
+        trigger = f"{stack}::pulumi-python:dynamic/checkly:{kind}::{name}-trigger"
+        first = [row for row in stored["sessions"] if row["attempt"] == 1]
+        answer = {"deployVersion": part["deployVersion"], "triggeredAt": at(-2)}
+        if kind == "TestSessionTrigger":
+            answer |= {"sessionId": part["sessionIds"][0], "results": first, "status": "RUNNING"}
+        else:
+            answer |= {"sessionIds": part["sessionIds"], "sessions": first}
         resources += [
-            {"urn": trigger, "type": "pulumi-python:dynamic/checkly:CheckSessionTrigger", "outputs": answer},
-            {"urn": gate, "type": "checkly-dynamic:index:CheckSessionGate"},
+            {
+                "urn": trigger,
+                "type": f"pulumi-python:dynamic/checkly:{kind}",
+                "outputs": {
+                    key: value for key, value in answer.items() if value is not None
+                },  # the state holds no None
+            },
+            {"urn": gate, "type": "checkly-dynamic:index:CheckSessionGate", "parent": resources[0]["urn"]},
             {
                 "urn": f"{gate.replace('Gate::', 'Gate$pulumi-python:dynamic/checkly:CheckSessionVerdict::')}",
                 "type": "pulumi-python:dynamic/checkly:CheckSessionVerdict",
@@ -140,74 +242,71 @@ def green() -> dict[str, Any]:
 
 
 def red() -> dict[str, Any]:
-    """One failed twice, one timed out, one has no session, one is degraded and let through."""
-    sessions = with_status(
-        with_status(shop(), "Checkout works", "FAILED"),
-        "Orders API",
-        "TIMED_OUT",
-        time_elapsed=30_000,
-        stopped_at=at(30.9),
-    )
-    sessions = with_status(sessions, "Search finds shoes", "DEGRADED")
-    sessions.append(session("Checkout works", "FAILED", kind="BROWSER", begin=31, took=13.1, attempt=2))
-    missing = (str(uuid.uuid5(SPACE, "gone")),)
-    return export(outputs(sessions, missing=missing, attempts=2.0))
+    """One failed twice, one timed out, one has no session, one is degraded and accepted, one is non-blocking."""
+    rows = with_status(shop(), "Checkout works", "FAILED", errors=[CHECKOUT_ERROR])
+    rows = with_status(rows, "Orders API", "TIMED_OUT", timeElapsed=30_000.0, stoppedAt=at(30.9))
+    rows = with_status(rows, "Search finds shoes", "DEGRADED")
+    assertion = ["status code: expected 200, received 503", "response time: expected below 500 ms"]
+    rows = with_status(rows, "Payment provider answers", "FAILED", nonBlocking=True, errors=assertion)
+    again = session("Checkout works", "FAILED", kind="BROWSER", begin=31, took=13.1, attempt=2, errors=[CHECKOUT_ERROR])
+    return export(outputs([*rows, again], missing=(str(uuid.uuid5(SPACE, "gone")),), attempts=2.0))
 
 
 def pending() -> dict[str, Any]:
-    """Two were still running when time was up."""
-    sessions = [running(s) if s.check_type in ("PLAYWRIGHT", "MULTI_STEP") else s for s in shop()]
-    return export(outputs(sessions, ended=60))
+    """Two were still running at the deadline."""
+    rows = [running(row) if row["checkType"] in ("PLAYWRIGHT", "MULTI_STEP") else row for row in shop()]
+    return export(outputs(rows, ended=60))
 
 
 def unknown() -> dict[str, Any]:
     """One was forgotten by Checkly, one could not be read."""
-    sessions = with_status(
-        shop(), "Home page", NOT_FOUND, detail="Checkly does not know this session (any more)", stopped_at=None
-    )
-    lost = next(s for s in sessions if s.name == "Orders API")
-    unread = running(lost, "STARTED")._replace(detail="503: Checkly could not answer, tried 4 times")
-    return export(outputs([unread if s is lost else s for s in sessions], unread=(lost.id,)))
+    detail = "Checkly does not know this session (any more)"
+    rows = with_status(shop(), "Home page", "NOT_FOUND", detail=detail, stoppedAt=None)
+    detail = "503: Checkly could not answer, tried 4 times"
+    rows = [running(row, "STARTED", detail=detail) if row["name"] == "Orders API" else row for row in rows]
+    return export(outputs(rows))
 
 
 def flaky() -> dict[str, Any]:
-    """Two passed only when they were run again, one of them at the third attempt."""
-    sessions = with_status(with_status(shop(), "Checkout works", "FAILED"), "Log in and out", "TIMED_OUT")
-    sessions += [
-        session("Checkout works", "FAILED", kind="BROWSER", begin=15, took=12.5, attempt=2),
+    """Two passed only in a re-run, one of them at the third attempt."""
+    rows = with_status(shop(), "Checkout works", "FAILED", errors=[CHECKOUT_ERROR])
+    rows = with_status(rows, "Log in and out", "TIMED_OUT")
+    rows += [
+        session("Checkout works", "FAILED", kind="BROWSER", begin=15, took=12.5, attempt=2, errors=[CHECKOUT_ERROR]),
         session("Checkout works", kind="BROWSER", begin=28, took=13.9, attempt=3),
         session("Log in and out", kind="MULTI_STEP", begin=15, took=9.9, attempt=2),
     ]
-    return export(outputs(sessions, attempts=3.0))
+    return export(outputs(rows, attempts=3.0, flaky=2))
 
 
 def empty() -> dict[str, Any]:
-    """Nothing matched, as allowed."""
+    """No check matched, which was allowed."""
     return export(outputs([], version=None))
 
 
 def two_gates() -> dict[str, Any]:
-    """One good gate and one that only records a failure."""
+    """One good gate on a test session, and one that only records a failure."""
     second = outputs(with_status(shop()[:3], "Home page", "CANCELLED"), version="2.4.0", onFailure="record")
-    return export(outputs(shop()), second)
+    return export(outputs([result("Home page"), result("Search", took=3.2)]), second)
 
 
 def thousand() -> dict[str, Any]:
     """A thousand checks, most of them good."""
-    sessions = []
+    rows = []
     for i in range(1000):
         status = "FAILED" if i % 83 == 5 else "TIMED_OUT" if i % 311 == 7 else "DEGRADED" if i % 97 == 3 else "PASSED"
         kind = ("API", "BROWSER", "PLAYWRIGHT", "URL", "TCP")[i % 5]
         took = 0.2 + (i * 37 % 100) / 10 * (4 if kind in ("BROWSER", "PLAYWRIGHT") else 1)
-        sessions.append(session(f"Check {i:04d} of the large shop", status, kind=kind, begin=(i % 40) * 3, took=took))
-        if status == "FAILED" and i % 2:
-            sessions.append(session(sessions[-1].name, kind=kind, begin=180, took=took, attempt=2))
-    return export(outputs(sessions, ended=240))
+        errors = {"errors": [CHECKOUT_ERROR]} if status == "FAILED" else {}
+        rows.append(
+            session(f"Check {i:04d} of the large shop", status, kind=kind, begin=(i % 40) * 3, took=took, **errors)
+        )
+    return export(outputs(rows, ended=180))
 
 
 def hostile() -> dict[str, Any]:
-    """Names, types, locations, links, versions and details that try to be more than text."""
-    sessions = []
+    """Names, errors, links, versions and reasons that try to be more than text."""
+    rows = []
     for i, text in enumerate(HOSTILE):
         status = ("FAILED", "PASSED")[i % 2]
         bad_link = (
@@ -217,9 +316,9 @@ def hostile() -> dict[str, Any]:
             "http://evil.example/",
             'https://x.example/"><b>',
         )[i % 5]
-        made = session(text or f"empty {i}", status, begin=i)
-        sessions.append(made._replace(name=text, link=bad_link, run_locations=(text,), check_type=text, detail=text))
-    stored = outputs(sessions, version=HOSTILE[0] + HOSTILE[3])
+        foreign = {"name": text, "runLocations": [text], "checkType": text, "detail": text, "errors": [text, text]}
+        rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": bad_link, **foreign})
+    stored = outputs(rows, version=HOSTILE[0] + HOSTILE[3])
     return export({**stored, "reason": HOSTILE[0] + HOSTILE[1] + HOSTILE[6]}, names=(HOSTILE[0],))
 
 

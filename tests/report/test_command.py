@@ -8,22 +8,21 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import report_cases
 
 from checkly_dynamic.cli import main
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 FAKE = """#!{python}
 import json, sys
 from pathlib import Path
 folder = Path(__file__).parent
 words = [word for word in sys.argv[1:] if not word.startswith("-")]
-(folder / "asked.json").write_text(json.dumps(sys.argv[1:]))
+if "history" not in words:
+    (folder / "asked.json").write_text(json.dumps(sys.argv[1:]))
 file = folder / ("-".join(words[:2]) + ".json")
 if not file.exists():
     sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
@@ -78,13 +77,81 @@ def test_a_stack_name_is_never_read_as_an_option(pulumi: Path) -> None:
 
 def test_an_exported_summary_can_be_read_instead(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--output reads the stack outputs; a missing, secret or other output is refused in one line."""
-    summary = report_cases.outputs(report_cases.shop(), version=None)
+    summary = report_cases.summary(report_cases.outputs(report_cases.shop()))
     write(pulumi / "stack-output.json", {"smoke": summary, "url": "x", "hidden": "[secret]"})
     assert main(["report", "--output", "smoke"]) == 0
     for name, said in (("none", "exported summaries: smoke"), ("hidden", "is secret"), ("url", "not the summary")):
         capsys.readouterr()
         assert main(["report", "--output", name]) == 2
         assert said in capsys.readouterr().err
+
+
+def history(pulumi: Path, kind: str, result: str, started: float) -> None:
+    """Write what the pretended CLI tells about the last updates."""
+    entry = {
+        "kind": kind,
+        "startTime": report_cases.at(started),
+        "endTime": report_cases.at(started + 9),
+        "result": result,
+    }
+    older = {"kind": "update", "startTime": report_cases.at(-10), "endTime": report_cases.at(24), "result": "succeeded"}
+    write(pulumi / "stack-history.json", [entry, older])
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "started", "code"),
+    [
+        ("update", "failed", 100, 1),
+        ("update", "in-progress", 100, 1),
+        ("destroy", "failed", 100, 1),
+        ("update", "succeeded", 100, 0),
+        ("refresh", "failed", 100, 0),
+        ("update", "failed", -10, 0),  # the verdict was judged in this update
+    ],
+)
+@pytest.mark.parametrize("source", [[], ["--output", "smoke"]])
+def test_a_later_deployment_that_failed_takes_the_green_away(
+    source: list[str],
+    *,
+    kind: str,
+    result: str,
+    started: float,
+    code: int,
+    pulumi: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A deployment that began after the verdict and failed may have changed what the checks are about."""
+    write(pulumi / "stack-export.json", report_cases.green())
+    stored = report_cases.outputs(report_cases.shop(), ended=23)
+    write(pulumi / "stack-output.json", {"smoke": report_cases.summary(stored)})
+    history(pulumi, kind, result, started)
+    assert main(["report", *source]) == code
+    said = capsys.readouterr().out
+    assert ("began after this verdict" in said) == bool(code)
+    assert "Note: " not in said or code
+
+
+def test_what_a_file_cannot_tell_is_a_note(pulumi: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A state from a file, or a stack without a readable history, stays green with a note; a red one needs none."""
+    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.green())]) == 0
+    assert "Note: This comes from a file" in capsys.readouterr().out
+    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.red())]) == 1
+    assert "Note: " not in capsys.readouterr().out
+    write(pulumi / "stack-export.json", report_cases.green())
+    assert main(["report"]) == 0
+    assert "Note: The history of the stack could not be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_may_have_any_encoding_of_json(
+    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PowerShell's `>` writes UTF-16 or UTF-8, with a byte order mark."""
+    text = json.dumps(report_cases.green()).replace("Home page", "Startseite für Käufer")
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    (tmp_path / "state.json").write_bytes(mark + text.encode(encoding))
+    assert main(["report", "--input", str(tmp_path / "state.json")]) == 0
+    assert "Startseite für Käufer" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -163,8 +230,10 @@ def test_a_verdict_on_another_version_is_not_accepted(tmp_path: Path, capsys: py
     """--deploy-version makes a green verdict on anything else red, and says of which version it speaks."""
     state = write(tmp_path / "state.json", report_cases.green())
     assert main(["report", "--input", state, "--deploy-version", "2.4.0"]) == 0
+    assert main(["report", "--input", state, "--deploy-version", " 2.4.0\n"]) == 0
+    assert main(["report", "--input", state, "--deploy-version", " "]) == 2
     assert main(["report", "--input", state, "--deploy-version", "2.5.0"]) == 1
-    assert "nothing is known about deploy version 2.5.0; what is stored is about 2.4.0" in capsys.readouterr().out
+    assert "nothing is known about deploy version 2.5.0; the stored verdict is about 2.4.0" in capsys.readouterr().out
 
 
 def test_a_wrong_command_line_is_told_apart_from_a_red_verdict(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,21 +264,59 @@ def test_the_module_is_the_command() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_without_the_extra_one_line_says_what_to_install() -> None:
-    """Who installed the library alone is told the one command that is missing."""
-    blocked = (
-        "import sys; sys.modules['click'] = None; from checkly_dynamic.cli import main; sys.exit(main(['report']))"
+@pytest.mark.parametrize("module", ["click", "rich", "junitparser", "jinja2"])
+def test_without_a_part_of_the_extra_one_line_says_what_to_install(module: str, tmp_path: Path) -> None:
+    """Also with other extras installed, a missing part is exit code 2 (1 would mean that a check failed)."""
+    state = write(tmp_path / "state.json", report_cases.green())
+    blocked = f"import sys; sys.modules[{module!r}] = None; from checkly_dynamic.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, "report", "--input", state], capture_output=True, text=True, check=False
     )
-    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == "error: click is not installed; run: pip install 'checkly-dynamic[cli]'\n"
+    assert done.stderr == f"error: {module} is not installed; run: pip install 'checkly-dynamic[cli]'\n"
 
 
-def test_a_report_needs_neither_pulumi_nor_the_http_client() -> None:
+def opening(tmp_path: Path, browser: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``report --open`` with a browser of our own."""
+    state = write(tmp_path / "state.json", report_cases.green())
+    hidden = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    return subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state, "--open", *arguments],
+        env={**hidden, "BROWSER": browser, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
+    """--open writes the page to a file, which it names, and shows it; the exit code stays that of the verdict."""
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    script.chmod(0o755)
+    done = opening(tmp_path, f"{script} %s")
+    assert done.returncode == 0
+    page = (tmp_path / "opened").read_text().strip()
+    assert page.startswith("file:///")
+    assert "<!doctype html>" in Path(page.removeprefix("file://")).read_text()
+    assert page.removeprefix("file://") in done.stderr
+    done = opening(tmp_path, f"{script} %s", "--out", str(tmp_path / "page.html"))
+    assert (tmp_path / "opened").read_text().strip() == f"file://{tmp_path}/page.html"
+
+
+def test_without_a_browser_the_file_is_named(tmp_path: Path) -> None:
+    """Where no browser can be opened, a line says which file to open; another format cannot be opened."""
+    done = opening(tmp_path, "/nowhere/browser %s", "--out", str(tmp_path / "page.html"))
+    assert f"no browser could be opened; open {tmp_path}/page.html yourself" in done.stderr
+    assert done.returncode == 0
+    assert opening(tmp_path, "x", "--format", "json").returncode == 2
+
+
+def test_a_report_does_not_load_the_http_client() -> None:
     """The command starts fast: what a report does not use is not imported."""
     probe = (
         "import sys; from checkly_dynamic.cli import main; main(['report', '--input', '/nowhere']);"
-        "print([m for m in ('pulumi', 'requests', 'jsonschema', 'stamina') if m in sys.modules])"
+        "print([m for m in ('requests', 'jsonschema', 'stamina') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -257,8 +364,8 @@ def test_a_terminal_that_knows_only_ascii_does_not_end_the_report(tmp_path: Path
 
 
 def test_the_local_checkly_is_a_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its options are passed on untouched."""
+    """The command line serves the local Checkly, with the checks of its own options."""
     assert main(["emulator", "--help"]) == 0
     assert "--scenario" in capsys.readouterr().out
     assert main(["emulator", "--port", "99999"]) == 2
-    assert "99999 is not a port" in capsys.readouterr().err
+    assert "99999 is not in the range" in capsys.readouterr().err

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 import report_cases
-from report_cases import at, outputs, running, session, shop
+from report_cases import at, outputs, result, running, session, shop, summary
 
 from checkly_dynamic.cli.stack_export import report_from_export
-from checkly_dynamic.report import Report
-from checkly_dynamic.report.reading import gate_from_outputs, gate_from_summary
+from checkly_dynamic.report import Report, as_github, as_html, as_json, as_junit, as_markdown, as_text, results
+from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
 SHOWN_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"5ecr3t"'}
 TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
+RENDERERS = (as_github, as_html, as_json, as_junit, as_markdown, as_text)
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
 
 
@@ -36,8 +38,8 @@ def newer_run(export: dict[str, Any], version: str = "2.5.0") -> dict[str, Any]:
     found = copy.deepcopy(export)
     sessions = [running(session(f"new {i}"), "STARTED") for i in range(2)]
     part(found, TRIGGER)["outputs"] = {
-        "sessionIds": [s.id for s in sessions],
-        "sessions": [s.to_api() for s in sessions],
+        "sessionIds": [row["checkSessionId"] for row in sessions],
+        "sessions": sessions,
         "deployVersion": version,
         "triggeredAt": at(500),
     }
@@ -51,14 +53,14 @@ def only(report: Report) -> Any:
 
 
 def test_a_verdict_is_read_as_it_is_stored() -> None:
-    """Name, verdict, version, times and all sessions come from the recorder."""
+    """Name, verdict, version, times and all sessions come from the verdict."""
     report = report_cases.report("red")
     gate = only(report)
     assert (report.stack, report.stored_at) == ("shop/prod", at(61))
     assert (gate.name, gate.conclusion, gate.deploy_versions) == ("smoke-passed", "FAILED", ("2.4.0",))
     assert (gate.triggered_at, gate.started_at, gate.finished_at) == (at(-2), at(-1), at(60))
-    assert len(gate.sessions) == 9
-    assert len(gate.missing_check_ids) == 1
+    assert [run.status for run in gate.runs].count("NO_SESSION") == 1
+    assert len(gate.runs) == 10
 
 
 def test_a_killed_deployment_is_not_mistaken_for_the_last_green_one() -> None:
@@ -67,7 +69,7 @@ def test_a_killed_deployment_is_not_mistaken_for_the_last_green_one() -> None:
     assert not gate.passed
     assert gate.conclusion == "UNKNOWN"
     assert gate.deploy_versions == ("2.5.0",)
-    assert [s.name for s in gate.sessions] == ["new 0", "new 1"]
+    assert [run.name for run in gate.runs] == ["new 0", "new 1"]
     assert "PASSED of deploy version 2.4.0" in gate.notes[0]
     assert "2026-11-23 09:30:23 UTC" in gate.notes[0]
 
@@ -80,14 +82,14 @@ def test_a_new_version_without_any_check_is_not_certified_by_old_sessions() -> N
 
 
 def test_a_gate_without_a_verdict_is_not_good() -> None:
-    """A component whose recorder is missing was never judged."""
+    """A component whose verdict is missing was never judged."""
     gate = only(report_from_export(without(report_cases.green(), VERDICT)))
     assert gate.conclusion == "UNKNOWN"
     assert "before the checks were judged" in gate.reason
 
 
 def test_the_first_run_killed_while_waiting_shows_what_was_started() -> None:
-    """The recorder is only a pending operation; it still tells which trigger's sessions are open."""
+    """The verdict is only a pending operation; it still tells which trigger's sessions are open."""
     export = report_cases.green()
     verdict = part(export, VERDICT)
     verdict.pop("outputs")
@@ -95,18 +97,34 @@ def test_the_first_run_killed_while_waiting_shows_what_was_started() -> None:
     export["deployment"]["pending_operations"] = [{"resource": verdict, "type": "creating"}]
     gate = only(report_from_export(export))
     assert gate.conclusion == "UNKNOWN"
-    assert len(gate.sessions) == 8
+    assert len(gate.runs) == 8
     assert gate.deploy_versions == ("2.4.0",)
 
 
-@pytest.mark.parametrize("wanted", [TRIGGER, VERDICT])
-def test_a_green_verdict_that_was_being_updated_is_not_good(wanted: str) -> None:
-    """An interrupted update of trigger or recorder leaves open whether the stored verdict stands."""
+@pytest.mark.parametrize("wanted", [TRIGGER, VERDICT, "pulumi:pulumi:Stack"])
+def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str) -> None:
+    """Whatever was interrupted, it may be newer than the checks."""
     export = report_cases.green()
     export["deployment"]["pending_operations"] = [{"resource": part(export, wanted), "type": "updating"}]
     gate = only(report_from_export(export))
     assert gate.conclusion == "UNKNOWN"
     assert "interrupted" in gate.reason
+
+
+def test_an_old_interrupted_creation_is_forgiven_after_a_success() -> None:
+    """Pulumi keeps it in the state until a refresh; an update that succeeded and wrote this state came later."""
+    export = report_cases.green()
+    urn = "urn:pulumi:prod::shop::aws:s3:Bucket::b"
+    export["deployment"]["pending_operations"] = [
+        {"resource": {"urn": urn, "type": "aws:s3:Bucket"}, "type": "creating"}
+    ]
+    last = {"kind": "update", "result": "succeeded", "endTime": at(61)}
+    assert report_from_export(export, last_update=last).passed
+    assert not report_from_export(export, last_update={**last, "endTime": at(40)}).passed
+    assert not report_from_export(export, last_update={**last, "result": "failed"}).passed
+    assert not report_from_export(export).passed
+    export["deployment"]["pending_operations"][0]["type"] = "updating"
+    assert not report_from_export(export, last_update=last).passed
 
 
 def test_a_red_verdict_stays_red_when_its_repair_was_interrupted() -> None:
@@ -126,22 +144,39 @@ def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:
     assert report_from_export(export).gates == ()
 
 
-def test_a_recorder_without_its_component_is_still_found() -> None:
+def test_a_verdict_without_its_component_is_still_found() -> None:
     """No verdict is lost, whatever the parents are."""
     gate = only(report_from_export(without(report_cases.red(), "checkly-dynamic:index:CheckSessionGate")))
     assert (gate.name, gate.conclusion) == ("smoke-passed", "FAILED")
 
 
 @pytest.mark.parametrize("secret", [SECRET, SHOWN_SECRET])
-def test_a_secret_is_never_shown(secret: dict[str, str]) -> None:
-    """A secret deploy version is named as such, encrypted or not, and the verdict stays readable."""
-    from checkly_dynamic.report import as_json, html, junit, markdown, text
-
-    report = report_from_export(report_cases.export(outputs(shop(), version=secret)))
+def test_secret_deploy_version_keeps_the_verdict(secret: dict[str, str]) -> None:
+    """Pulumi makes all of `waitFor` secret then; session ids tell whether the verdict is about the trigger's sessions."""
+    export = report_cases.export(outputs(shop(), version=secret))
+    part(export, VERDICT)["outputs"]["waitFor"] = secret
+    report = report_from_export(export)
     assert only(report).deploy_versions == ("[secret]",)
     assert only(report).passed
-    for renderer in (as_json, html, junit, markdown, text):
+    for renderer in RENDERERS:
         assert "5ecr3t" not in renderer.render(report)
+    assert only(report_from_export(newer_run(export))).conclusion == "UNKNOWN"
+
+
+def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
+    """If the session ids are secret too, a note says what is not known."""
+    export = report_cases.export(outputs(shop()))
+    part(export, TRIGGER)["outputs"]["sessionIds"] = SECRET
+    assert only(report_from_export(export)).passed
+    assert "is not known" in only(report_from_export(export)).notes[0]
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_no_deploy_version_is_no_other_version(missing: str | None) -> None:
+    """None, an empty string and an absent field are the same."""
+    export = report_cases.export(outputs(shop(), version=missing))
+    part(export, TRIGGER)["outputs"]["deployVersion"] = "" if missing is None else None
+    assert report_from_export(export).passed
 
 
 def test_outputs_that_are_secret_altogether_are_not_good() -> None:
@@ -170,42 +205,113 @@ def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -
     assert gate_from_summary("x", stored).conclusion == "UNKNOWN"
 
 
-@pytest.mark.parametrize("junk", [None, 1, "x", [1, None, "x"], {"a": 1}, [[]], [{"sessionIds": 3}]])
-@pytest.mark.parametrize("key", ["sessions", "waitFor", "counts", "failOn", "startedAt", "reason", "statuses", "links"])
-def test_any_bag_gives_a_report(key: str, junk: Any) -> None:
-    """What an older version or a hand left in the state may look bad, but it can be told, in every format."""
-    from checkly_dynamic.report import as_json, html, junit, markdown, text
-
-    export = report_cases.red()
-    part(export, VERDICT)["outputs"][key] = junk
-    part(export, TRIGGER)["outputs"][key] = junk
-    for found in (report_from_export(export), Report((gate_from_summary("s", {**outputs(shop()), key: junk}),))):
-        for renderer in (as_json, html, junit, markdown, text):
-            assert renderer.render(found)
+JUNK = (None, 1, "x", [1, None, "x"], {"a": 1}, [[]], [{"sessionIds": 3, "status": 1}])
 
 
-@pytest.mark.parametrize("junk", [None, 1, "x", [1, None, "x"], {"a": 1}, [[]]])
-@pytest.mark.parametrize("key", ["outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete"])
-def test_any_state_can_be_read(key: str, junk: Any) -> None:
-    """A resource that is not as the engine writes it is no reason for a traceback, and never good news."""
-    for wanted in (TRIGGER, VERDICT, "checkly-dynamic:index:CheckSessionGate"):
+@pytest.mark.parametrize(
+    "key", ["sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions"]
+)
+def test_any_outputs_give_a_report(key: str) -> None:
+    """What an older version or a hand left in the state may look bad, but can be shown, in every format."""
+    for junk in JUNK:
         export = report_cases.red()
-        part(export, wanted)[key] = junk
-        assert not report_from_export(export).passed
-    export = report_cases.red()
-    export["deployment"] |= {"pending_operations": junk, "manifest": junk}
-    assert not report_from_export(export).passed
+        exported = {**summary(part(export, VERDICT)["outputs"]), key: junk}
+        part(export, VERDICT)["outputs"][key] = junk
+        part(export, TRIGGER)["outputs"][key] = junk
+        for found in (report_from_export(export), Report((gate_from_summary("s", exported),))):
+            assert all(renderer.render(found) for renderer in RENDERERS)
 
 
-def test_a_summary_knows_which_sessions_count() -> None:
-    """An exported summary has every attempt; only those among the failed links are shown as failed."""
-    sessions = [session("a", "FAILED"), session("b"), session("a", attempt=2)]
-    stored = outputs(sessions)
-    gate = gate_from_summary("smoke", {**stored, "deployVersions": ["1", None, "1"]})
+@pytest.mark.parametrize("key", ["outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete"])
+def test_any_state_can_be_read(key: str) -> None:
+    """A resource that is not as the engine writes it causes no traceback, and is never good news."""
+    for junk in JUNK:
+        for wanted in (TRIGGER, VERDICT, "checkly-dynamic:index:CheckSessionGate"):
+            export = report_cases.red()
+            part(export, wanted)[key] = junk
+            export["deployment"] |= {"pending_operations": junk, "manifest": junk}
+            assert not report_from_export(export).passed
+
+
+@pytest.mark.parametrize("story", ["green", "red", "pending", "unknown", "flaky", "empty"])
+def test_summary_tells_the_same(story: str) -> None:
+    """An exported summary has the same conclusion, the names of all checks, and why the bad ones failed."""
+    stored = part(report_cases.CASES[story](), VERDICT)["outputs"]
+    gate = gate_from_summary("smoke", summary(stored))
+    assert gate.conclusion == stored["conclusion"]
+    assert {run.name for run in gate.runs} == {row["name"] for row in stored["sessions"]}
+    bad = [found for found in results(gate) if found.outcome in ("failed", "unknown", "running")]
+    assert [(found.name, list(found.errors)) for found in bad] == [
+        (row["name"], row["errors"]) for row in stored["failed"]
+    ]
+
+
+def test_summary_names_with_ids() -> None:
+    """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
+    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
+    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
+    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
+    assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
+
+
+def test_summary_of_many_checks_says_how_many_are_missing() -> None:
+    """A summary lists at most fifty checks; the report says that there are more."""
+    stored = summary(outputs([session(f"check {i}") for i in range(60)]))
+    stored["checks"] = dict(list(stored["checks"].items())[:50])
+    assert gate_from_summary("smoke", stored).notes == ("The summary lists 50 of 60 checks.",)
+
+
+def test_summary_of_an_early_version_is_read() -> None:
+    """Parallel lists of ids, statuses and links give a report; only the failed links are shown as failed."""
+    rows = [session("a", "FAILED"), session("b"), session("a", attempt=2)]
+    old = {key: value for key, value in outputs(rows, flaky=1).items() if key not in ("sessions", "failed", "waitFor")}
+    gate = gate_from_summary("smoke", {**old, "deployVersions": ["1", None, "1"]})
     assert gate.passed
     assert gate.deploy_versions == ("1",)
-    from checkly_dynamic.report import results
+    assert [found.outcome for found in results(gate)] == ["warned", "passed", "passed"]
+    old = outputs([session("a", "FAILED"), session("b")])
+    del old["failed"]
+    assert [found.outcome for found in results(gate_from_summary("smoke", old))] == ["failed", "passed"]
 
-    assert [r.outcome for r in results(gate)] == ["warned", "passed", "passed"]
-    red = gate_from_summary("smoke", outputs([session("a", "FAILED"), session("b")]))
-    assert [r.outcome for r in results(red)] == ["failed", "passed"]
+
+def test_gates_of_one_name_are_told_apart() -> None:
+    """Two components with a gate `checks` each: the parents' names come first, in every format."""
+    export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "other"))
+    stack = "urn:pulumi:prod::shop"
+    for resource in export["deployment"]["resources"]:
+        for old, parent in (("::checks", "blue"), ("::other", "green")):
+            if resource["type"] == "checkly-dynamic:index:CheckSessionGate" and resource["urn"].endswith(old):
+                resource["parent"] = f"{stack}::my:Site::{parent}"
+    resources = export["deployment"]["resources"]
+    resources += [
+        {"urn": f"{stack}::my:Site::{name}", "type": "my:Site", "parent": resources[0]["urn"]}
+        for name in ("blue", "green")
+    ]
+    report = report_from_export(json.loads(json.dumps(export).replace("::other", "$x::checks")))
+    assert sorted(gate.name for gate in report.gates) == ["blue/checks", "green/checks"]
+    assert "blue/checks" in as_text.render(report)
+
+
+def test_requested_check_without_session_can_be_non_blocking() -> None:
+    """It is listed, and does not make the report red."""
+    export = report_cases.export(
+        {**outputs(shop(), missing=("gone",)), "nonBlocking": ["gone"], "passed": True, "conclusion": "PASSED"}
+    )
+    assert {found.name: found.outcome for found in results(only(report_from_export(export)))}["gone"] == "non-blocking"
+
+
+def test_notes_explain_what_a_reader_would_wonder_about() -> None:
+    """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
+    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
+    assert "No check ran" in only(report_cases.report("empty")).notes[0]
+
+
+def test_test_session_without_a_verdict_is_told() -> None:
+    """A deployment that was killed while a test session ran shows its results, or the session itself."""
+    export = report_cases.export(outputs([result("Home page"), result("Search")]))
+    trigger = next(r for r in export["deployment"]["resources"] if "TestSessionTrigger" in r["type"])
+    assert report_from_export(export).passed
+    trigger["outputs"] |= {"sessionId": "another", "results": [], "status": "RUNNING"}
+    gate = only(report_from_export(export))
+    assert gate.conclusion == "UNKNOWN"
+    assert [(run.id, run.status) for run in gate.runs] == [("another", "RUNNING")]

@@ -1,4 +1,4 @@
-"""Names, links, locations and versions that try to be more than text stay text, in all five formats."""
+"""Names, errors, links, locations and versions that try to be more than text stay text, in every format."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 import report_cases
 from markdown_it import MarkdownIt
 
-from checkly_dynamic.report import as_json, compare, html, junit, markdown, text
+from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text, compare
+from checkly_dynamic.report.presentation import link
 
-HARMLESS_CONTROL = {"\n", markdown._NO_REFERENCE}
+HARMLESS_CONTROL = {"\n", "\N{WORD JOINER}"}
 
 
 def rendered(form: str) -> str:
@@ -21,17 +22,18 @@ def rendered(form: str) -> str:
     report = report_cases.report("hostile")
     changes = compare(report, report)
     renderers = {
-        "text": lambda: text.render(report, changes),
-        "terminal": lambda: text.render(report, changes, width=80),
-        "markdown": lambda: markdown.render(report, changes),
-        "junit": lambda: junit.render(report),
-        "html": lambda: html.render(report, changes),
+        "text": lambda: as_text.render(report, changes),
+        "terminal": lambda: as_text.render(report, changes, width=80),
+        "markdown": lambda: as_markdown.render(report, changes),
+        "junit": lambda: as_junit.render(report),
+        "html": lambda: as_html.render(report, changes),
         "json": lambda: as_json.render(report),
+        "github": lambda: as_github.render(report),
     }
     return renderers[form]()
 
 
-@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html", "json"])
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html", "json", "github"])
 def test_nothing_that_a_terminal_obeys_comes_through(form: str) -> None:
     """No control, format or bidirectional character, no half pair: printing a report does nothing but print."""
     found = rendered(form)
@@ -40,7 +42,7 @@ def test_nothing_that_a_terminal_obeys_comes_through(form: str) -> None:
     found.encode()
 
 
-@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html"])
+@pytest.mark.parametrize("form", ["text", "terminal", "markdown", "junit", "html", "github"])
 def test_a_name_of_ten_thousand_characters_is_cut(form: str) -> None:
     """One long name neither fills a screen nor makes a file too large for what reads it."""
     assert "x" * 501 not in rendered(form)
@@ -74,6 +76,7 @@ def test_the_page_holds_no_element_of_foreign_text() -> None:
     page.feed(rendered("html"))
     names = [tag for tag, _ in page.tags]
     assert names.count("script") == 1
+    assert names.count("style") == 1
     assert not {"img", "iframe", "object", "form", "base", "b><b"} & set(names)
     attributes = {name for _, attrs in page.tags for name in attrs}
     assert not {name for name in attributes if name.startswith("on") or name == "style"}
@@ -124,6 +127,20 @@ def test_json_keeps_every_character_for_programs() -> None:
     assert {session["name"] for session in sessions} == set(report_cases.HOSTILE)
 
 
+def test_annotation_is_one_command() -> None:
+    """Every line of the GitHub format is one of our own commands; what a name adds is escaped as the runner expects."""
+    report = report_cases.report("hostile")
+    found = as_github.render(report)
+    assert all(line.startswith("::error title=") for line in found.splitlines())
+    assert len(found.splitlines()) == 5
+    for line in found.splitlines():
+        title, _, message = line.removeprefix("::error title=").partition("::")
+        assert not set(title) & {":", ","}
+        assert "::" not in title
+        assert message
+    assert "--> %25s" in found
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -145,14 +162,10 @@ def test_json_keeps_every_character_for_programs() -> None:
 )
 def test_a_link_that_is_not_plain_https_is_no_link(url: str) -> None:
     """Only https, without a user name, spaces, other scripts' letters in the host, or endless length."""
-    from checkly_dynamic.report.safe import link
-
-    assert link(url) is None
+    assert link(url) == ""
 
 
 def test_a_link_to_this_machine_may_be_http() -> None:
     """The local Checkly's pages are reached without TLS."""
-    from checkly_dynamic.report.safe import link
-
     assert link("http://127.0.0.1:3000/checks/1?x=1&y=2#z") == "http://127.0.0.1:3000/checks/1?x=1&y=2#z"
     assert link("http://localhost/'\"<>`") == "http://localhost/%27%22%3C%3E%60"

@@ -7,12 +7,12 @@ The plugin refuses a file that breaks it: unknown elements and attributes, missi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-import pytest
 import report_cases
 
-from checkly_dynamic.report import junit
+from checkly_dynamic.report import GateReport, Report, Run, as_junit
 
 # Element → (required attributes, optional attributes, allowed children). Taken from the schema's documentation.
 RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -41,6 +41,7 @@ RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
     ),
     "failure": (set(), {"type", "message"}, set()),
     "error": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"type", "message"}, set()),
     "rerunFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
     "flakyFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
     "stackTrace": (set(), set(), set()),
@@ -65,36 +66,38 @@ def broken_rules(element: ET.Element) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("story", report_cases.CASES)
-def test_a_report_keeps_to_the_schema(story: str) -> None:
-    """Jenkins takes the report of every story."""
-    root = ET.fromstring(junit.render(report_cases.report(story)))
-    assert broken_rules(root) == []
+def stories() -> Iterator[tuple[Report, ET.Element]]:
+    """Return each story as a report and as JUnit."""
+    for story in report_cases.CASES:
+        report = report_cases.report(story)
+        yield report, ET.fromstring(as_junit.render(report))
 
 
-@pytest.mark.parametrize("story", report_cases.CASES)
-def test_the_numbers_are_those_of_the_cases(story: str) -> None:
+def test_reports_follow_the_schema() -> None:
+    """Jenkins accepts the report of every story."""
+    assert [broken_rules(root) for _, root in stories()] == [[]] * len(report_cases.CASES)
+
+
+def test_numbers_are_those_of_the_cases() -> None:
     """A viewer that believes the attributes and one that counts for itself show the same."""
-    root = ET.fromstring(junit.render(report_cases.report(story)))
-    for suite in [root, *root]:
-        assert int(suite.get("tests", -1)) == len(list(suite.iter("testcase")))
-        assert int(suite.get("failures", -1)) == len(list(suite.iter("failure")))
-        assert int(suite.get("errors", -1)) == len(list(suite.iter("error")))
+    for _, root in stories():
+        for suite in [root, *root]:
+            assert int(suite.get("tests", -1)) == len(list(suite.iter("testcase")))
+            assert int(suite.get("failures", -1)) == len(list(suite.iter("failure")))
+            assert int(suite.get("errors", -1)) == len(list(suite.iter("error")))
 
 
-@pytest.mark.parametrize("story", report_cases.CASES)
-def test_what_is_not_good_is_red_in_ci(story: str) -> None:
+def test_what_is_not_good_is_red_in_ci() -> None:
     """A gate that did not pass has a failure or an error, and one that passed has none."""
-    report = report_cases.report(story)
-    root = ET.fromstring(junit.render(report))
-    for gate, suite in zip(report.gates, root, strict=True):
-        bad = len(list(suite.iter("failure"))) + len(list(suite.iter("error")))
-        assert (bad == 0) == gate.passed, gate.name
+    for report, root in stories():
+        for gate, suite in zip(report.gates, root, strict=True):
+            bad = len(list(suite.iter("failure"))) + len(list(suite.iter("error")))
+            assert (bad == 0) == gate.passed, gate.name
 
 
 def test_a_flaky_check_is_marked() -> None:
     """A check that passed only when run again is good, with the failed attempts as Surefire writes them."""
-    root = ET.fromstring(junit.render(report_cases.report("flaky")))
+    root = ET.fromstring(as_junit.render(report_cases.report("flaky")))
     flaky = {case.get("name"): len(case.findall("flakyFailure")) for case in root.iter("testcase")}
     assert flaky["Checkout works"] == 2
     assert flaky["Log in and out"] == 1
@@ -103,12 +106,60 @@ def test_a_flaky_check_is_marked() -> None:
 
 def test_a_failure_says_status_place_and_link() -> None:
     """Who reads the failure in CI needs no other tool to go on."""
-    root = ET.fromstring(junit.render(report_cases.report("red")))
+    root = ET.fromstring(as_junit.render(report_cases.report("red")))
     failure = next(c.find("failure") for c in root.iter("testcase") if c.get("name") == "Orders API")
     assert failure is not None
     assert failure.get("type") == "TIMED_OUT"
     assert "us-east-1" in str(failure.get("message"))
     assert "https://app.checklyhq.com/" in str(failure.text)
+
+
+def pairs(*gates: GateReport) -> list[tuple[str | None, str | None]]:
+    """Return class name and name of every case."""
+    root = ET.fromstring(as_junit.render(Report(gates)))
+    return [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+
+
+def test_cases_are_unique() -> None:
+    """GitLab knows a case by class name and name only, so two checks of one name, or two runs of one check, differ."""
+    login = Run(id="s1", check_id="aaaaaaaa-1", name="Login", status="PASSED")
+    other = Run(id="s2", check_id="bbbbbbbb-2", name="Login", status="FAILED")
+    again = Run(id="s3", check_id="aaaaaaaa-1", name="Login", status="FAILED")
+    verdict = Run(id="s4", check_id="cccccccc-3", name="verdict", status="PASSED")
+    assert {name for _, name in pairs(GateReport("smoke", "FAILED", "", runs=(login, other)))} == {
+        "Login (aaaaaaaa)",
+        "Login (bbbbbbbb)",
+    }
+    assert {name for _, name in pairs(GateReport("smoke", "FAILED", "", runs=(login, again)))} == {"Login", "Login #2"}
+    found = pairs(
+        GateReport("smoke", "FAILED", "", runs=(login, other, again)),
+        GateReport("smoke", "FAILED", "", runs=(login, again)),
+        GateReport("smoke", "FAILED", "", runs=(verdict,)),
+    )
+    assert len(found) == 7
+    assert len(set(found)) == 7
+
+
+def test_names_do_not_depend_on_the_outcome() -> None:
+    """A reader follows a case from run to run, so which of two is the second does not depend on which one failed."""
+    passed = Run(id="s1", check_id="a", name="Login", status="PASSED")
+    failed = Run(id="s2", check_id="a", name="Login", status="FAILED")
+    for runs in ((passed, failed), (failed, passed)):
+        root = ET.fromstring(as_junit.render(Report((GateReport("smoke", "FAILED", "", runs=runs),))))
+        names = {case.get("name"): case.find("failure") is not None for case in root.iter("testcase")}
+        assert names == {"Login": runs[0] is failed, "Login #2": runs[1] is failed}
+
+
+def test_failure_says_why() -> None:
+    """The message has the first error, the text has all; a non-blocking check is skipped, with its errors."""
+    root = ET.fromstring(as_junit.render(report_cases.report("red")))
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    failure, skipped = cases["Checkout works"].find("failure"), cases["Payment provider answers"].find("skipped")
+    assert failure is not None
+    assert skipped is not None
+    assert report_cases.CHECKOUT_ERROR in str(failure.get("message"))
+    assert str(failure.text).startswith(report_cases.CHECKOUT_ERROR)
+    assert "response time: expected below 500 ms" in str(skipped.text)
 
 
 def test_the_rules_would_find_a_mistake() -> None:

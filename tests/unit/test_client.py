@@ -1,10 +1,10 @@
 """What needs no socket to be judged: which words mean that nothing matched, and which answers to a trigger are believed."""
 
 import pytest
+from checkly_dynamic.api.transport import Answer
 
 from checkly_dynamic.api.client import Client, _says_no_match
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.api.transport import Answer
 from checkly_dynamic.errors import InvalidResponse
 
 

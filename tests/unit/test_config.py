@@ -9,11 +9,11 @@ import ssl
 import pytest
 import requests
 import trustme
+from checkly_dynamic.api.transport.environment import passwords, proxy_for, trust
+from checkly_dynamic.api.transport.failures import origin
 from hypothesis import given, strategies as st
 
 from checkly_dynamic.api.settings import DEFAULT_API_URL, Settings, is_loopback
-from checkly_dynamic.api.transport.environment import passwords, proxy_for, trust
-from checkly_dynamic.api.transport.failures import origin
 from checkly_dynamic.errors import ConfigError
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"

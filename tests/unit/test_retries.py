@@ -9,9 +9,9 @@ import sys
 
 import pytest
 import tenacity.nap
+from checkly_dynamic.api.transport import Retries
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.api.transport import Retries
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.errors import (
     BadRequest,

@@ -1,7 +1,6 @@
 """What a gate waits for, read from its inputs, and which stored results still count."""
 
 import pytest
-
 from checkly_dynamic.core.awaited import Awaited, unchanged_checks
 
 
