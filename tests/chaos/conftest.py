@@ -1,7 +1,8 @@
-"""Make the fault server importable, and give all schedules one local Checkly."""
+"""Make the fault server importable, and give the schedules their local Checklys."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,15 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "fau
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 
+AT_ONCE = 4
+"""So many schedules are played at once, because they mostly wait."""
+
+
 @pytest.fixture(scope="session")
-def checkly() -> Iterator[LocalCheckly]:
-    """Run a local Checkly, forty times faster than real time."""
-    with LocalCheckly({"checks": []}, speed=40) as server:
-        yield server
+def checklys() -> Iterator[list[LocalCheckly]]:
+    """Run local Checklys, forty times faster than real time."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(LocalCheckly({"checks": []}, speed=40)) for _ in range(AT_ONCE)]
 
 
 @pytest.fixture(autouse=True)

@@ -7,15 +7,16 @@ Whole runs of a trigger and a gate, against the local Checkly, with faults that 
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fault_server import FaultServer, drop
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies as st
 from play import Play, Schedule, schedules
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 
-SHARDS = 10
+SHARDS = 4
 """Parallel runs share them."""
 
 NUMBER = 200
@@ -25,19 +26,23 @@ SEED = int(os.environ.get("CHAOS_SEED", "0"))
 KINDS = pytest.mark.parametrize("kind", ["check", "test"])
 
 
-def play_many(checkly: LocalCheckly, kind: str, number: int, which: int) -> None:
+def play_many(checklys: list[LocalCheckly], kind: str, number: int, which: int) -> None:
     """Play *number* schedules, the same ones in each run; *which* tells them from those of other calls."""
 
     @seed(which)
     @settings(
-        max_examples=max(1, number),
+        max_examples=-(-number // len(checklys)),
         deadline=None,
         database=None,
         phases=[Phase.generate],  # real time cannot be shrunk; the schedule itself says what happened
         suppress_health_check=list(HealthCheck),
     )
-    @given(schedules)
-    def play_all(schedule: Schedule) -> None:
+    @given(st.lists(schedules, min_size=len(checklys), max_size=len(checklys)))
+    def play_all(several: list[Schedule]) -> None:
+        with ThreadPoolExecutor(len(checklys)) as pool:
+            list(pool.map(play, checklys, several))
+
+    def play(checkly: LocalCheckly, schedule: Schedule) -> None:
         with FaultServer([drop]) as server:
             Play(checkly, server, kind, schedule).all()
 
@@ -46,15 +51,15 @@ def play_many(checkly: LocalCheckly, kind: str, number: int, which: int) -> None
 
 @KINDS
 @pytest.mark.parametrize("shard", range(SHARDS // 2))
-def test_chaos(checkly: LocalCheckly, kind: str, shard: int) -> None:
+def test_chaos(checklys: list[LocalCheckly], kind: str, shard: int) -> None:
     """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
-    play_many(checkly, kind, NUMBER // SHARDS, shard)
+    play_many(checklys, kind, NUMBER // SHARDS, shard)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(120 + MANY)
 @KINDS
 @pytest.mark.parametrize("shard", range(SHARDS // 2))
-def test_much_chaos(checkly: LocalCheckly, kind: str, shard: int) -> None:
+def test_much_chaos(checklys: list[LocalCheckly], kind: str, shard: int) -> None:
     """The same, by the thousand."""
-    play_many(checkly, kind, MANY // SHARDS, (SEED + 1) * 1_000 + shard)
+    play_many(checklys, kind, MANY // SHARDS, (SEED + 1) * 1_000 + shard)
