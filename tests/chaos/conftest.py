@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "faults")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
 from checkly_dynamic.emulator.testing import LocalCheckly
-
 
 AT_ONCE = 4
 """So many schedules are played at once, because they mostly wait."""

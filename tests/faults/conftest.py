@@ -14,7 +14,8 @@ import pytest
 import trustme
 
 # Tests import the fault server and the plugin host by name.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 
 import operating
 from fault_server import FaultServer
@@ -25,6 +26,7 @@ from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.sending import send_until
 from checkly_dynamic.core.sessions import CheckSession, Kind
 from checkly_dynamic.errors import ChecklyError
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -44,7 +44,12 @@ def environment(url: str, version: str = "v1") -> dict[str, str]:
 
 
 def connect(
-    url: str, *, version: str = "v1", retries: Retries = QUICK, rate_limit: RateLimit | None = None, connections: int = 10
+    url: str,
+    *,
+    version: str = "v1",
+    retries: Retries = QUICK,
+    rate_limit: RateLimit | None = None,
+    connections: int = 10,
 ) -> Client:
     """Make a client that tries again quickly and has a rate limit of its own."""
     settings = Settings.load(lambda _: None, environment(url, version))

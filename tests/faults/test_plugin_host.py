@@ -139,7 +139,9 @@ def test_a_retry_after_a_certainly_unsent_request_is_sent(tmp_path, serve):
     port = closed_port()
     config = {"checkly:apiKey": KEY, "checkly:accountId": ACCOUNT, "checkly:apiUrl": f"http://127.0.0.1:{port}"}
     with Plugin(tmp_path, config=config) as plugin:
-        with pytest.raises(Refused, match=rf"\ATransportError: could not connect to http://127\.0\.0\.1:{port}: [^\n]*\s*\Z"):
+        with pytest.raises(
+            Refused, match=rf"\ATransportError: could not connect to http://127\.0\.0\.1:{port}: [^\n]*\s*\Z"
+        ):
             plugin.create(SMOKE)
         server = serve(answer(201, started()), port=port)
         assert plugin.create(SMOKE)[1]["sessionIds"] == [SESSION]
@@ -165,9 +167,11 @@ def test_a_malformed_key_is_refused_before_it_becomes_a_header(tmp_path, serve, 
 def test_a_missing_ca_bundle_is_one_line(tmp_path):
     """Requests would raise a bare OSError with a page of Python."""
     config = {"checkly:apiKey": KEY, "checkly:accountId": ACCOUNT, "checkly:apiUrl": "https://localhost:1"}
-    with Plugin(tmp_path, config=config, env={"REQUESTS_CA_BUNDLE": "/no/such/file"}) as plugin:
-        with pytest.raises(Refused, match=r"\AConfigError: environment variable REQUESTS_CA_BUNDLE: [^\n]*\s*\Z"):
-            plugin.create(SMOKE)
+    with (
+        Plugin(tmp_path, config=config, env={"REQUESTS_CA_BUNDLE": "/no/such/file"}) as plugin,
+        pytest.raises(Refused, match=r"\AConfigError: environment variable REQUESTS_CA_BUNDLE: [^\n]*\s*\Z"),
+    ):
+        plugin.create(SMOKE)
 
 
 def test_eight_at_once_do_not_mix(tmp_path, serve):
