@@ -8,29 +8,26 @@ caller leaves (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.auth import AuthBase
+from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.answers import Answer, asked, failed, read_answer, said
-from checkly_dynamic.api.connection import NotingAdapter
+from checkly_dynamic.api.connection import Bearer, NotingAdapter, Session, check_ca_bundle
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings, is_loopback
 from checkly_dynamic.api.transport_errors import transport_error
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import Sending
-from checkly_dynamic.core.text import Secret
-from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError, InvalidResponse, TransportError
+from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, TransportError
 
 __all__ = ["Http"]
 
@@ -44,24 +41,6 @@ _SHORTEST_SEND = 2.0
 """With less time than this left, in seconds, no trigger request is sent: the answer with the session ids might come too late."""
 
 _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
-
-
-class _Bearer(AuthBase):
-    """Sends the API key. With an auth object, requests looks for no ``.netrc``."""
-
-    def __init__(self, api_key: Secret) -> None:
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
-        return request
-
-
-class _Session(requests.Session):
-    """A session that never follows a redirect. Requests would read the whole body of one, only to know where it leads."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
-        return None
 
 
 class Http:
@@ -88,7 +67,7 @@ class Http:
         retries: Retries | None = None,
         rate_limit: RateLimit | None = None,
     ) -> None:
-        _check_ca_bundle(settings.api_url)
+        check_ca_bundle(settings.api_url)
         self._settings = settings
         self._secrets = [settings.api_key.reveal(), *secrets]
         self._retries = retries or Retries()
@@ -189,11 +168,15 @@ class Http:
         parts = urlsplit(self._settings.api_url)
         return f"{parts.scheme}://{parts.netloc}"
 
+    def _is_proxied(self) -> bool:
+        url = self._settings.api_url
+        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None
+
     def _new_session(self, adapter: requests.adapters.BaseAdapter) -> requests.Session:
-        session = _Session()
+        session = Session()
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.auth = _Bearer(self._settings.api_key)
+        session.auth = Bearer(self._settings.api_key)
         session.headers.update(
             {"X-Checkly-Account": self._settings.account_id, "User-Agent": _USER_AGENT, "Accept": "application/json"}
         )
@@ -238,7 +221,8 @@ class Http:
         except ChecklyError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
-            problem = transport_error(error, self._origin, sent=None if sending is None else sending.sent)
+            sent = None if sending is None else sending.sent
+            problem = transport_error(error, self._origin, sent=sent, proxied=self._is_proxied())
         else:
             if answer.status != 429:
                 return answer
@@ -247,15 +231,3 @@ class Http:
             )
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
-
-
-def _check_ca_bundle(api_url: str) -> None:
-    """Requests would raise a bare OSError for a missing file, in the middle of an update."""
-    if not api_url.startswith("https:"):
-        return
-    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        path = os.environ.get(variable)
-        if path and not Path(path).exists():
-            raise ConfigError([f"environment variable {variable}: the file does not exist"])
-        if path:
-            return

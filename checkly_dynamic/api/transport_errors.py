@@ -40,7 +40,7 @@ _NOT_CONNECTED = (
 )
 
 
-def transport_error(error: Exception, where: str, *, sent: bool | None) -> TransportError:
+def transport_error(error: Exception, where: str, *, sent: bool | None, proxied: bool) -> TransportError:
     """
     Describe an exception of the HTTP libraries.
 
@@ -48,6 +48,7 @@ def transport_error(error: Exception, where: str, *, sent: bool | None) -> Trans
         error: What requests, urllib3 or the system raised.
         where: Scheme, host and port of the server.
         sent: Whether the connection began to send the request. None for a read, where the exception is good enough to tell.
+        proxied: Whether a proxy stands between.
 
     Returns:
         The error; its ``sent`` is "no" when the request was certainly not sent.
@@ -56,7 +57,7 @@ def transport_error(error: Exception, where: str, *, sent: bool | None) -> Trans
     timed_out = any(isinstance(cause, TimeoutError | requests.exceptions.Timeout) for cause in causes)
     connected = sent if sent is not None else not any(isinstance(cause, _NOT_CONNECTED) for cause in causes)
     if not connected:
-        return _not_connected(causes, where, timed_out=timed_out)
+        return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
     if timed_out:
         return TransportError(f"the answer of {where} did not arrive in time")
     if isinstance(error, requests.exceptions.ContentDecodingError):
@@ -64,7 +65,7 @@ def transport_error(error: Exception, where: str, *, sent: bool | None) -> Trans
     return TransportError(f"the connection to {where} broke before the answer was complete")
 
 
-def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool) -> TransportError:
+def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
     if any(isinstance(cause, _UNUSABLE) for cause in causes):
         msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
         return TransportError(msg, sent="no", retry=False)
@@ -72,11 +73,8 @@ def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool) 
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not why:
         return TransportError(_tls_message(where, tls), sent="no", retry=False)
-    why = why or "no connection was established"
-    if any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
-        msg = f"the proxy for {where} could not be used (see HTTPS_PROXY and NO_PROXY): {why}"
-        return TransportError(msg, sent="no")
-    return TransportError(f"could not connect to {where}: {why}", sent="no")
+    through = " through the proxy (see HTTPS_PROXY and NO_PROXY)" if proxied else ""
+    return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
 
 
 def _why(causes: list[BaseException], *, timed_out: bool) -> str:

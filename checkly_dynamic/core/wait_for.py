@@ -155,7 +155,7 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
         for session in answer.sessions:
             # Two triggers were given one session for two checks: it stands for the first one only.
             if (
-                session.kind == "check"
+                session.check_id
                 and known.get(session.key, session.check) != session.check
                 and session.check not in rerun
             ):

@@ -14,22 +14,18 @@ import pytest
 import trustme
 
 # Tests import the fault server and the plugin host by name.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 
+import operating
 from fault_server import FaultServer
-from wire_data import ACCOUNT, BODY, KEY, leaks
+from wire_data import BODY, leaks
 
 from checkly_dynamic.api.client import Client
-from checkly_dynamic.api.http import Http
-from checkly_dynamic.api.rate_limit import RateLimit
-from checkly_dynamic.api.retries import Retries
-from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.sending import send_until
 from checkly_dynamic.core.sessions import CheckSession, Kind
 from checkly_dynamic.errors import ChecklyError
-
-QUICK = Retries(first_wait=0.01, longest_wait=0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -59,19 +55,8 @@ def connect() -> Iterator[Callable[..., Client]]:
     """Return a function that makes a client with the canary key for a base URL; it tries again quickly."""
     with contextlib.ExitStack() as stack:
 
-        def make(
-            url: str,
-            *,
-            version: str = "v1",
-            retries: Retries = QUICK,
-            rate_limit: RateLimit | None = None,
-            connections: int = 10,
-        ) -> Client:
-            values = {"API_KEY": KEY, "ACCOUNT_ID": ACCOUNT, "API_URL": url, "API_VERSION": version}
-            settings = Settings.load(lambda _: None, {f"CHECKLY_{name}": value for name, value in values.items()})
-            limit = rate_limit or RateLimit()
-            http = Http(settings, retries=retries, rate_limit=limit, connections=connections)
-            return stack.enter_context(Client(settings, http))
+        def make(url: str, **arguments: Any) -> Client:
+            return stack.enter_context(operating.connect(url, **arguments))
 
         yield make
 

@@ -9,7 +9,7 @@ import time
 import tracemalloc
 
 import pytest
-from fault_server import answer, chunked, closed_port, drip, drop, gzipped, head, raw, reset, truncate, whole
+from fault_server import answer, chunked, closed_port, drip, drop, gzipped, head, raw, reset, truncate
 from wire_data import (
     ACCOUNT,
     CHECK,
@@ -82,7 +82,10 @@ def test_a_read_recovers(connect, serve, step):
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (answer(503, {"message": "maintenance"}), "503: Checkly, or a proxy before it, failed (Checkly says: maintenance)"),
+        (
+            answer(503, {"message": "maintenance"}),
+            "503: Checkly, or a proxy before it, failed (Checkly says: maintenance)",
+        ),
         (
             answer(429, {"message": "slow down"}, headers={"Retry-After": "900"}),
             "429: too many requests, asked to wait 900 s (Checkly says: slow down)",
@@ -147,7 +150,7 @@ def test_a_wrong_answer_is_not_believed(connect, serve, raised, kind, body):
     client = connect(serve(answer(200, body)).url)
     session_id = {"check": SESSION, "test": TEST_SESSION}[kind]
     raised(InvalidResponse, lambda: client.completion(kind, session_id, max_wait=1))
-    if body not in (WRONG["two results with one id"][1],):  # harmless while it runs: completion refuses it
+    if body != WRONG["two results with one id"][1]:  # harmless while it runs: completion refuses it
         raised(InvalidResponse, lambda: client.get(kind, session_id, deadline=Deadline(5)))
 
 
@@ -306,7 +309,7 @@ class TestHostileAnswers:
         client = connect(serve(step).url, retries=ONCE)
         tracemalloc.start()
         try:
-            with pytest.raises(TransportError, match="larger than 4 MiB|redirects"):
+            with pytest.raises(TransportError, match=r"larger than 4 MiB|redirects"):
                 completion(client)
             _, peak = tracemalloc.get_traced_memory()
         finally:
@@ -337,7 +340,7 @@ class TestHostileAnswers:
         server = serve(
             lambda exchange: answer(200, session(name=exchange.request.headers["authorization"]))(exchange),
             lambda exchange: answer(400, {"message": str(exchange.request.headers)})(exchange),
-            lambda exchange: answer(400, {"message": "\x1b[31mred\x07\nsecond line\u202e" + "x" * 10_000})(exchange),
+            answer(400, {"message": "\x1b[31mred\x07\nsecond line\u202e" + "x" * 10_000}),
         )
         client = connect(server.url)
         assert completion(client).name == "Bearer ***"
