@@ -43,9 +43,8 @@ class CheckSessionVerdictResource:
 
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with the inputs."""
-        wait_for = inputs.get("waitFor")
-        if isinstance(wait_for, list) and any(_failed_before(element) for element in wait_for):
-            # Its trigger failed and left nothing behind; its own error says why.
+        if _trigger_failed(inputs.get("waitFor")):
+            # Its own error says why.
             inputs = {**inputs, "waitFor": UNKNOWN}
         found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
         return found or self._nothing_blocks(inputs)
@@ -85,7 +84,7 @@ class CheckSessionVerdictResource:
             ConfigError: A setting is missing or malformed.
         """
         refuse(self.check(inputs), inputs)
-        if any(map(_failed_before, inputs["waitFor"])):
+        if _trigger_failed(inputs["waitFor"]):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
@@ -130,9 +129,11 @@ class CheckSessionVerdictResource:
         return dict(stored)
 
 
-def _failed_before(element: Any) -> bool:
-    """Whether an element of ``waitFor`` comes from a trigger that failed in this update and has never run."""
-    return isinstance(element, Mapping) and "sessionIds" not in element
+def _trigger_failed(wait_for: Any) -> bool:
+    """Whether a trigger failed in this update and has never run. Pulumi drops its element, or leaves it without sessions."""
+    if not isinstance(wait_for, list):
+        return False
+    return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:
