@@ -129,10 +129,19 @@ class Runs:
 
     def end(self, waiting: Sequence[CheckSession], answer: Sequence[CheckSession]) -> list[CheckSession]:
         """Replace runs by what Checkly says about them now that their session has ended, and return the new ones."""
+        # Runs keep the order in which they became known, whichever ends first: it must not differ from update to update.
+        if waiting[0].kind == "check":
+            ended = [waiting[0].updated(answer[0])]
+            self._runs[waiting[0].key] = ended[0]
+            self.add(ended)
+            return ended
+        ended = resolve_results(waiting, answer)
+        places = {key: number for number, key in enumerate(self._runs)}
+        first = places[waiting[0].key]
         for run in waiting:
             del self._runs[run.key]
-        ended = [waiting[0].updated(answer[0])] if waiting[0].kind == "check" else resolve_results(waiting, answer)
         self.add(ended)
+        self._runs = dict(sorted(self._runs.items(), key=lambda item: places.get(item[0], first)))
         return ended
 
     def unread(self, waiting: Sequence[CheckSession], why: str) -> None:
