@@ -101,6 +101,9 @@ class CheckSessionVerdictResource:
                 client,
                 log=operation.log,
                 rerun_requests={item["sessionId"]: test_body(item) for item in rerun},
+                # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not
+                # known any more, so checks that ended bad run again, as in any later update.
+                started_earlier=not olds and _started_before(operation.process.started_at, inputs["waitFor"]),
                 before_trigger=operation.allowed,
                 stop=operation.stop,
             )
@@ -134,6 +137,10 @@ def _trigger_failed(wait_for: Any) -> bool:
     if not isinstance(wait_for, list):
         return False
     return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
+
+
+def _started_before(moment: str, wait_for: Sequence[Mapping[str, Any]]) -> bool:
+    return all(str(element.get("triggeredAt") or moment) < moment for element in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:
