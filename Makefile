@@ -38,8 +38,8 @@ lint: $(READY) ## check style, types and import rules
 	$(RUN)mypy
 	$(RUN)lint-imports
 
-emulator: $(READY) ## run a local Checkly on port 3000; ARGS="--port 4000 --scenario FILE.json"
-	@$(RUN)python -m checkly_dynamic.emulator $(ARGS)
+emulator: $(READY) ## run a local Checkly on port 3000; ARGS="--port 4000 --scenario FILE.yaml"
+	@$(RUN)checkly-dynamic emulator $(ARGS)
 
 bench: $(READY) ## measure speed and memory; ARGS="--quick" or ARGS="lag memory"
 	@$(RUN)python benchmarks $(ARGS)

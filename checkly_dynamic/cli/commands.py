@@ -17,6 +17,7 @@ import click
 from checkly_dynamic._version import __version__
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.cli.source import from_file, from_stack
+from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
 from checkly_dynamic.report import Changes, Report, compare, insist_on
 
@@ -251,23 +252,7 @@ def checks(
     return 0 if found.runs else BAD
 
 
-@app.command(
-    add_help_option=False,
-    short_help="Run a local Checkly for tests.",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def emulator(arguments: tuple[str, ...]) -> int:
-    """Run a local Checkly, for tests without an account; --help tells its options."""
-    try:
-        from checkly_dynamic.emulator.command import main  # noqa: PLC0415 - an extra of its own
-    except ModuleNotFoundError as error:
-        msg = f"{error.name} is not installed; run: pip install 'checkly-dynamic[emulator]'"
-        raise NotReadable(msg) from None
-    try:
-        return main(list(arguments))
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else NOT_READABLE
+app.add_command(emulator)
 
 
 def _terminal() -> bool:

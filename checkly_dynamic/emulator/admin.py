@@ -1,94 +1,87 @@
 """
-Admin routes under ``/_emulator/``, and the pages.
+Admin routes under ``/_emulator/``.
 
-They steer and look at the local Checkly itself; they are not part of Checkly's API and are kept out of the journal.
+They control and show the local Checkly itself. They are not part of Checkly's API and stay out of the journal.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from checkly_dynamic.emulator import answers, page, scenario as scenarios, state
+from starlette.routing import Route
+
+from checkly_dynamic.emulator import answers, conformance, page_state, scenario as scenarios
 from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.document import operations
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+from checkly_dynamic.emulator.journal import Journal
+from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.reading import parse_json, read_body
-from checkly_dynamic.emulator.routes import as_lists
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from checkly_dynamic.emulator.app import LocalChecklyApp
 
-PREFIX = "/_emulator/"
-SESSION_PAGE = re.compile(r"/accounts/[^/]+/checks/[^/]+/check-sessions/(?P<session>[^/]+)(/results/[^/]+)?")
-# How long the page's request for changes is held open.
+    Handler = Callable[[LocalChecklyApp, Request], Awaitable[Answer]]
+
+# Seconds that the page's request for changes is held open.
 STATE_WAIT = 20.0
 
 
-class BadAdminRequest(Exception):
-    """An admin request that cannot be served; its text goes back with status 400."""
+def routes(app: LocalChecklyApp) -> list[Route]:
+    """Return the admin routes of an application."""
+
+    def route(method: str, path: str, handler: Handler) -> Route:
+        async def endpoint(request: Request) -> Response:
+            return (await _guarded(app, request, handler)).response()
+
+        return Route(path, endpoint, methods=[method])
+
+    return [route(*entry) for entry in ROUTES]
 
 
-def serves(path: str) -> bool:
-    """Tell whether a path is a page or an admin route."""
-    return path in ("/", "/favicon.ico") or path.startswith(PREFIX) or SESSION_PAGE.fullmatch(path) is not None
-
-
-async def answer(app: LocalChecklyApp, request: Request) -> Answer:
-    """Answer a request for a page or an admin route."""
-    path, method = request.scope["path"], request.method
-    if not path.startswith(PREFIX):
-        return _page(app, path) if method in ("GET", "HEAD") else answers.error(501, "Pages can only be read: use GET")
+async def _guarded(app: LocalChecklyApp, request: Request, handler: Handler) -> Answer:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return answers.error(403, "Another web page may not steer the local Checkly")
-    for wanted, pattern, handler in ROUTES:
-        match = re.fullmatch(pattern, path.removeprefix(PREFIX)) if wanted == method else None
-        if match:
-            try:
-                return await handler(app, request, **match.groupdict())
-            except BadAdminRequest as refusal:
-                return answers.error(400, str(refusal))
-            except ScenarioError as refusal:
-                body = answers.error(400, refusal.problems[0])
-                body.body["problems"] = refusal.problems
-                return body
-    served = ", ".join(f"{wanted} {PREFIX}{pattern}" for wanted, pattern, _ in ROUTES)
-    return answers.error(501, f"No such admin route; there are: {served}")
-
-
-def _page(app: LocalChecklyApp, path: str) -> Answer:
-    if path == "/favicon.ico":
-        return Answer(204)
-    match = SESSION_PAGE.fullmatch(path)
-    known = match is None or match["session"].lower() in app.store.sessions
-    return Answer(200 if known else 404, page.html(), page.headers())
+        return answers.error(403, "Another web page may not control the local Checkly")
+    try:
+        return await handler(app, request)
+    except ScenarioError as refusal:
+        answer = answers.error(400, refusal.problems[0])
+        answer.body["problems"] = refusal.problems
+        return answer
 
 
 async def _json(request: Request) -> dict[str, Any]:
     """Read a JSON object; an empty body counts as ``{}``."""
     body = await read_body(request)
     if body is None:
-        raise BadAdminRequest("body: too large")
+        raise ScenarioError(["body: too large"])
     try:
         parsed = parse_json(body or b"{}")
     except ValueError as error:
-        raise BadAdminRequest(f"body: not JSON: {error}") from None
+        raise ScenarioError([f"body: not JSON: {error}"]) from None
     if not isinstance(parsed, dict):
-        raise BadAdminRequest("body: must be a JSON object")
+        raise ScenarioError(["body: must be a JSON object"])
     return parsed
+
+
+def not_served() -> Answer:
+    """Return the answer for a path below the prefix that is no admin route."""
+    served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
+    return answers.error(501, f"No such admin route; there are: {served}")
 
 
 async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
     """``GET state?since=N&session=ID``: all that the page shows, as soon as its version is no longer N."""
     since = request.query_params.get("since", "")
     if since.isascii() and since.isdigit():
-        await app.store.wait_for_change(int(since[:15]), STATE_WAIT)
-    return Answer(200, state.page_state(app, request.query_params.get("session")))
+        await app.store.changes.wait(int(since[:15]), STATE_WAIT)
+    return Answer(200, page_state.page_state(app, request.query_params.get("session")))
 
 
 async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
@@ -99,24 +92,24 @@ async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
 
 async def delete_journal(app: LocalChecklyApp, _request: Request) -> Answer:
     """``DELETE journal``: forget requests and counters; sessions stay."""
-    app.journal.reset()
-    app.store.changed()
+    app.journal = Journal()
+    app.store.changes.note()
     return Answer(204)
 
 
 async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
     """``GET counters``: requests by route, answers by status, triggers, sessions."""
-    return Answer(200, state.counters(app))
+    return Answer(200, page_state.counters(app))
 
 
 async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``POST reset``: forget sessions, requests, counters, added faults and asked-for outcomes."""
+    """``POST reset``: forget sessions, requests, counters, added faults, and outcomes set for next runs."""
     app.reset()
     return Answer(204)
 
 
 async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET scenario``: the scenario in force; a key in it is masked."""
+    """``GET scenario``: the current scenario; a key in it is masked."""
     raw = dict(app.scenario.raw)
     if "apiKey" in raw:
         raw["apiKey"] = f"***({len(raw['apiKey'])} characters)"
@@ -130,7 +123,7 @@ async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
 
 
 async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET faults``: the faults in force, with how many requests they fitted and hit."""
+    """``GET faults``: the active faults, with how many requests they matched and hit."""
     return Answer(200, app.faults.listing())
 
 
@@ -141,20 +134,21 @@ async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
     if found:
         raise ScenarioError(found)
     app.faults.add(fault)
-    app.store.changed()
+    app.store.changes.note()
     return Answer(201, app.faults.listing())
 
 
 async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
     """``DELETE faults``: remove all faults, those of the scenario too, until the next reset."""
     app.faults.load(())
-    app.store.changed()
+    app.store.changes.note()
     return Answer(204)
 
 
-async def post_next_outcome(app: LocalChecklyApp, request: Request, check: str) -> Answer:
-    """``POST checks/{id}/next-outcome``: let the next session of a check end as told."""
-    if check.lower() not in app.store.checks:
+async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+    """``POST checks/{id}/next-outcome``: let the next run of a check end as told."""
+    check = request.path_params["id"].lower()
+    if check not in app.store.checks:
         return answers.error(404, "No such check in the scenario")
     wanted = await _json(request)
     seconds = wanted.pop("seconds", None)
@@ -163,28 +157,28 @@ async def post_next_outcome(app: LocalChecklyApp, request: Request, check: str) 
         found += problems(seconds, "seconds")
     if found:
         raise ScenarioError(found)
-    app.store.next_outcome(
-        check.lower(),
-        wanted["status"],
-        seconds=seconds,
-        failed_attempts=wanted.get("failedAttempts", 0),
-    )
+    app.store.next_outcome(check, wanted["status"], seconds=seconds, failed_attempts=wanted.get("failedAttempts", 0))
+    return Answer(204)
+
+
+async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+    """``DELETE checks/{id}/next-outcome``: forget the outcomes set for the check; the scenario counts again."""
+    if request.path_params["id"].lower() not in app.store.checks:
+        return answers.error(404, "No such check in the scenario")
+    app.store.forget_next_outcomes(request.path_params["id"].lower())
     return Answer(204)
 
 
 async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:
     """``POST trigger``: what the page's button does: a trigger with the body ``{"matchTags": …, "checkId": …}``."""
     target = await _json(request)
-    groups, ids = target.get("matchTags") or [], target.get("checkId") or []
-    texts = isinstance(ids, list) and all(isinstance(item, str) for item in ids)
-    if (
-        not texts
-        or not isinstance(groups, list)
-        or not all(isinstance(group, list) and all(isinstance(tag, str) for tag in group) for group in groups)
-    ):
-        raise BadAdminRequest("body: give matchTags as a list of lists of tags, and checkId as a list of ids")
-    account = app.scenario.account_id or FALLBACK_ACCOUNT
-    started = app.store.trigger(as_lists({"matchTags": groups, "checkId": ids}), account)
+    schema = next(
+        operation for operation in operations() if operation.path == "/v2/check-sessions/trigger"
+    ).body_schema()
+    wrong = conformance.problem(schema or {}, {"target": target}, "body")
+    if wrong:
+        raise ScenarioError([wrong])
+    started = app.store.trigger(target, app.scenario.account_id or FALLBACK_ACCOUNT)
     return Answer(201, {"sessionIds": [session.id for session in started]})
 
 
@@ -193,18 +187,19 @@ async def get_not_verified(_app: LocalChecklyApp, _request: Request) -> Answer:
     return Answer(200, list(NOT_VERIFIED))
 
 
-ROUTES: tuple[tuple[str, str, Callable[..., Awaitable[Answer]]], ...] = (
-    ("GET", "state", get_state),
-    ("GET", "journal", get_journal),
-    ("DELETE", "journal", delete_journal),
-    ("GET", "counters", get_counters),
-    ("POST", "reset", post_reset),
-    ("GET", "scenario", get_scenario),
-    ("PUT", "scenario", put_scenario),
-    ("GET", "faults", get_faults),
-    ("POST", "faults", post_fault),
-    ("DELETE", "faults", delete_faults),
-    ("POST", "checks/(?P<check>[^/]+)/next-outcome", post_next_outcome),
-    ("POST", "trigger", post_trigger),
-    ("GET", "not-verified", get_not_verified),
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/state", get_state),
+    ("GET", "/journal", get_journal),
+    ("DELETE", "/journal", delete_journal),
+    ("GET", "/counters", get_counters),
+    ("POST", "/reset", post_reset),
+    ("GET", "/scenario", get_scenario),
+    ("PUT", "/scenario", put_scenario),
+    ("GET", "/faults", get_faults),
+    ("POST", "/faults", post_fault),
+    ("DELETE", "/faults", delete_faults),
+    ("POST", "/checks/{id}/next-outcome", post_next_outcome),
+    ("DELETE", "/checks/{id}/next-outcome", delete_next_outcome),
+    ("POST", "/trigger", post_trigger),
+    ("GET", "/not-verified", get_not_verified),
 )

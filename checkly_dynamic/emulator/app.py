@@ -1,32 +1,33 @@
 """
-The local Checkly as an ASGI application: one pipeline for every API request.
+The local Checkly as an ASGI application, routed by starlette.
 
-Find the operation, write the journal, apply faults, the rate limit, ``Prefer``, authorization and the document's
-rules, run the operation, check the answer, send it. Admin routes and pages branch off at the start.
+An API request goes through one pipeline: journal, faults, rate limit, ``Prefer``, authorization, the document's rules,
+the operation, a check of the answer, delivery. Admin routes and pages have none of that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
-from checkly_dynamic.emulator import admin, answers, delivery, document, guards, validation
+from checkly_dynamic.emulator import admin, answers, conformance, delivery, guards, page
+from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.call import Call
+from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import Faults
+from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
-from checkly_dynamic.emulator.reading import MAX_BYTES, read_body
-from checkly_dynamic.emulator.routes import HANDLERS, Call
+from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
+from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
-
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
-
-    from checkly_dynamic.emulator.answers import Answer
-    from checkly_dynamic.emulator.document import Operation
-    from checkly_dynamic.emulator.scenario import Scenario
 
 # What the local Checkly answers to a bad request also where the document lists no such answer, and its shape.
 ADDED_STATUSES = (400, 413)
@@ -35,10 +36,10 @@ ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 class LocalChecklyApp:
     """
-    The application of one pretended account.
+    The application, for one simulated account.
 
     Args:
-        scenario: What to pretend.
+        scenario: The scenario to serve.
         seed: Makes the ids and the chances of faults.
         speed: How many scenario seconds pass in one real second.
         check_answers: Check every answer against the document; one that does not fit becomes a 500 and is kept in
@@ -48,10 +49,26 @@ class LocalChecklyApp:
     def __init__(self, scenario: Scenario, *, seed: int = 0, speed: float = 1.0, check_answers: bool = False) -> None:
         self.seed, self.check_answers = seed, check_answers
         self.store = Store(scenario, seed=seed, speed=speed)
-        self.journal = Journal()
         self.faults = Faults(seed)
         self.violations: list[str] = []
         self.load(scenario)
+        self._starlette = Starlette(
+            routes=[
+                *page.routes(self),
+                Mount("/_emulator", routes=admin.routes(self)),
+                *(self._route(operation) for operation in operations()),
+            ],
+            exception_handlers={
+                404: self._not_served,
+                405: self._not_served,
+                ClientDisconnect: lambda _request, _error: Response(),
+            },
+        )
+        self._starlette.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        await self._starlette(scope, receive, send)
 
     def load(self, scenario: Scenario) -> None:
         """Take another scenario and start from nothing."""
@@ -62,40 +79,26 @@ class LocalChecklyApp:
     def reset(self) -> None:
         """Forget sessions, journal, counters and added faults; the scenario stays."""
         self.store.reset()
-        self.journal.reset()
+        self.journal = Journal()
         self.faults.load(self.scenario.faults)
         self.rate_limit = RateLimit(self.scenario.rate_limit)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            return
-        request = Request(scope, receive)
-        try:
-            if admin.serves(scope["path"]):
-                await delivery.send_answer(await admin.answer(self, request), send)
-            else:
-                await self._api(request, send)
-        except ClientDisconnect:
-            return
+    def _route(self, operation: Operation) -> Route:
+        async def endpoint(request: Request) -> Response:
+            return await self._api(request, operation)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                self.store.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        return Route(operation.path, endpoint, methods=[operation.method])
 
-    async def _api(self, request: Request, send: Send) -> None:
+    async def _not_served(self, request: Request, _error: Exception) -> Response:
+        """Answer what no route has taken."""
+        if request.scope["path"].startswith("/_emulator/"):
+            return admin.not_served().response()
+        return await self._api(request, None)
+
+    async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
-        found = document.find(request.method, request.scope["path"])
-        entry = self.journal.open(
+        journal = self.journal
+        entry = journal.open(
             {
                 "at": timestamp(self.store.wall()),
                 "method": request.method,
@@ -103,90 +106,66 @@ class LocalChecklyApp:
                 "query": dict(request.query_params),
                 "headers": masked_headers(request.headers.items()),
                 "body": parse_body(body or b""),
-                "route": found[0].name if found else None,
+                "route": operation.name if operation else None,
             },
         )
-        self.store.changed()
+        self.store.changes.note()
         await asyncio.sleep(self.scenario.latency)
         fault: dict[str, Any] = {}
-        if found is None:
+        if operation is None:
             answer = answers.error(501, guards.not_emulated(request))
         else:
-            fault = self.faults.pick(found[0], self._check_id(found[1]))
+            fault = self.faults.pick(operation, self._check_id(request))
             entry["fault"] = fault or None
-            if "delay" in fault:
-                await asyncio.sleep(fault["delay"])
-            answer = await self._answer(request, body, found, fault, entry)
-        status = await delivery.deliver(request, send, answer, fault)
-        self.journal.close(entry, status)
-        self.store.changed()
+            await asyncio.sleep(fault.get("delay", 0))
+            answer = await self._answer(request, body, operation, fault, entry)
+        response, status = delivery.deliver(answer, fault)
+        journal.close(entry, status)
+        self.store.changes.note()
+        return response
 
-    def _check_id(self, path: dict[str, str]) -> str | None:
-        session = self.store.sessions.get(path.get("checkSessionId", "").lower())
-        return session.check.id if session else None
+    def _check_id(self, request: Request) -> str | None:
+        """Return the check that a request is about, for faults that name one."""
+        session = self.store.sessions.get(request.path_params.get("checkSessionId", "").lower())
+        return session.check.id if session else request.path_params.get("checkId", "").lower() or None
 
     async def _answer(
-        self,
-        request: Request,
-        body: bytes | None,
-        found: tuple[Operation, dict[str, str]],
-        fault: dict[str, Any],
-        entry: dict[str, Any],
+        self, request: Request, body: bytes | None, operation: Operation, fault: dict[str, Any], entry: dict[str, Any]
     ) -> Answer:
         """Answer one request of the API, without the faults that change the answer itself."""
         if fault.get("drop") == "before" or "status" in fault:
-            return delivery.fault_answer(found[0], fault)
-        return self._checked(found[0], await self._serve(request, body, found, entry))
-
-    async def _serve(
-        self,
-        request: Request,
-        body: bytes | None,
-        found: tuple[Operation, dict[str, str]],
-        entry: dict[str, Any],
-    ) -> Answer:
-        """Let a request pass the guards and run its operation."""
-        operation, path = found
+            return delivery.fault_answer(operation, fault)
         refusal = (
             guards.too_many(self.rate_limit, self.store.clock())
             or guards.preferred(request, operation)
             or guards.unauthorized(request, operation, self.scenario)
         )
         if refusal is not None:
-            return refusal
-        problem, call = self._read(request, body, operation, path)
-        if problem is not None:
-            return problem
-        answer = await HANDLERS[operation.name](self.store, call)
-        if call.started:
-            self.journal.started(entry, call.started)
-        return answer
-
-    def _read(
-        self, request: Request, body: bytes | None, operation: Operation, path: dict[str, str]
-    ) -> tuple[Answer | None, Call]:
-        """Check a request against the document; the call is complete only when there is no problem."""
-        query, query_problem = validation.parse_query(operation, request.query_params.multi_items())
+            return self._checked(operation, refusal)
+        if body is None:
+            return answers.error(413, f"the body is larger than {MAX_BYTES} bytes")
+        query, query_problem = conformance.parse_query(operation, request.query_params.multi_items())
         parsed, body_problem = guards.json_body(operation, request, body)
         problem = (
-            validation.check_parameters(operation, "path", path)
-            or validation.check_parameters(operation, "header", request.headers)
+            conformance.check_parameters(operation, "path", request.path_params)
+            or conformance.check_parameters(operation, "header", request.headers)
             or query_problem
             or body_problem
         )
+        if problem:
+            return self._checked(operation, answers.error(400, problem))
         call = Call(
             operation=operation,
-            path=path,
+            path={name: value.lower() for name, value in request.path_params.items()},
             query=query,
             body=parsed,
             account_id=guards.account_id(request, self.scenario),
             base_url=base_url(request),
-            session=self.store.sessions.get(path.get("checkSessionId", "").lower()),
-            started=[],
         )
-        if body is None:
-            return answers.error(413, f"the body is larger than {MAX_BYTES} bytes"), call
-        return (answers.error(400, problem) if problem else None), call
+        answer = await HANDLERS[operation.name](self.store, call)
+        if call.started:
+            self.journal.started(entry, call.started)
+        return self._checked(operation, answer)
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:
@@ -198,7 +177,7 @@ class LocalChecklyApp:
             if answer.status not in ADDED_STATUSES:
                 problem = f"answer: the document has no status {answer.status}"
         if problem is None and schema is not None:
-            problem = validation.problem(schema, answer.body, "answer")
+            problem = conformance.problem(schema, answer.body, "answer")
         if problem is None:
             return answer
         self.violations.append(f"{operation.method} {operation.path}: {problem}")

@@ -1,87 +1,64 @@
-"""The command line of the local Checkly: start it and say how to use it."""
+"""The command line of the local Checkly, for ``checkly-dynamic emulator`` and ``python -m checkly_dynamic.emulator``."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import contextlib
-import sys
+import click
 
-from checkly_dynamic.emulator import scenario as scenarios
-from checkly_dynamic.emulator.app import LocalChecklyApp
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-from checkly_dynamic.emulator.problems import ScenarioError
-from checkly_dynamic.emulator.server import bind, make_server
-
-EXIT_BAD_INPUT = 2
+from checkly_dynamic.emulator import INSTALL
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
-    found = argparse.ArgumentParser(
-        prog="python -m checkly_dynamic.emulator",
-        description="A local Checkly: the check-session API on this machine, without an account.",
-    )
-    found.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s, this machine only)"
-    )
-    found.add_argument("--port", type=int, default=3000, help="port, 0 for a free one (default: %(default)s)")
-    found.add_argument("--scenario", metavar="FILE", help="JSON or YAML file; without it a small shop with demo checks")
-    found.add_argument("--seed", type=int, default=0, help="the same seed and scenario give the same ids")
-    found.add_argument("--speed", type=float, default=1.0, help="scenario seconds per real second (default: 1)")
-    found.add_argument(
-        "--check-answers",
-        action="store_true",
-        help="check every answer against the API document; one that does not fit becomes a 500",
-    )
-    return found
+class CannotStart(click.ClickException):
+    """The server cannot start; each problem is shown on a line of its own."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
+        """Print the problems to standard error."""
+        for line in self.message.splitlines():
+            click.echo(f"error: {line}", err=True)
 
 
-def greeting(url: str, app: LocalChecklyApp) -> str:
-    """Return what is printed at the start: where it is, and the variables that point a client there."""
-    scenario = app.scenario
-    key = "<the scenario's apiKey>" if scenario.api_key else "made-up-key"
-    return "\n".join(
-        [
-            f"Local Checkly at {url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.",
-            "",
-            f"  export CHECKLY_API_URL={url}",
-            f"  export CHECKLY_API_KEY={key}",
-            f"  export CHECKLY_ACCOUNT_ID={scenario.account_id or FALLBACK_ACCOUNT}",
-            "  export CHECKLY_ENV=local   # for Checkly's own command line",
-        ],
-    )
-
-
-def main(arguments: list[str] | None = None) -> int:
+@click.command(
+    short_help="Run a local Checkly, for tests without an account.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
+)
+@click.option("--host", default="127.0.0.1", help="The address to listen on. The default is this machine only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=3000, help="The port to listen on; 0 takes a free one.")
+@click.option("--scenario", metavar="FILE", help="A JSON or YAML file. Without it, a small shop with demo checks.")
+@click.option("--seed", type=int, default=0, help="The same seed and scenario give the same ids.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 100_000, min_open=True),
+    default=1.0,
+    help="Scenario seconds per real second: with 60, a check of a minute takes a second.",
+)
+@click.option(
+    "--check-answers",
+    is_flag=True,
+    show_default=False,
+    help="Check every answer against the API document. One that does not fit becomes a 500.",
+)
+def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: float, check_answers: bool) -> None:
     """
-    Run until interrupted.
+    Run a local Checkly: its API on this machine, without an account.
 
-    Returns:
-        0 after an ordinary end, 2 when an argument or the scenario cannot be used.
-    """
-    options = parser().parse_args(arguments)
-    if not 0 <= options.port <= 65535:
-        return _refuse(f"--port: {options.port} is not a port; allowed: 0 to 65535")
-    if not 0 < options.speed <= 100_000:
-        return _refuse(f"--speed: {options.speed:g} cannot be used; allowed: above 0, at most 100000")
+    It prints the environment variables that point a client at it. Open its address in a browser to see checks, sessions
+    and requests. Ctrl-C ends it.
+
+    \b
+    Examples:
+      checkly-dynamic emulator
+      checkly-dynamic emulator --port 4000 --scenario examples/scenarios/red-then-green.yaml
+      checkly-dynamic emulator --speed 60
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     try:
-        data = scenarios.load(options.scenario) if options.scenario else scenarios.default()
-        scenario = scenarios.build(data, options.seed)
-        app = LocalChecklyApp(scenario, seed=options.seed, speed=options.speed, check_answers=options.check_answers)
-        listening = bind(options.host, options.port)
+        from checkly_dynamic.emulator.problems import ScenarioError  # noqa: PLC0415 - the extra may be missing
+        from checkly_dynamic.emulator.server import serve  # noqa: PLC0415 - same
+    except ModuleNotFoundError as error:
+        raise CannotStart(f"{error.name} is not installed; run: {INSTALL}") from None
+    try:
+        serve(host, port, scenario, seed=seed, speed=speed, check_answers=check_answers, say=click.echo)
     except ScenarioError as error:
-        return _refuse(*error.problems)
+        raise CannotStart(str(error)) from None
     except OSError as error:
-        return _refuse(f"--port: cannot listen on {options.host}:{options.port}: {error.strerror or error}")
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    print(greeting(f"http://{host}:{listening.getsockname()[1]}", app), flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(make_server(app).serve(sockets=[listening]))
-    return 0
-
-
-def _refuse(*problems: str) -> int:
-    for problem in problems:
-        print(f"error: {problem}", file=sys.stderr)
-    return EXIT_BAD_INPUT
+        raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror or error}") from None

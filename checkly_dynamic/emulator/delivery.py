@@ -1,25 +1,42 @@
 """
-How an answer gets onto the wire, whole or damaged.
+How an answer is sent, whole or damaged by a fault.
 
 Faults that harm the connection need the transport below HTTP; the server passes it in the request's scope.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from checkly_dynamic.emulator import answers
 from checkly_dynamic.emulator.answers import Answer
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import Send
-
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation
 
 # Where the server puts the connection's asyncio transport, so that a fault can break it.
 TRANSPORT = "checkly.transport"
 GARBAGE = b"\x00\xff{not json, on purpose\xfe"
+
+
+class HangUp(Response):
+    """Write raw bytes, or none, and close the connection."""
+
+    def __init__(self, last_bytes: bytes = b"") -> None:
+        super().__init__()
+        self.last_bytes = last_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is sent by ASGI
+        """Hang up, and wait until the server has noticed."""
+        transport = scope["extensions"][TRANSPORT]
+        if self.last_bytes:
+            transport.write(self.last_bytes)
+            transport.close()
+        else:
+            transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def fault_answer(operation: Operation, fault: dict[str, Any]) -> Answer:
@@ -29,71 +46,27 @@ def fault_answer(operation: Operation, fault: dict[str, Any]) -> Answer:
         return Answer(status, fault["body"])
     if status in (204, 304):
         return Answer(status)
-    if status < 400:  # a success without a body of its own
-        return Answer(status, {})
-    try:
-        return answers.documented(operation.name, status)
-    except ValueError:  # a number that HTTP has no word for
-        return Answer(status, {"statusCode": status, "error": "Unknown", "message": "Unknown"})
+    return Answer(status, {}) if status < 400 else answers.documented(operation.name, status)
 
 
-async def send_answer(answer: Answer, send: Send) -> None:
-    """Send an answer as it is."""
-    await _send(answer, answer.encoded(), send)
-
-
-async def _send(answer: Answer, payload: bytes, send: Send) -> None:
-    headers = {key.lower(): value for key, value in answer.headers.items()}
-    media = answer.content_type()
-    if media:
-        headers.setdefault("content-type", media)
-    if answer.status not in (204, 304):
-        headers["content-length"] = str(len(payload))
-    else:
-        payload = b""
-    raw = [(key.encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    await send({"type": "http.response.body", "body": payload})
-
-
-async def deliver(request: Request, send: Send, answer: Answer, fault: dict[str, Any]) -> int | None:
+def deliver(answer: Answer, fault: dict[str, Any]) -> tuple[Response, int | None]:
     """
-    Send an answer through a fault.
+    Put an answer through a fault.
 
     Returns:
-        The status that the client could see, None when the connection was closed without one.
+        What is sent, and the status that the client sees: None when the connection is closed without one.
     """
     if "merge" in fault and isinstance(answer.body, dict):
         answer.body = {**answer.body, **fault["merge"]}
     answer.headers.update(fault.get("headers", {}))
     if "drop" in fault:
-        await _hang_up(request, b"")
-        return None
+        return HangUp(), None
     if "truncate" in fault:
-        head = f"HTTP/1.1 {answer.status} Cut\r\ncontent-type: application/json\r\n"
-        extra = "".join(f"{key}: {value}\r\n" for key, value in answer.headers.items())
         payload = answer.encoded()
-        sent = (
-            f"{head}{extra}content-length: {len(payload) + 1}\r\n\r\n".encode("latin-1") + payload[: fault["truncate"]]
-        )
-        await _hang_up(request, sent)
-        return answer.status
+        extra = "".join(f"{key}: {value}\r\n" for key, value in answer.headers.items())
+        head = f"HTTP/1.1 {answer.status} Cut\r\ncontent-type: application/json\r\n{extra}content-length: "
+        cut = f"{head}{len(payload) + 1}\r\n\r\n".encode("latin-1") + payload[: fault["truncate"]]
+        return HangUp(cut), answer.status
     if fault.get("garbage"):
-        answer.status = 200
-        answer.headers["Content-Type"] = "application/json"
-        await _send(answer, GARBAGE, send)
-        return 200
-    await send_answer(answer, send)
-    return answer.status
-
-
-async def _hang_up(request: Request, last_bytes: bytes) -> None:
-    """Write raw bytes, close the connection, and wait until the server has noticed."""
-    transport = request.scope["extensions"][TRANSPORT]
-    if last_bytes:
-        transport.write(last_bytes)
-        transport.close()
-    else:
-        transport.abort()
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        return Response(GARBAGE, 200, answer.headers, "application/json"), 200
+    return answer.response(), answer.status

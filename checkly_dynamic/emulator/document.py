@@ -7,7 +7,6 @@ Everything that the local Checkly serves comes from here: a route that the docum
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,6 +21,13 @@ NAMES = {
     "getV1ChecksessionsChecksessionidCompletion": "completion",
     "getV2ChecksessionsChecksessionidCompletion": "completion",
     "postV1ChecksessionsChecksessionidCancel": "cancel",
+    "getV1CheckresultsCheckidCheckresultid": "result",
+    "postV1TestsessionsTrigger": "test-trigger",
+    "getV1Testsessions": "test-list",
+    "getV1TestsessionsTestsessionid": "test-get",
+    "getV1TestsessionsTestsessionidCompletion": "test-completion",
+    "postV1TestsessionsTestsessionidCancel": "test-cancel",
+    "getV1TestsessionsTestsessionidResultsTestsessionresultid": "test-result",
     "getV1Checks": "checks",
     "getV1Checkstatuses": "check-statuses",
     "getV1Checkgroups": "check-groups",
@@ -31,12 +37,12 @@ NAMES = {
     "getV1Locations": "locations",
 }
 
-# Routes that are not in the document, and the ones whose description they share: Checkly's own command line asks them
-# before everything else, and could not start without them.
+# Routes that are not in the document, and the ones whose description they share. Checkly's own command line calls them
+# before everything else and cannot start without them.
 UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": "/v1/accounts/{accountId}"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """
     One method and path of the document.
@@ -48,7 +54,6 @@ class Operation:
         method: In capitals.
         path: As in the document, with ``{placeholders}``.
         spec: The document's operation object.
-        pattern: Matches a request path; its groups are the path parameters.
     """
 
     name: str
@@ -57,7 +62,6 @@ class Operation:
     method: str
     path: str
     spec: dict[str, Any]
-    pattern: re.Pattern[str]
 
     def statuses(self) -> tuple[int, ...]:
         """Return the documented status codes, in the document's order."""
@@ -91,30 +95,14 @@ def document() -> dict[str, Any]:
     return loaded
 
 
-def _operation(path: str, method: str, spec: dict[str, Any]) -> Operation:
-    operation_id = spec["operationId"]
-    pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
-    return Operation(NAMES[operation_id], operation_id, path.split("/")[1], method.upper(), path, spec, pattern)
-
-
 @cache
 def operations() -> tuple[Operation, ...]:
-    """Return all operations; fixed paths come before those with placeholders."""
+    """Return all operations; fixed paths come before those with placeholders, as routing needs it."""
     paths = document()["paths"]
     items = [*paths.items(), *((path, paths[known]) for path, known in UNDOCUMENTED.items())]
-    found = [_operation(path, method, spec) for path, item in items for method, spec in item.items()]
+    found = [
+        Operation(NAMES[spec["operationId"]], spec["operationId"], path.split("/")[1], method.upper(), path, spec)
+        for path, item in items
+        for method, spec in item.items()
+    ]
     return tuple(sorted(found, key=lambda operation: "{" in operation.path))
-
-
-def find(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """
-    Find the operation that serves a request.
-
-    Returns:
-        The operation and the path parameters, or None when the local Checkly does not serve this method and path.
-    """
-    for operation in operations():
-        match = operation.pattern.fullmatch(path) if operation.method == method else None
-        if match:
-            return operation, match.groupdict()
-    return None

@@ -8,13 +8,11 @@ business of the app.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.document import Operation
 
 
 @dataclass
@@ -47,7 +45,7 @@ class Fault:
 @dataclass
 class Faults:
     """
-    The faults in force.
+    The active faults.
 
     Every fault counts the requests that fit it; of those that hit the same request, the first one is applied.
     """
@@ -64,7 +62,7 @@ class Faults:
         self._chance = random.Random(self.seed)  # noqa: S311 - as above
 
     def add(self, spec: dict[str, Any]) -> None:
-        """Add a fault after those in force."""
+        """Add a fault after the active ones."""
         self.active.append(Fault(dict(spec)))
 
     def pick(self, operation: Operation, check_id: str | None) -> dict[str, Any]:
@@ -72,7 +70,7 @@ class Faults:
         Choose the fault for a request.
 
         Args:
-            operation: What was asked for.
+            operation: The requested operation.
             check_id: The check whose session it is about, if any.
 
         Returns:

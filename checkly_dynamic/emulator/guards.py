@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from checkly_dynamic.emulator import answers, validation
-from checkly_dynamic.emulator.document import operations
-from checkly_dynamic.emulator.reading import parse_json
-from checkly_dynamic.emulator.validation import is_uuid
+from starlette.requests import Request
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from checkly_dynamic.emulator.answers import Answer
-    from checkly_dynamic.emulator.document import Operation
-    from checkly_dynamic.emulator.journal import RateLimit
-    from checkly_dynamic.emulator.scenario import Scenario
+from checkly_dynamic.emulator import answers, conformance
+from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.document import Operation, operations
+from checkly_dynamic.emulator.journal import RateLimit
+from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.scenario import Scenario
 
 # Whose account it is when neither the scenario nor the request says so.
 FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
@@ -48,7 +44,7 @@ def too_many(limit: RateLimit, now: float) -> Answer | None:
 def preferred(request: Request, operation: Operation) -> Answer | None:
     """Answer with the documented error that ``Prefer: code=429`` asks for, for this one request and without effect."""
     match = re.search(r"\bcode=(\d{3})\b", request.headers.get("prefer", ""))
-    if match is None or int(match[1]) < 300:  # 2xx is the ordinary way
+    if match is None or int(match[1]) < 300:  # 2xx is what an ordinary request gets anyway
         return None
     status = int(match[1])
     if status not in operation.statuses():
@@ -70,7 +66,7 @@ def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> 
         refusal = answers.error(401, "Bad Token")
     elif not account:
         refusal = answers.error(401, answers.NO_ACCOUNT)
-    elif not is_uuid(account):
+    elif not conformance.formats.conforms(account, "uuid"):
         refusal = answers.error(400, f"header.{ACCOUNT_HEADER}: not a uuid")
     elif scenario.account_id not in (None, account.lower()):
         refusal = answers.error(403, "Forbidden: this key has no access to the account of the X-Checkly-Account header")
@@ -82,7 +78,7 @@ def account_id(request: Request, scenario: Scenario) -> str:
     return scenario.account_id or request.headers.get(ACCOUNT_HEADER, "").strip().lower() or FALLBACK_ACCOUNT
 
 
-def json_body(operation: Operation, request: Request, body: bytes | None) -> tuple[dict[str, Any], str | None]:
+def json_body(operation: Operation, request: Request, body: bytes) -> tuple[dict[str, Any], str | None]:
     """
     Parse and check the JSON body.
 
@@ -90,7 +86,7 @@ def json_body(operation: Operation, request: Request, body: bytes | None) -> tup
         The body, ``{}`` when there is none, and the first problem or None.
     """
     schema = operation.body_schema()
-    if schema is None or body is None:
+    if schema is None:
         return {}, None
     if not body.strip():
         return {}, "body: a JSON object is required; send {}" if operation.body_required() else None
@@ -101,5 +97,5 @@ def json_body(operation: Operation, request: Request, body: bytes | None) -> tup
         parsed = parse_json(body)
     except ValueError as error:
         return {}, f"body: not JSON: {error}"
-    problem = validation.problem(schema, parsed, "body")
+    problem = conformance.problem(schema, parsed, "body")
     return ({}, problem) if problem else (parsed, None)

@@ -7,13 +7,11 @@ Keys never get in: of an Authorization header only its scheme and length are kep
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from checkly_dynamic.emulator.reading import parse_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from checkly_dynamic.emulator.json_input import parse_json
 
 MAX_ENTRIES = 10_000
 MAX_BODY = 64 * 1024
@@ -35,7 +33,7 @@ def masked_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def parse_body(body: bytes) -> Any:
-    """Return the parsed JSON of a body, its text when it is not JSON, None when there is none."""
+    """Return the parsed JSON of a body, a string when it is not JSON, None when there is none."""
     if not body:
         return None
     if len(body) > MAX_BODY:
@@ -75,10 +73,6 @@ class Journal:
         entry["sessionIds"] = session_ids
         self.triggers += 1
         self.sessions_started += len(session_ids)
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self.__init__()  # type: ignore[misc]  # a fresh one in the same place
 
     def counters(self) -> dict[str, Any]:
         """Return the counters for the admin route."""

@@ -1,4 +1,8 @@
-"""The page at ``/`` and of each session: one file, sent as it is; its script reads the state and writes only text."""
+"""
+The page at ``/`` and the pages of sessions: one file, sent as it is.
+
+Its script reads the state from the admin routes and writes everything as text.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,41 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from checkly_dynamic.emulator.app import LocalChecklyApp
+
+ACCOUNT = "/accounts/{account}"
+CHECK_SESSION = f"{ACCOUNT}/checks/{{check}}/check-sessions/{{session}}"
+TEST_SESSION = f"{ACCOUNT}/test-sessions/{{session}}"
+
+
+def routes(app: LocalChecklyApp) -> list[Route]:
+    """Return the routes of the pages."""
+
+    async def overview(_request: Request) -> Response:
+        return Response(html(), 200, headers())
+
+    async def session(request: Request) -> Response:
+        known = app.store.find(request.path_params["session"].lower()) is not None
+        return Response(html(), 200 if known else 404, headers())
+
+    async def icon(_request: Request) -> Response:
+        return Response(status_code=204)
+
+    sessions = [
+        CHECK_SESSION,
+        f"{CHECK_SESSION}/results/{{result}}",
+        TEST_SESSION,
+        f"{TEST_SESSION}/results/{{result}}",
+    ]
+    return [Route("/", overview), Route("/favicon.ico", icon), *(Route(path, session) for path in sessions)]
 
 
 @cache

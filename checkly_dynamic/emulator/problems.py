@@ -15,9 +15,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from referencing import Registry
 
-from checkly_dynamic.emulator.validation import describe, formats
+from checkly_dynamic.emulator.conformance import describe, formats
 
 
 class ScenarioError(ValueError):
@@ -44,7 +43,7 @@ def schema() -> dict[str, Any]:
 @cache
 def _validator(part: str) -> Draft202012Validator:
     wanted = schema() if part == "scenario" else {"$ref": f"#/$defs/{part}", "$defs": schema()["$defs"]}
-    return Draft202012Validator(wanted, registry=Registry(), format_checker=formats)
+    return Draft202012Validator(wanted, format_checker=formats)
 
 
 def problems(data: Any, part: str = "scenario") -> list[str]:
@@ -66,7 +65,7 @@ def _sentences(error: Any, root: str) -> list[str]:
     """Explain one schema error; where alternatives failed, the nearest one speaks."""
     place = _path(error, root)
     if "apiKey" in error.absolute_path:  # never repeat what may be a key
-        return [f"{place}: must be a text of 1 to 200 characters"]
+        return [f"{place}: must be a string of 1 to 200 characters"]
     if error.validator == "anyOf" and error.context:
         if all(inner.validator == "required" for inner in error.context):
             wanted = ", ".join(str(inner.validator_value[0]) for inner in error.context)

@@ -1,5 +1,5 @@
 """
-Scenarios: what the local Checkly pretends.
+Scenarios: what the local Checkly simulates.
 
 A scenario is plain JSON or YAML, checked before it becomes these classes. Nothing here knows about HTTP.
 """
@@ -14,15 +14,17 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
+import yaml
+
+from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.reading import parse_json
 
 MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one session of a check goes: its final status, failed tries before it, and how long it runs."""
+    """How one run of a check goes: its final status, failed tries before it, and how long it runs."""
 
     status: str
     failed_attempts: int
@@ -41,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Check:
-    """One check of the pretended account."""
+    """One check of the simulated account."""
 
     id: str
     name: str
@@ -53,11 +55,18 @@ class Check:
     url: str
     group: Group | None
     outcomes: tuple[tuple[str, int], ...]
+    outcomes_by_variable: dict[tuple[str, str], tuple[tuple[str, int], ...]]
+    errors: tuple[str, ...]
     seconds: tuple[float, ...]
 
-    def outcome(self, number: int) -> Outcome:
-        """Return how the *number*-th session (from 0) goes; the last outcome and duration stay for all later ones."""
-        status, failed = self.outcomes[min(number, len(self.outcomes) - 1)]
+    def condition(self, variables: dict[str, str]) -> tuple[str, str] | None:
+        """Return the first pair of ``outcomesByVariable`` whose variable contains its string."""
+        return next((pair for pair in self.outcomes_by_variable if pair[1] in variables.get(pair[0], "")), None)
+
+    def outcome(self, number: int, condition: tuple[str, str] | None = None) -> Outcome:
+        """Return how the *number*-th run (from 0) goes; the last outcome and duration stay for all later ones."""
+        outcomes = self.outcomes if condition is None else self.outcomes_by_variable[condition]
+        status, failed = outcomes[min(number, len(outcomes) - 1)]
         return Outcome(status, failed, self.seconds[min(number, len(self.seconds) - 1)])
 
     def all_tags(self) -> frozenset[str]:
@@ -77,6 +86,8 @@ class Scenario:
     api_key: str | None = None
     account_id: str | None = None
     account_name: str = "Local Checkly"
+    results_in_test_trigger: bool = True
+    check_ids_in_test_results: bool = True
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -115,6 +126,8 @@ def build(data: Any, seed: int = 0) -> Scenario:
         api_key=data.get("apiKey"),
         account_id=data["accountId"].lower() if "accountId" in data else None,
         account_name=data.get("accountName", "Local Checkly"),
+        results_in_test_trigger=data.get("testSessions", {}).get("resultsInTrigger", True),
+        check_ids_in_test_results=data.get("testSessions", {}).get("checkIds", True),
         raw=data,
     )
 
@@ -131,10 +144,6 @@ def _check(
         number = max([*groups, 1000]) + len(by_tags) + 1
         group = by_tags.setdefault(tags, Group(number, f"Group {', '.join(tags)}", tags, activated=True))
     seconds = entry.get("seconds", 1.0)
-    outcomes = [
-        (item, 0) if isinstance(item, str) else (item["status"], item.get("failedAttempts", 0))
-        for item in entry.get("outcomes", ["PASSED"])
-    ]
     return Check(
         id=entry["id"].lower() if "id" in entry else seeded_uuid(seed, "check", entry["name"]),
         name=entry["name"],
@@ -145,8 +154,20 @@ def _check(
         muted=entry.get("muted", False),
         url=entry.get("url", "https://shop.example.com/"),
         group=group,
-        outcomes=tuple(outcomes),
+        outcomes=_outcomes(entry.get("outcomes", ["PASSED"])),
+        outcomes_by_variable={
+            (variable, string): _outcomes(outcomes)
+            for variable, strings in entry.get("outcomesByVariable", {}).items()
+            for string, outcomes in strings.items()
+        },
+        errors=tuple(entry.get("errors", ())),
         seconds=tuple(float(s) for s in (seconds if isinstance(seconds, list) else [seconds])),
+    )
+
+
+def _outcomes(items: list[Any]) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (item, 0) if isinstance(item, str) else (item["status"], item.get("failedAttempts", 0)) for item in items
     )
 
 
@@ -172,21 +193,19 @@ def load(path: str | Path) -> Any:
 
 
 def _unreadable(path: Path, why: str) -> NoReturn:
-    raise ScenarioError([f"{path.name}: {why}"]) from None
+    raise ScenarioError([f"{path}: {why}"]) from None
 
 
 def _parse_yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only for YAML files, so that JSON needs no extra package
-
     try:
-        # Through JSON, so that dates and number keys become the texts that they would be there.
+        # Through JSON, so that dates and number keys become the strings that they would be there.
         return json.loads(json.dumps(yaml.safe_load(text), default=str))
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 
 
 def default() -> dict[str, Any]:
-    """Return the scenario that is served when none is given: a small shop with ten checks."""
+    """Return the scenario that is served when none is given: a small shop."""
     text = resources.files("checkly_dynamic.emulator").joinpath("demo.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

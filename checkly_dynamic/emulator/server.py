@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from checkly_dynamic.emulator import scenario as scenarios
+from checkly_dynamic.emulator.app import LocalChecklyApp
 from checkly_dynamic.emulator.delivery import TRANSPORT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from checkly_dynamic.emulator.app import LocalChecklyApp
+from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 
 Result = TypeVar("Result")
 START_SECONDS = 10.0
@@ -63,12 +63,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class LocalServer(uvicorn.Server):
-    """A server that lets long polls go before it stops, so that stopping takes no time."""
+    """A server that answers open long polls before it stops, so that stopping takes no time."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop."""
         application: Any = self.config.app
-        application.store.close()
+        application.store.reset()
         await super().shutdown(sockets)
 
 
@@ -78,7 +78,7 @@ def make_server(app: LocalChecklyApp) -> uvicorn.Server:
         app,
         http=TransportProtocol,
         ws="none",
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         log_level="error",
         access_log=False,
@@ -89,6 +89,38 @@ def make_server(app: LocalChecklyApp) -> uvicorn.Server:
         backlog=BACKLOG,
     )
     return LocalServer(config)
+
+
+def serve(
+    host: str,
+    port: int,
+    scenario_file: str | None,
+    *,
+    seed: int,
+    speed: float,
+    check_answers: bool,
+    say: Callable[[str], object],
+) -> None:
+    """
+    Serve until interrupted, after telling where it is and which variables point a client there.
+
+    Raises:
+        ScenarioError: The scenario cannot be used.
+        OSError: The address is in use or not of this machine.
+    """
+    data = scenarios.load(scenario_file) if scenario_file else scenarios.default()
+    scenario = scenarios.build(data, seed)
+    app = LocalChecklyApp(scenario, seed=seed, speed=speed, check_answers=check_answers)
+    listening = bind(host, port)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    key = "<the scenario's apiKey>" if scenario.api_key else "made-up-key"
+    say(f"Local Checkly at {url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n")
+    say(f"  export CHECKLY_API_URL={url}")
+    say(f"  export CHECKLY_API_KEY={key}")
+    say(f"  export CHECKLY_ACCOUNT_ID={scenario.account_id or FALLBACK_ACCOUNT}")
+    say("  export CHECKLY_ENV=local   # for Checkly's own command line")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(make_server(app).serve(sockets=[listening]))
 
 
 class ThreadedServer:
@@ -143,7 +175,7 @@ class ThreadedServer:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(START_SECONDS)
 
     def stop(self) -> None:
-        """Stop; requests that still wait are let go first."""
+        """Stop; open long polls are answered first."""
         if self._thread.is_alive():
             self._server.should_exit = True
             self._thread.join(START_SECONDS)

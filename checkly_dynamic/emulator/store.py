@@ -1,5 +1,5 @@
 """
-The state of the pretended account: checks, sessions, and who waits for them.
+The state of the simulated account: checks, sessions, and who waits for them.
 
 Everything happens on one event loop. A waiter is a callback on its session's future, and each running session has one
 timer: nothing polls. Clock and timers are passed in, so tests need no real time.
@@ -8,24 +8,21 @@ timer: nothing polls. Clock and timers are passed in, so tests need no real time
 from __future__ import annotations
 
 import asyncio
-import random
 import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from checkly_dynamic.emulator import matching
-from checkly_dynamic.emulator.scenario import Outcome, Scenario, seeded_uuid
-from checkly_dynamic.emulator.sessions import Session, plan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator import tag_rules
+from checkly_dynamic.emulator.change_signal import ChangeSignal
+from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
+from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
 # Seconds between a cancel and the end of the session, before the speed.
 CANCEL_DELAY = 0.2
 # The oldest sessions are forgotten past this number, so that a long-running server does not grow for ever.
-MAX_SESSIONS = 20_000
+MAX_SESSIONS, MAX_TEST_SESSIONS = 20_000, 1_000
 
 
 class Timer(Protocol):
@@ -40,7 +37,7 @@ class Store:
     The sessions of one scenario.
 
     Args:
-        scenario: What to pretend.
+        scenario: The scenario to serve.
         seed: Makes the ids.
         speed: How many scenario seconds pass in one real second.
         clock: Monotonic seconds.
@@ -62,8 +59,7 @@ class Store:
         self.clock, self.wall = clock, wall
         self._call_later = call_later or (lambda delay, call: asyncio.get_running_loop().call_later(delay, call))
         self.open_polls = 0
-        self.version = random.getrandbits(40)  # not that of a server that was here before: a page may still know it
-        self._changed: list[asyncio.Future[None]] = []
+        self.changes = ChangeSignal()
         self._timers: dict[str, Timer] = {}
         self._waiters: dict[str, asyncio.Future[None]] = {}
         self.load(scenario)
@@ -81,91 +77,150 @@ class Store:
         for future in self._waiters.values():
             future.cancel()
         self.sessions: dict[str, Session] = {}
+        self.test_sessions: dict[str, TestSession] = {}
         self.last: dict[str, Session] = {}
-        self._numbers: dict[str, int] = {}
+        self._triggers = 0
+        self._runs: Counter[str] = Counter()
+        self._conditional_runs: Counter[tuple[str, tuple[str, str]]] = Counter()
         self._next: dict[str, list[Outcome]] = {}
         self._timers.clear()
         self._waiters.clear()
-        self.changed()
+        self.changes.note()
 
     def trigger(self, target: dict[str, Any], account_id: str) -> list[Session]:
         """Start one session for each check that the target selects; an empty list when it selects none."""
-        return [self._start(check, account_id) for check in matching.select(self.checks.values(), target)]
+        checks = tag_rules.select(self.checks.values(), target)
+        self._triggers += bool(checks)
+        return [self._start(check, account_id) for check in checks]
+
+    def trigger_tests(self, request: dict[str, Any], account_id: str) -> TestSession | None:
+        """Start a test session with the checks that the request selects; None when it selects none."""
+        checks = tag_rules.select(self.checks.values(), request.get("target") or {})
+        if not checks:
+            return None
+        self._triggers += 1
+        started, started_at = self.clock(), self.wall()
+        runs = tuple(self._run(check, account_id, started, started_at, request) for check in checks)
+        session_id = seeded_uuid(self.seed, "test session", self._triggers)
+        session = TestSession(session_id, request, self._triggers, account_id, started, started_at, runs)
+        self.test_sessions[session_id] = session
+        self._forget_oldest(self.test_sessions, MAX_TEST_SESSIONS)
+        self._schedule(session)
+        self.changes.note()
+        return session
 
     def _start(self, check: Check, account_id: str) -> Session:
-        number = self._numbers.get(check.id, 0)
-        self._numbers[check.id] = number + 1
-        queued = self._next.get(check.id)
-        outcome = queued.pop(0) if queued else check.outcome(number)
+        session = self._run(check, account_id, self.clock(), self.wall())
+        self.sessions[session.id] = session
+        self._forget_oldest(self.sessions, MAX_SESSIONS)
+        self._schedule(session)
+        self.changes.note()
+        return session
+
+    def _run(
+        self,
+        check: Check,
+        account_id: str,
+        started: float,
+        started_at: datetime,
+        request: dict[str, Any] | None = None,
+    ) -> Session:
+        """Plan a run of a check; *request* is that of a test session."""
+        number = self._runs[check.id]
+        outcome = self._outcome(check, number, request or {})
+        if request is not None:
+            outcome = retried(outcome, request)
+        self._runs[check.id] += 1
+        locations = [request["runLocation"]] if request is not None else check.locations
         session_id = seeded_uuid(self.seed, "session", check.id, number)
-        session = Session(
+        return Session(
             id=session_id,
             check=check,
             number=number + 1,
+            trigger=self._triggers,
             account_id=account_id,
-            started=self.clock(),
-            started_at=self.wall(),
+            started=started,
+            started_at=started_at,
             seconds=outcome.seconds / self.speed,
             final_status=outcome.status,
-            results=plan(self.seed, session_id, check, outcome, self.speed),
+            results=plan(self.seed, session_id, locations, outcome, self.speed),
         )
-        self.sessions[session_id] = session
-        self._forget_oldest()
-        self._schedule(session)
-        self.changed()
-        return session
 
-    def _forget_oldest(self) -> None:
-        if len(self.sessions) > MAX_SESSIONS:
-            oldest = next(iter(self.sessions))
-            del self.sessions[oldest]
+    def _outcome(self, check: Check, number: int, request: dict[str, Any]) -> Outcome:
+        queued = self._next.get(check.id)
+        if queued:
+            return queued.pop(0)
+        variables = {item["key"]: str(item["value"] or "") for item in request.get("environmentVariables", ())}
+        condition = check.condition(variables)
+        if condition is None:
+            return check.outcome(number)
+        self._conditional_runs[check.id, condition] += 1
+        return check.outcome(self._conditional_runs[check.id, condition] - 1, condition)
+
+    def _forget_oldest(self, sessions: dict[str, Any], limit: int) -> None:
+        if len(sessions) > limit:
+            oldest = next(iter(sessions))
+            del sessions[oldest]
             if timer := self._timers.pop(oldest, None):
                 timer.cancel()
             if future := self._waiters.pop(oldest, None):
                 future.cancel()
 
-    def _schedule(self, session: Session) -> None:
+    def _schedule(self, session: Session | TestSession) -> None:
         if timer := self._timers.pop(session.id, None):
             timer.cancel()
         left = session.started + session.seconds - self.clock()
         if left <= 0:
             self._finish(session)
-        else:
-            self._timers[session.id] = self._call_later(left, lambda: self._ended(session))
+        else:  # a timer may be a little early; then it is set again
+            self._timers[session.id] = self._call_later(left, lambda: self._schedule(session))
 
-    def _ended(self, session: Session) -> None:
-        """Run when a timer fires; timers may be a little early, then it is set again."""
-        if session.is_final(self.clock()):
-            self._finish(session)
-        else:
-            self._schedule(session)
-
-    def _finish(self, session: Session) -> None:
+    def _finish(self, session: Session | TestSession) -> None:
         self._timers.pop(session.id, None)
-        if session.final_status != "CANCELLED":  # a cancelled run does not change the state of its check
+        # Neither a cancelled session nor a test session changes the state of a check.
+        if isinstance(session, Session) and session.final_status != "CANCELLED":
             self.last[session.check.id] = session
         future = self._waiters.pop(session.id, None)
         if future is not None and not future.done():
             future.set_result(None)
-        self.changed()
+        self.changes.note()
 
-    def cancel(self, session: Session) -> bool:
+    def cancel(self, session: Session | TestSession, sequence_ids: Sequence[str] | None = None) -> bool:
         """Cancel a session; see :meth:`Session.cancel` for what can be cancelled."""
-        stops = session.cancel(self.clock(), CANCEL_DELAY / self.speed)
+        now, delay = self.clock(), CANCEL_DELAY / self.speed
+        stops = session.cancel(now, delay) if isinstance(session, Session) else session.cancel(now, delay, sequence_ids)
         if stops:
             self._schedule(session)
-            self.changed()
+            self.changes.note()
         return stops
 
     def next_outcome(
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
-        """Let the next session of a check end as told; later ones go on with the scenario."""
+        """Let the next run of a check end as told; later ones go on with the scenario."""
         check = self.checks[check_id]
-        planned = check.outcome(self._numbers.get(check_id, 0)).seconds
+        planned = check.outcome(self._runs[check_id]).seconds
         wanted = Outcome(status, failed_attempts, planned if seconds is None else seconds)
         self._next.setdefault(check_id, []).append(wanted)
-        self.changed()
+        self.changes.note()
+
+    def forget_next_outcomes(self, check_id: str) -> None:
+        """Forget the outcomes set by :meth:`next_outcome`; the scenario counts again."""
+        self._next.pop(check_id, None)
+        self.changes.note()
+
+    def find(self, session_id: str) -> Session | TestSession | None:
+        """Return a session of either kind by its id."""
+        return self.sessions.get(session_id) or self.test_sessions.get(session_id)
+
+    def find_result(self, check_id: str, result_id: str) -> tuple[Session, Result] | None:
+        """Return a result of a check session that is there by now, and its session."""
+        for session in self.sessions.values():
+            if session.check.id == check_id:
+                for result in session.results_at(self.clock()):
+                    if result.id == result_id:
+                        return session, result
+        return None
 
     def last_status(self, check_id: str) -> str | None:
         """Return how the last finished session of a check ended, None when there was none."""
@@ -173,11 +228,10 @@ class Store:
         return session.final_status if session else None
 
     def queued(self, check_id: str) -> str | None:
-        """Return the status that :meth:`next_outcome` asked for, None when the scenario decides."""
-        outcomes = self._next.get(check_id)
-        return outcomes[0].status if outcomes else None
+        """Return the status set by :meth:`next_outcome`, None when the scenario counts."""
+        return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
-    async def wait(self, session: Session, seconds: float) -> bool:
+    async def wait(self, session: Session | TestSession, seconds: float) -> bool:
         """
         Wait until a session has ended, at most *seconds*.
 
@@ -193,25 +247,3 @@ class Store:
         finally:
             self.open_polls -= 1
         return not future.cancelled() and session.is_final(self.clock())
-
-    def changed(self) -> None:
-        """Note a change and wake the pages that look on."""
-        self.version += 1
-        waiting, self._changed = self._changed, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-    async def wait_for_change(self, since: int, seconds: float) -> None:
-        """Wait until the version is no longer *since*, at most *seconds*."""
-        if self.version != since:
-            return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._changed.append(future)
-        await asyncio.wait({future}, timeout=seconds)
-        if future in self._changed:
-            self._changed.remove(future)
-
-    def close(self) -> None:
-        """Let everyone who waits go."""
-        self.reset()

@@ -16,24 +16,28 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
 
-from checkly_dynamic.emulator import scenario as scenarios, state
-from checkly_dynamic.emulator.app import LocalChecklyApp
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.server import ThreadedServer
+from checkly_dynamic.emulator import INSTALL
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import TracebackType
+try:
+    from checkly_dynamic.emulator import page_state, scenario as scenarios
+    from checkly_dynamic.emulator.app import LocalChecklyApp
+    from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+    from checkly_dynamic.emulator.problems import ScenarioError, problems
+    from checkly_dynamic.emulator.result_details import CANARY
+    from checkly_dynamic.emulator.server import ThreadedServer
+except ModuleNotFoundError as error:
+    raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
 
-    from typing_extensions import Self
+try:
+    import pytest
+except ModuleNotFoundError:  # LocalCheckly works without it
+    pytest = None  # type: ignore[assignment]
 
-    local_checkly: Callable[..., Iterator[LocalCheckly]]
-
-__all__ = ["LocalCheckly", "local_checkly"]
+__all__ = ["CANARY", "LocalCheckly", "local_checkly"]
 
 
 class LocalCheckly:
@@ -41,7 +45,7 @@ class LocalCheckly:
     A local Checkly on 127.0.0.1, while the ``with`` block lasts.
 
     Args:
-        scenario: What to pretend, as in a scenario file; the demo shop when None.
+        scenario: The content of a scenario file; the demo shop when None.
         seed: Makes ids and chances; the same seed and scenario give the same ids.
         speed: How many scenario seconds pass in one real second.
         port: 0 for a free one.
@@ -89,13 +93,18 @@ class LocalCheckly:
 
     @property
     def triggers(self) -> list[dict[str, Any]]:
-        """The trigger requests that started sessions, also those whose answer was lost on the way."""
+        """The trigger requests that started sessions, also those whose answer was lost."""
         return [entry for entry in self.requests if entry["sessionIds"]]
 
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
-        """All sessions by id, as v2 shows them, with their ``number``: the how-manieth session of its check."""
-        return self._server.call(lambda: state.session_records(self._app, self.url))
+        """All check sessions by id, as v2 shows them, with their ordinal ``number`` among the runs of their check."""
+        return self._server.call(lambda: page_state.session_records(self._app, self.url))
+
+    @property
+    def test_sessions(self) -> dict[str, dict[str, Any]]:
+        """All test sessions by id, as the API shows them, with location and variables (secret ones masked)."""
+        return self._server.call(lambda: page_state.test_session_records(self._app, self.url))
 
     @property
     def violations(self) -> list[str]:
@@ -132,7 +141,7 @@ class LocalCheckly:
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
         """
-        Let the next session of a check end as told.
+        Let the next run of a check end as told.
 
         Raises:
             ScenarioError: No such status.
@@ -145,7 +154,7 @@ class LocalCheckly:
             lambda: self._app.store.next_outcome(check_id, status, seconds=seconds, failed_attempts=failed_attempts),
         )
 
-    def start(self) -> Self:
+    def start(self) -> LocalCheckly:
         """Start serving; ``with`` does it for you."""
         self._server.start()
         return self
@@ -154,7 +163,7 @@ class LocalCheckly:
         """Stop serving; ``with`` does it for you."""
         self._server.stop()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> LocalCheckly:
         return self.start()
 
     def __exit__(
@@ -171,22 +180,10 @@ def _copied(entry: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def __getattr__(name: str) -> Any:
-    """Make the pytest fixture when it is asked for, so that this module works where pytest is not installed."""
-    if name != "local_checkly":
-        raise AttributeError(name)
-    import pytest  # noqa: PLC0415 - only where the fixture is used
+if pytest is not None:
 
-    @pytest.fixture(name="local_checkly")
-    def fixture() -> Iterator[LocalCheckly]:
+    @pytest.fixture
+    def local_checkly() -> Iterator[LocalCheckly]:
         """Give a local Checkly with the demo scenario; call ``scenario`` on it to take another."""
         with LocalCheckly() as server:
             yield server
-
-    globals()[name] = fixture
-    return fixture
-
-
-def __dir__() -> list[str]:
-    """Name the fixture too where pytest runs, so that ``pytest_plugins`` finds it."""
-    return [*globals(), *(["local_checkly"] if "pytest" in sys.modules else [])]

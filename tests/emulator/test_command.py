@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
+
+from checkly_dynamic.emulator.command import emulator
 
 COMMAND = [sys.executable, "-m", "checkly_dynamic.emulator"]
 
 
-def run(*arguments):
-    """Run the command to its end."""
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
-
-
-def test_it_says_where_it_is_and_ends_on_interrupt():
-    """It prints its address and the variables to export, serves, and ends cleanly on Ctrl-C."""
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as server:
+def test_it_serves_what_it_is_told_and_ends_on_interrupt(tmp_path):
+    """It prints its address and the variables to export, serves scenario and speed, and ends cleanly on Ctrl-C."""
+    (tmp_path / "one.yaml").write_text("accountName: Mine\nchecks: [{name: only, tags: [t], seconds: 50}]\n")
+    arguments = ["--port", "0", "--scenario", str(tmp_path / "one.yaml"), "--seed", "5", "--speed", "500"]
+    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         printed = [server.stdout.readline() for _ in range(6)]
         url = printed[0].split()[3]
-        answer = requests.get(url + "/v1/locations", timeout=10)
+        state = requests.get(url + "/_emulator/state", timeout=10).json()
         server.send_signal(signal.SIGINT)
         _, errors = server.communicate(timeout=10)
     rest = "".join(printed)
-    assert answer.status_code == 200
+    assert (state["account"], state["speed"], [check["name"] for check in state["checks"]]) == ("Mine", 500.0, ["only"])
     assert f"export CHECKLY_API_URL={url}\n" in rest
     assert "export CHECKLY_API_KEY=" in rest
     assert "export CHECKLY_ACCOUNT_ID=" in rest
@@ -38,23 +38,11 @@ def test_it_says_where_it_is_and_ends_on_interrupt():
     assert (server.returncode, errors) == (0, "")
 
 
-def test_scenario_seed_and_speed_are_taken(tmp_path):
-    """A scenario file, a seed and a speed on the command line are what is served."""
-    (tmp_path / "one.yaml").write_text("accountName: Mine\nchecks: [{name: only, tags: [t], seconds: 50}]\n")
-    arguments = ["--port", "0", "--scenario", str(tmp_path / "one.yaml"), "--seed", "5", "--speed", "500"]
-    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().split()[3]
-        state = requests.get(url + "/_emulator/state", timeout=10).json()
-        server.terminate()
-        server.communicate(timeout=10)
-    assert (state["account"], state["speed"], [check["name"] for check in state["checks"]]) == ("Mine", 500.0, ["only"])
-
-
 def test_a_bad_scenario_is_told_line_by_line(tmp_path):
     """A scenario with two problems ends with status 2 and two lines on stderr."""
     (tmp_path / "bad.json").write_text('{"checks": [{"nam": "x"}]}')
-    found = run("--port", "0", "--scenario", str(tmp_path / "bad.json"))
-    assert (found.returncode, found.stdout) == (2, "")
+    found = CliRunner().invoke(emulator, ["--port", "0", "--scenario", str(tmp_path / "bad.json")])
+    assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr.splitlines() == [
         "error: scenario.checks[0].name: missing",
         "error: scenario.checks[0]: unknown key 'nam'; did you mean name?",
@@ -62,25 +50,53 @@ def test_a_bad_scenario_is_told_line_by_line(tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--port", "70000"], "--port: 70000 is not a port"),
-    (["--port", "0", "--speed", "0"], "--speed: 0 cannot be used"),
-    (["--port", "0", "--scenario", "missing.json"], "missing.json: No such file"),
-    (["--port", "0", "--host", "256.1.1.1"], "cannot listen on 256.1.1.1:0"),
+    (["--port", "70000"], "Error: Invalid value for '--port': 70000 is not in the range"),
+    (["--port", "0", "--speed", "0"], "Error: Invalid value for '--speed': 0.0 is not in the range"),
+    (["--port", "0", "--scenario", "/nope/missing.json"], "error: /nope/missing.json: No such file"),
+    (["--port", "0", "--host", "256.1.1.1"], "error: cannot listen on 256.1.1.1:0"),
 ])  # fmt: skip
-def test_bad_arguments_are_one_line(arguments, words):
-    """An argument that cannot be used ends with status 2 and one line."""
-    found = run(*arguments)
-    assert found.returncode == 2
-    assert words in found.stderr
-    assert len(found.stderr.splitlines()) == 1
+def test_bad_arguments_are_told(arguments, words):
+    """An argument that cannot be used ends with status 2 and one line that repeats it as it was typed."""
+    found = CliRunner().invoke(emulator, arguments)
+    assert found.exit_code == 2
+    assert found.stderr.splitlines()[-1].startswith(words)
 
 
 def test_a_taken_port_is_one_line():
     """A port in use is told in one line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        found = run("--port", str(taken.getsockname()[1]))
-    assert found.returncode == 2
+        found = CliRunner().invoke(emulator, ["--port", str(taken.getsockname()[1])])
+    assert found.exit_code == 2
     assert "in use" in found.stderr
+
+
+def test_both_names_are_one_command():
+    """``checkly-dynamic emulator`` has the options and help of ``python -m checkly_dynamic.emulator``."""
+    script = str(Path(sys.executable).with_name("checkly-dynamic"))
+    helps = [
+        subprocess.run([*name, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+        for name in ([script, "emulator"], COMMAND)
+    ]
+    assert helps[0][1:] == helps[1][1:]
+    assert not any("…" in line or "..." in line for line in helps[0])
+
+
+@pytest.mark.parametrize("missing", ["click", "starlette"])
+def test_a_missing_extra_names_what_to_install(missing):
+    """Where the extra is not installed, the command ends with status 2 and one line, and an import says the same."""
+    block = f"import sys; sys.modules[{missing!r}] = None; "
+    command = (
+        block
+        + "import runpy; sys.argv = ['x', '--port', '0']; runpy.run_module('checkly_dynamic.emulator', run_name='__main__')"
+    )
+    found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=30, check=False)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert re.fullmatch(r"error: .*pip install 'checkly-dynamic\[emulator\]'\n", found.stderr)
+    if missing != "click":
+        command = block + "import checkly_dynamic.emulator.testing"
+        found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=30, check=False)
+        assert found.stderr.splitlines()[-1].endswith("run: pip install 'checkly-dynamic[emulator]'")
+        assert found.stderr.count("Traceback") == 1
 
 
 def test_it_starts_in_under_a_second():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkly_dynamic.emulator.admin import ROUTES
-from checkly_dynamic.emulator.command import parser
+from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.emulator.document import UNDOCUMENTED, operations
 from checkly_dynamic.emulator.problems import problems, schema
 
@@ -25,9 +25,8 @@ def test_every_key_of_a_scenario_is_documented(part):
 
 def test_every_route_is_documented():
     """Each admin route and each emulated route stands in the page."""
-    for method, pattern, _ in ROUTES:
-        path = re.sub(r"\(\?P<check>[^)]*\)", "{id}", pattern)
-        assert f"`{method} /_emulator/{path}`" in PAGE
+    for method, path, _ in ROUTES:
+        assert f"`{method} /_emulator{path}`" in PAGE
     for operation in operations():
         if operation.path not in UNDOCUMENTED:
             path = re.sub(r"\{\w+\}", "{id}", operation.path)
@@ -36,8 +35,9 @@ def test_every_route_is_documented():
 
 def test_every_option_is_documented():
     """Each option of the command line stands in the page."""
-    options = [option for action in parser()._actions for option in action.option_strings if option.startswith("--")]
-    assert [option for option in options if option != "--help" and f"`{option}" not in PAGE] == []
+    options = [option for parameter in emulator.params for option in parameter.opts]
+    assert options
+    assert [option for option in options if f"`{option}" not in PAGE] == []
 
 
 def test_the_example_scenario_can_be_used():

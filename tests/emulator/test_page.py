@@ -10,7 +10,7 @@ import requests
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\'"&lt;'
@@ -117,25 +117,101 @@ def test_a_hostile_name_does_not_run(browser, server, client):
 
 
 def test_everything_works_with_the_keyboard(browser, server, client):
-    """The slash key goes to the field, Enter runs its tags; buttons can be reached and pressed; focus survives updates."""
+    """The slash key goes to the field, Enter runs its tags; controls can be reached; focus survives updates."""
     browser.get(server.url)
     until(browser, lambda b: words(b, "#checks .name"), "the checks are shown")
     browser.find_element(By.TAG_NAME, "body").send_keys("/")
     browser.switch_to.active_element.send_keys("production, !slow", Keys.ENTER)
-    until(browser, lambda b: words(b, "#sessions .name") == ["Fast"], "the checks with the tags run")
-    fail = browser.find_element(By.CSS_SELECTOR, "#checks .fail")
+    until(browser, lambda b: words(b, "#sessions .session a") == ["Fast"], "the checks with the tags run")
+    choose = browser.find_element(By.CSS_SELECTOR, "#checks .next")
     for _ in range(60):
         browser.switch_to.active_element.send_keys(Keys.TAB)
-        if browser.switch_to.active_element == fail:
+        if browser.switch_to.active_element == choose:
             break
-    browser.switch_to.active_element.send_keys(Keys.ENTER)
-    until(browser, lambda _: fail.text == "Will fail", "the check will fail")
+    choose.send_keys("Next: failed")
+    until(browser, lambda b: words(b, "#checks .armed .name") == ["Fast"], "the check is armed")
     client.get("/v1/checks")
     until(browser, lambda b: len(words(b, "#journal li")) == 1, "the page has been updated")
-    assert browser.switch_to.active_element == fail
+    assert browser.switch_to.active_element == choose
     assert client.session(["fast"])["status"] == "FAILED"
-    browser.find_element(By.ID, "reset").send_keys(Keys.ENTER)
-    until(browser, lambda b: words(b, "#sessions .name") == [], "the reset is shown")
+
+
+def toasts(browser):
+    """Return the messages that are shown."""
+    return words(browser, "#toasts p")
+
+
+def test_every_button_answers(browser, server):
+    """Each button says in a visible message what it did, also when nothing could be done."""
+    server.add_fault(route="checks", status=500)
+    browser.get(server.url)
+    until(browser, lambda b: words(b, "#checks .name"), "the checks are shown")
+    said = {
+        "#checks li:first-child button": "1 session started",
+        "#run .main": "Type at least one tag",
+        "#copy": "Copied",
+    }
+    for css, text in said.items():
+        browser.find_element(By.CSS_SELECTOR, css).click()
+        until(browser, lambda b, text=text: text in toasts(b), f"{css} says {text}")
+    browser.find_element(By.CSS_SELECTOR, "#tags").send_keys("nothing", Keys.ENTER)
+    until(browser, lambda b: "No check matches" in toasts(b), "a run without a match is told")
+    browser.execute_script("for (const part of document.querySelectorAll('details')) part.open = true")
+    browser.find_element(By.ID, "clear-faults").click()
+    until(browser, lambda b: "All faults are removed" in toasts(b), "faults are removed")
+
+
+def test_the_next_ending_can_be_armed_and_disarmed(browser, server, client):
+    """The next run of a check can be told to end in four ways, which shows, and can be taken back."""
+    browser.get(server.url)
+    until(browser, lambda b: words(b, "#checks .name"), "the checks are shown")
+    choose = Select(browser.find_element(By.CSS_SELECTOR, "#checks .next"))
+    assert [option.get_attribute("value") for option in choose.options] == [
+        "", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED",
+    ]  # fmt: skip
+    choose.select_by_value("TIMED_OUT")
+    until(browser, lambda b: words(b, ".armed .disarm") == ["Disarm"], "it shows that it is armed")
+    choose.select_by_value("DEGRADED")
+    until(browser, lambda b: "The next run of Fast ends degraded" in toasts(b), "the second choice is told")
+    assert client.session(["fast"])["status"] == "DEGRADED"
+    choose.select_by_value("FAILED")
+    until(browser, lambda b: words(b, ".armed .disarm") == ["Disarm"], "it is armed again")
+    browser.find_element(By.CSS_SELECTOR, ".armed .disarm").click()
+    until(browser, lambda b: words(b, ".armed") == [], "it is disarmed")
+    assert client.session(["fast"])["status"] == "PASSED"
+
+
+def test_a_reset_asks_first(browser, server, client):
+    """Reset asks whether it is meant; only the second button forgets everything."""
+    client.session(["fast"])
+    browser.get(server.url)
+    until(browser, lambda b: words(b, "#sessions .session"), "the session is shown")
+    for answer, left in (("keep", 1), ("forget", 0)):
+        browser.find_element(By.ID, "reset").click()
+        browser.find_element(By.ID, answer).click()
+        until(browser, lambda b, left=left: len(words(b, "#sessions .session")) == left, "sessions left")
+        assert len(server.sessions) == left
+
+
+def test_sessions_are_grouped_and_filtered(browser, server, client):
+    """Sessions stand below their trigger with its time; a test session shows its variables; a filter narrows both."""
+    client.trigger({"matchTags": [["production"]]})
+    variables = [
+        {"key": "ENVIRONMENT_URL", "value": "https://v2.test"},
+        {"key": "TOKEN", "value": "x1y2", "secret": True},
+    ]
+    server.next_outcome(next(iter(server.sessions.values()))["checkId"], "FAILED")
+    client.trigger_tests({"matchTags": [["fast"]]}, name="before the switch", environmentVariables=variables)
+    browser.get(server.url)
+    until(browser, lambda b: len(words(b, "#sessions .trigger")) == 2, "both triggers are shown")
+    assert words(browser, "#sessions .what") == ["before the switch", "Trigger 1"]
+    assert all(len(time.split(":")) == 3 for time in words(browser, "#sessions .at"))
+    assert words(browser, "#sessions .vars code") == ["ENVIRONMENT_URL=https://v2.test", "TOKEN=***"]
+    assert words(browser, "#sessions .why")[0] == "status code equals 200, received 503"
+    assert "x1y2" not in browser.page_source
+    browser.find_element(By.ID, "filter").send_keys("failed v2")
+    until(browser, lambda b: words(b, "#sessions .what") == ["before the switch"], "the filter narrows")
+    picture(browser, "test-session")
 
 
 def test_the_link_opens_a_live_page_of_the_session(browser, server, client, ids):
@@ -150,6 +226,18 @@ def test_the_link_opens_a_live_page_of_the_session(browser, server, client, ids)
     assert "PASSED" in browser.title
 
 
+def test_a_session_page_tells_why(browser, server, client):
+    """The pages of both kinds of sessions show the errors of what failed, line by line."""
+    errors = ["first reason", "second reason"]
+    server.scenario(
+        {"checks": [{"name": "One", "tags": ["t"], "seconds": 0, "outcomes": ["FAILED"], "errors": errors}]}
+    )
+    for link in (client.session(["t"])["checkSessionLink"], client.trigger_tests().json()["testSessionLink"]):
+        browser.get(link)
+        until(browser, lambda b: words(b, ".result .why") == ["\n".join(errors)], "the errors are shown")
+    picture(browser, "session")
+
+
 def test_it_is_readable_in_light_dark_and_on_a_phone(browser, server, client):
     """All text has a contrast of 4.5 or more in both schemes, and nothing is wider than a phone's screen."""
     endings = ("PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")
@@ -162,17 +250,24 @@ def test_it_is_readable_in_light_dark_and_on_a_phone(browser, server, client):
     for scheme in ("light", "dark"):
         colours(browser, scheme)
         browser.get(server.url)
-        until(browser, lambda b: len(words(b, "#sessions li")) == 6, "the sessions are shown")
+        until(browser, lambda b: len(words(b, "#sessions .session")) == 6, "the sessions are shown")
         assert browser.execute_script(CONTRAST) == []
         seen[scheme] = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
         picture(browser, scheme)
     assert seen["light"] != seen["dark"]
     phone = {"width": 375, "height": 800, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    browser.get(server.url)
-    until(browser, lambda b: len(words(b, "#sessions li")) == 6, "the sessions are shown")
-    assert browser.execute_script("return document.documentElement.scrollWidth") == 375
-    picture(browser, "phone")
+    for scheme in ("light", "dark"):
+        colours(browser, scheme)
+        browser.get(server.url)
+        until(browser, lambda b: len(words(b, "#sessions .session")) == 6, "the sessions are shown")
+        for part in ("checks", "requests", "more", "sessions"):
+            browser.find_element(By.CSS_SELECTOR, f"#tabs [data-to={part}]").click()
+            top = browser.execute_script("return document.querySelector('[data-tab].on').getBoundingClientRect().top")
+            assert top < 200, f"{part} begins at {top}"
+            assert browser.execute_script("return document.documentElement.scrollWidth") == 375
+            assert browser.execute_script(CONTRAST) == []
+            picture(browser, f"phone-{part}-{scheme}")
 
 
 def test_nothing_is_asked_from_outside(browser, server):

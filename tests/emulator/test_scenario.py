@@ -37,7 +37,7 @@ SAME = "11111111-0000-4000-8000-000000000000"
         ({"faults": [{"route": "trigger"}]},
          ("scenario.faults[0]: says nothing that should happen; "
          "add one of status, delay, drop, truncate, garbage, merge, headers")),
-        ({"apiKey": 12345678}, "scenario.apiKey: must be a text of 1 to 200 characters"),
+        ({"apiKey": 12345678}, "scenario.apiKey: must be a string of 1 to 200 characters"),
         ({"rateLimit": "many"}, "scenario.rateLimit: 'many' is not of type 'integer', 'null'"),
     ],
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_unreadable_files_are_one_line(tmp_path, name, content, words):
     with pytest.raises(ScenarioError) as refusal:
         scenarios.load(tmp_path / name)
     assert words in str(refusal.value)
-    assert str(refusal.value).startswith(f"{name}: ")
+    assert str(refusal.value).startswith(f"{tmp_path / name}: ")
     assert "\n" not in str(refusal.value)
 
 

@@ -90,6 +90,7 @@ class StoreMachine(RuleBasedStateMachine):
         )
         self.runs = dict.fromkeys(range(len(entries)), 0)
         self.model = {}
+        self.tests = {}
         self.waiting = {}
         self.seen = {}
 
@@ -98,27 +99,55 @@ class StoreMachine(RuleBasedStateMachine):
         for _ in range(3):
             self.loop.run_until_complete(asyncio.sleep(0))
 
+    def selected(self, match):
+        """Return the numbers of the checks that the rules of the document select."""
+
+        def fits(entry):
+            tags = set(entry["tags"]) | set(entry["groupTags"])
+            return not match or any(
+                all((tag[1:] not in tags) if tag[0] == "!" else (tag in tags) for tag in group) for group in match
+            )
+
+        runnable = [n for n, e in enumerate(self.entries) if e["activated"] and e["checkType"] != "HEARTBEAT"]
+        return [number for number in runnable if fits(self.entries[number])]
+
+    def planned(self, number):
+        """Count a run of a check, and return how it will end and after how many seconds."""
+        entry, run = self.entries[number], self.runs[number]
+        self.runs[number] += 1
+        outcome = entry["outcomes"][min(run, len(entry["outcomes"]) - 1)]
+        return outcome, entry["seconds"][min(run, len(entry["seconds"]) - 1)]
+
     @rule(match=groups)
     def trigger(self, match):
         """A trigger starts one session for each check that the rules of the document select."""
-        expected = []
-        for number, entry in enumerate(self.entries):
-            tags = set(entry["tags"]) | set(entry["groupTags"])
-            fits = not match or any(
-                all((tag[1:] not in tags) if tag[0] == "!" else (tag in tags) for tag in group) for group in match
-            )
-            if entry["activated"] and entry["checkType"] != "HEARTBEAT" and fits:
-                expected.append(number)
+        expected = self.selected(match)
         sessions = self.store.trigger({"matchTags": match}, "account")
         assert [session.check.name for session in sessions] == [f"check {number}" for number in expected]
         for number, session in zip(expected, sessions, strict=True):
-            entry, run = self.entries[number], self.runs[number]
-            self.runs[number] += 1
-            outcome = entry["outcomes"][min(run, len(entry["outcomes"]) - 1)]
-            seconds = entry["seconds"][min(run, len(entry["seconds"]) - 1)]
+            outcome, seconds = self.planned(number)
             status = outcome if isinstance(outcome, str) else outcome["status"]
-            self.model[session.id] = [entry, self.time.now + seconds, status]
-            assert (session.number, session.final_status, session.seconds) == (run + 1, status, seconds)
+            self.model[session.id] = [self.entries[number], self.time.now + seconds, status]
+            assert (session.number, session.final_status, session.seconds) == (self.runs[number], status, seconds)
+
+    @rule(match=groups)
+    def trigger_tests(self, match):
+        """A test session runs the same checks as one session, without retries, and ends with its longest run."""
+        expected = self.selected(match)
+        session = self.store.trigger_tests({"runLocation": "x", "target": {"matchTags": match}}, "account")
+        if not expected:
+            assert session is None
+            return
+        plans = [self.planned(number) for number in expected]
+        # An outcome that needs failed attempts is bad where nothing may be tried again.
+        bad = any(
+            outcome in ("FAILED", "TIMED_OUT")
+            if isinstance(outcome, str)
+            else outcome != {"status": "PASSED", "failedAttempts": 0}
+            for outcome, _ in plans
+        )
+        end = self.time.now + max(seconds for _, seconds in plans)
+        self.tests[session.id] = [None, end, "FAILED" if bad else "PASSED"]
 
     @rule(seconds=st.sampled_from([0.05, 0.2, 1, 4.9, 30, 600]))
     def pass_time(self, seconds):
@@ -147,8 +176,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def wait(self, data):
         """Someone waits for a session; several may wait for one."""
-        session_id = data.draw(st.sampled_from(self.running()))
-        task = self.loop.create_task(self.store.wait(self.store.sessions[session_id], 3600))
+        session_id = data.draw(st.sampled_from([*self.running(), *self.tests]))
+        task = self.loop.create_task(self.store.wait(self.store.find(session_id), 3600))
         self.waiting.setdefault(session_id, []).append(task)
         self.spin()
 
@@ -158,9 +187,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.reset()
         self.spin()
         for session_id, tasks in self.waiting.items():
-            ended = self.model[session_id][1] <= self.time.now
+            ended = (self.model | self.tests)[session_id][1] <= self.time.now
             assert all(task.done() and task.result() is ended for task in tasks)
-        self.model, self.waiting, self.seen = {}, {}, {}
+        self.model, self.tests, self.waiting, self.seen = {}, {}, {}, {}
         self.runs = dict.fromkeys(self.runs, 0)
 
     @invariant()
@@ -184,10 +213,18 @@ class StoreMachine(RuleBasedStateMachine):
                 assert sorted(r.location for r in results if r.result_type == "FINAL") == sorted(entry["locations"])
 
     @invariant()
+    def test_sessions_end_once(self):
+        """Each test session is RUNNING until its longest run has ended, then FAILED or PASSED."""
+        for session_id, (_, end, final) in getattr(self, "tests", {}).items():
+            if abs(self.time.now - end) >= 1e-6:
+                status = self.store.test_sessions[session_id].status(self.time.now)
+                assert status == (final if self.time.now > end else "RUNNING")
+
+    @invariant()
     def nobody_waits_too_long_or_too_short(self):
         """Who waits is told when the session has ended, and not before."""
         for session_id, tasks in getattr(self, "waiting", {}).items():
-            end = self.model[session_id][1]
+            end = (self.model | self.tests)[session_id][1]
             if abs(self.time.now - end) >= 1e-6:
                 assert all(task.done() is (self.time.now > end) for task in tasks)
 

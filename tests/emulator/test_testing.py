@@ -53,11 +53,11 @@ def test_the_documented_example_passes(tmp_path, import_it):
 
 
 def test_pytest_is_not_needed():
-    """The module can be imported and used without loading pytest, pulumi or the library's client."""
+    """The module can be imported and used where pytest is not installed."""
     code = (
-        "import sys; from checkly_dynamic.emulator.testing import LocalCheckly\n"
-        "with LocalCheckly() as server: assert server.requests == []\n"
-        "print(sorted({'pytest', 'pulumi', 'requests', 'stamina', 'checkly_dynamic.api.client'} & set(sys.modules)))"
+        "import sys; sys.modules['pytest'] = None\n"
+        "from checkly_dynamic.emulator.testing import LocalCheckly\n"
+        "with LocalCheckly() as server: print(server.requests)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (run.stdout, run.stderr) == ("[]\n", "")
@@ -79,13 +79,6 @@ def test_triggers_are_those_that_started_sessions(server, client):
         client.trigger({"matchTags": [["fast"]]})
     assert [entry["status"] for entry in server.triggers] == [None]
     assert len(server.requests) == 3
-
-
-def test_sessions_are_records(server, client, ids):
-    """Sessions are kept by id, as v2 shows them, with the number of the run."""
-    session_id = client.session(["fast"])["checkSessionId"]
-    record = server.sessions[session_id]
-    assert (record["status"], record["number"], record["checkId"]) == ("PASSED", 1, ids["fast"])
 
 
 def test_next_outcome_from_python(server, client, ids):

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import Project  # noqa: TC002 - types stay with the other imports
+from harness import Project
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

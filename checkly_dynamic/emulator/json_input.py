@@ -1,5 +1,5 @@
 """
-Reading what clients send, within limits.
+JSON that clients send, read within limits.
 
 Whatever passes here can be kept, shown and written as JSON again: no endless numbers, no deep nests.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from starlette.requests import Request
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 60

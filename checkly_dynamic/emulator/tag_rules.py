@@ -2,27 +2,25 @@
 Which checks a target selects.
 
 The rules are those of the API document: the outer list of ``matchTags`` means OR, the inner one AND, ``!tag`` means
-"without it", tags of the check's group count, and only activated checks run. This is the local Checkly's own reading;
-clients have theirs.
+"without it", tags of the check's group count, and only activated checks run, unless a test session allows others. This
+is the local Checkly's own reading; clients have theirs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator.scenario import Check
 
 # Heartbeats wait for a ping from outside; there is nothing to run.
 NOT_RUNNABLE = frozenset({"HEARTBEAT"})
 
 
-def runnable(check: Check) -> bool:
-    """Tell whether a check can be triggered at all: activated, also its group, and of a kind that runs."""
+def runnable(check: Check, *, deactivated: bool = False) -> bool:
+    """Tell whether a check can be triggered: of a kind that runs, and activated (also its group) unless that is waived."""
     activated = check.activated and (check.group is None or check.group.activated)
-    return activated and check.check_type not in NOT_RUNNABLE
+    return (activated or deactivated) and check.check_type not in NOT_RUNNABLE
 
 
 def matches_group(check: Check, group: Iterable[str]) -> bool:
@@ -38,14 +36,15 @@ def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
     Args:
         checks: All checks of the account.
         target: ``matchTags`` and ``checkId`` as lists; where both are given, both must hold. A list that is missing or
-            empty does not restrict.
+            empty does not restrict. ``allowDeactivated`` lets deactivated checks match.
     """
     groups = target.get("matchTags") or []
     ids = {check_id.lower() for check_id in target.get("checkId") or []}
+    deactivated = bool(target.get("allowDeactivated"))
     return [
         check
         for check in checks
-        if runnable(check)
+        if runnable(check, deactivated=deactivated)
         and (not ids or check.id in ids)
         and (not groups or any(matches_group(check, group) for group in groups))
     ]

@@ -1,60 +1,34 @@
 """
-What each operation does, after the request was found to be in order.
+What each operation does once the request is known to be valid.
 
-One function per operation name; v1 and v2 share them, as they differ only in what they show.
+One function per operation name; v1 and v2 share them, as they differ only in what they show. Those of test sessions
+are in a module of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from checkly_dynamic.emulator import answers, views
+from checkly_dynamic.emulator import answers, session_views, views
 from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
+from checkly_dynamic.emulator.simulation import Session
+from checkly_dynamic.emulator.store import Store
+from checkly_dynamic.emulator.test_session_handlers import HANDLERS as TEST_SESSION_HANDLERS
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from checkly_dynamic.emulator.document import Operation
-    from checkly_dynamic.emulator.sessions import Session
-    from checkly_dynamic.emulator.store import Store
-
-# What completion waits for when the client does not say; the document gives no default, only this example.
-DEFAULT_WAIT = 30.0
 # A page this far out is empty in any scenario.
 MAX_OFFSET = 10**9
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
 
 
-@dataclass
-class Call:
-    """
-    A request that is in order.
-
-    Attributes:
-        operation: What was asked for.
-        path: Path parameters.
-        query: Query parameters, typed, with defaults.
-        body: Parsed JSON body, ``{}`` when there was none.
-        account_id: Whose account.
-        base_url: How the client reached this server.
-        session: The session that the path names, if there is one.
-        started: Filled with the ids of the sessions that the call starts.
-    """
-
-    operation: Operation
-    path: dict[str, str]
-    query: dict[str, Any]
-    body: dict[str, Any]
-    account_id: str
-    base_url: str
-    session: Session | None
-    started: list[str]
+def _session(store: Store, call: Call) -> Session | None:
+    return store.sessions.get(call.path["checkSessionId"])
 
 
 def _session_answer(store: Store, call: Call, session: Session) -> Answer:
     now = store.clock()
-    return Answer(200, views.session_view(session, now, call.base_url, call.operation.version, results=True))
+    return Answer(200, session_views.session_view(session, now, call.base_url, call.operation.version, results=True))
 
 
 async def trigger(store: Store, call: Call) -> Answer:
@@ -64,7 +38,7 @@ async def trigger(store: Store, call: Call) -> Answer:
         return answers.documented("trigger", 404)
     call.started.extend(session.id for session in sessions)
     now, version = store.clock(), call.operation.version
-    shown = [views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
+    shown = [session_views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
     return Answer(201, {"sessions": shown})
 
 
@@ -79,18 +53,16 @@ def as_lists(target: dict[str, Any]) -> dict[str, Any]:
 
 async def session(store: Store, call: Call) -> Answer:
     """Show a session as it is now."""
-    if call.session is None:
-        return answers.documented("session", 404)
-    return _session_answer(store, call, call.session)
+    found = _session(store, call)
+    return _session_answer(store, call, found) if found else answers.documented("session", 404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
     """Show a session once it has ended; 408 when it has not after the client's time."""
-    if call.session is None:
-        return answers.documented("completion", 404)
-    if await store.wait(call.session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
-        return _session_answer(store, call, call.session)
-    if call.session.id not in store.sessions:
+    found = _session(store, call)
+    if found and await store.wait(found, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
+        return _session_answer(store, call, found)
+    if _session(store, call) is None:  # unknown, or forgotten by a reset in between
         return answers.documented("completion", 404)
     answer = answers.documented("completion", 408)
     if call.operation.version == "v1":  # only v1's description speaks of this header
@@ -100,11 +72,20 @@ async def completion(store: Store, call: Call) -> Answer:
 
 async def cancel(store: Store, call: Call) -> Answer:
     """Accept a cancel; it stops Playwright Check Suites only, and has no effect on the others."""
-    if call.session is None:
+    found = _session(store, call)
+    if found is None:
         return answers.documented("cancel", 404)
-    if "sequenceId" not in call.body:  # no answer of the API shows a sequence id, so none can match here
-        store.cancel(call.session)
+    if found.id in call.body.get("sequenceId", [found.id]):
+        store.cancel(found)
     return Answer(204)
+
+
+async def result(store: Store, call: Call) -> Answer:
+    """Show one result of a check session, with the details of its check type."""
+    found = store.find_result(call.path["checkId"], call.path["checkResultId"])
+    if found is None:
+        return answers.documented("result", 404)
+    return Answer(200, session_views.check_result_view(*found))
 
 
 async def checks(store: Store, call: Call) -> Answer:
@@ -155,7 +136,7 @@ async def accounts(store: Store, call: Call) -> Answer:
     account = views.account_view(store.scenario, call.account_id)
     if call.operation.operation_id == "getV1Accounts":
         return Answer(200, [account])
-    wanted = call.path.get("accountId", call.account_id).lower()
+    wanted = call.path.get("accountId", call.account_id)
     if wanted != call.account_id:
         return answers.documented("accounts", 404)
     return Answer(200, account)
@@ -171,6 +152,8 @@ HANDLERS: dict[str, Callable[[Store, Call], Awaitable[Answer]]] = {
     "session": session,
     "completion": completion,
     "cancel": cancel,
+    "result": result,
+    **TEST_SESSION_HANDLERS,
     "checks": checks,
     "check-statuses": check_statuses,
     "check-groups": check_groups,

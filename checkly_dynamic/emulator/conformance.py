@@ -1,0 +1,144 @@
+"""
+Requests and answers against the schemas of the document.
+
+openapi-schema-validator knows OpenAPI 3.0; added here are only the words that Checkly's document uses beside it:
+``x-format`` (guid, uri) and ``x-constraint`` (a lone value may stand for a list of one; a number is positive).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from jsonschema import FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
+from openapi_schema_validator import OAS30Validator
+
+from checkly_dynamic.emulator.document import Operation, document
+
+MAX_ECHO = 40
+# Numbers in a query, as JSON writes them; longer ones are taken for strings.
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+MAX_NUMBER = 40
+formats = FormatChecker(formats=["uuid", "date", "date-time"])
+
+
+def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
+    if kind == "array" and schema.get("x-constraint", {}).get("single") and not isinstance(instance, list):
+        yield from validator.descend(instance, schema["items"])
+    else:
+        yield from OAS30Validator.VALIDATORS["type"](validator, kind, instance, schema)
+
+
+def _any_of(validator: Any, branches: list[Any], instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
+    # By the letter of OpenAPI, a branch with nothing but "nullable" accepts everything; Checkly means null.
+    meant = [{"enum": [None]} if branch == {"nullable": True} else branch for branch in branches]
+    yield from OAS30Validator.VALIDATORS["anyOf"](validator, meant, instance, schema)
+
+
+def _x_format(validator: Any, wanted: dict[str, Any], instance: Any, _: Any) -> Iterator[ValidationError]:
+    yield from validator.descend(instance, {"format": "uuid" if wanted.get("guid") else "uri"})
+
+
+def _x_constraint(validator: Any, wanted: dict[str, Any], instance: Any, _: Any) -> Iterator[ValidationError]:
+    if wanted.get("sign") == "positive" and validator.is_type(instance, "number") and instance <= 0:
+        yield ValidationError(f"{instance!r} is not positive")
+
+
+ChecklyValidator = extend(  # type: ignore[no-untyped-call]
+    OAS30Validator, {"type": _type, "anyOf": _any_of, "x-format": _x_format, "x-constraint": _x_constraint}
+)
+_validators: dict[int, Any] = {}
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    """Return a validator for a schema of the document; schemas live as long as the process, so their id is a key."""
+    if id(schema) not in _validators:
+        rooted = {**schema, "components": document()["components"]}
+        _validators[id(schema)] = ChecklyValidator(rooted, format_checker=formats)
+    return _validators[id(schema)]
+
+
+def problem(schema: dict[str, Any], value: Any, where: str) -> str | None:
+    """
+    Describe what is wrong with a value, in one line.
+
+    Args:
+        schema: A schema of the document.
+        value: Parsed JSON.
+        where: What the value is, for the message: ``body``, ``query.limit``, …
+
+    Returns:
+        One sentence that names the place and the rule, None when the value fits.
+    """
+    error = best_match(_validator(schema).iter_errors(value))
+    return None if error is None else describe(error, where)
+
+
+def describe(error: ValidationError, where: str) -> str:
+    """Put one schema error into one line; long values are cut."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    message = error.message
+    if len(repr(error.instance)) > MAX_ECHO:
+        message = f"the value breaks the rule {error.validator!s}"
+    return f"{where}{path}: {message}"
+
+
+def parse_query(operation: Operation, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], str | None]:
+    """
+    Read the query string as the document types it.
+
+    Returns:
+        The parameters with defaults filled in, and the first problem or None. Unknown parameters are ignored, as the
+        document does not forbid them.
+    """
+    strings: dict[str, list[str]] = {}
+    for key, string in pairs:
+        strings.setdefault(key.removesuffix("[]"), []).append(string)
+    values: dict[str, Any] = {}
+    for parameter in operation.parameters("query"):
+        name, schema = parameter["name"], parameter["schema"]
+        if name in strings:
+            values[name] = _typed(strings[name], schema)
+            found = problem(schema, values[name], f"query.{name}")
+            if found:
+                return values, found
+        elif "default" in schema:
+            values[name] = schema["default"]
+    return values, None
+
+
+def check_parameters(operation: Operation, where: str, values: Mapping[str, str]) -> str | None:
+    """
+    Check path parameters or headers against the document.
+
+    Args:
+        operation: The requested operation.
+        where: ``path`` or ``header``.
+        values: Their strings, header names in small letters.
+
+    Returns:
+        The first problem, or None.
+    """
+    for parameter in operation.parameters(where):
+        name, schema = parameter["name"], parameter["schema"]
+        found = problem(schema, _typed([values[name]], schema), f"{where}.{name}") if name in values else None
+        if found:
+            return found
+    return None
+
+
+def _typed(strings: list[str], schema: dict[str, Any]) -> Any:
+    kind, string = schema.get("type"), strings[-1]
+    if kind == "array":
+        return strings
+    if kind in ("integer", "number") and len(string) <= MAX_NUMBER and NUMBER.fullmatch(string):
+        number = float(string)
+        if math.isfinite(number):
+            return int(number) if number.is_integer() else number
+    if kind == "boolean" and string in ("true", "false"):
+        return string == "true"
+    return string

@@ -1,0 +1,138 @@
+"""What the admin routes and the page show of the whole server."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from checkly_dynamic.emulator import session_views, views
+from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
+from checkly_dynamic.emulator.result_details import errors_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checkly_dynamic.emulator.app import LocalChecklyApp
+    from checkly_dynamic.emulator.scenario import Check
+    from checkly_dynamic.emulator.simulation import Result, Session, TestSession
+    from checkly_dynamic.emulator.store import Store
+
+SHOWN_SESSIONS = 200
+SHOWN_TEST_SESSIONS = 50
+SHOWN_REQUESTS = 100
+Kind = TypeVar("Kind")
+
+
+def session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
+    """Return all check sessions by id, as v2 shows them, with their number, planned duration and errors."""
+    now = app.store.clock()
+    return {session.id: _session(session, now, base_url) for session in app.store.sessions.values()}
+
+
+def test_session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
+    """Return all test sessions by id, as the API shows them, with their requests; secret variables are masked."""
+    return {session.id: _test_session(app, session, base_url) for session in app.store.test_sessions.values()}
+
+
+def counters(app: LocalChecklyApp) -> dict[str, Any]:
+    """Return requests by route, answers by status, triggers, sessions, and what runs and waits now."""
+    now = app.store.clock()
+    store = app.store
+    every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
+    return {
+        **app.journal.counters(),
+        "sessions": len(store.sessions),
+        "testSessions": len(store.test_sessions),
+        "inFlight": sum(not session.is_final(now) for session in every),
+        "openPolls": store.open_polls,
+    }
+
+
+def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
+    """
+    Return all that the page shows: checks, the newest sessions and requests first, counters, faults.
+
+    Args:
+        app: The application.
+        wanted: The id of a session that is shown even when many are newer.
+    """
+    store = app.store
+    newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
+    newest_tests = _newest(store.test_sessions, SHOWN_TEST_SESSIONS, wanted)
+    return {
+        "version": store.changes.version,
+        "account": store.scenario.account_name,
+        "accountId": store.scenario.account_id or FALLBACK_ACCOUNT,
+        "speed": store.speed,
+        "counters": counters(app),
+        "checks": [_check(store, check) for check in store.checks.values()],
+        "sessions": [_session(session, store.clock(), "") for session in newest],
+        "testSessions": [_test_session(app, session, "") for session in newest_tests],
+        "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
+        "faults": app.faults.listing(),
+        "notVerified": list(NOT_VERIFIED),
+    }
+
+
+def _newest(sessions: dict[str, Kind], count: int, wanted: str | None) -> list[Kind]:
+    newest = list(islice(reversed(sessions.values()), count))
+    asked_for = sessions.get(wanted or "")
+    return newest if asked_for is None or asked_for in newest else [*newest, asked_for]
+
+
+def _session(session: Session, now: float, base_url: str) -> dict[str, Any]:
+    return {
+        **session_views.session_view(session, now, base_url, "v2", results=True),
+        "number": session.number,
+        "trigger": session.trigger,
+        "plannedMs": round(session.seconds * 1000),
+        "errors": _errors(session, session.results_at(now)),
+    }
+
+
+def _errors(session: Session, results: Sequence[Result]) -> list[str]:
+    return next((found for result in reversed(results) if (found := errors_of(session.check, result.outcome))), [])
+
+
+def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> dict[str, Any]:
+    now, request = app.store.clock(), session.request
+    view = session_views.test_session_view(session, now, base_url, app.scenario)
+    runs = {result.id: run for run in session.runs for result in run.results}
+    for row in view["results"]:
+        run = runs[row["testSessionResultId"]]
+        bad = [result for result in run.results_at(now) if result.id == row["testSessionResultId"]]
+        row |= {"errors": _errors(run, bad), "plannedMs": round(run.seconds * 1000)}
+    return {
+        **view,
+        "trigger": session.trigger,
+        "plannedMs": round(session.seconds * 1000),
+        "runLocation": request["runLocation"],
+        "environmentVariables": masked(request.get("environmentVariables", [])),
+        "retryStrategy": request.get("retryStrategy"),
+    }
+
+
+def masked(variables: Any) -> Any:
+    """Return environment variables with the values of secret ones replaced; anything else comes back as it is."""
+    if not isinstance(variables, list):
+        return variables
+    return [{**item, "value": "***"} if isinstance(item, dict) and item.get("secret") else item for item in variables]
+
+
+def _request(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a request of the journal as the page shows it: secret variables are masked."""
+    body = entry["body"]
+    if not isinstance(body, dict) or "environmentVariables" not in body:
+        return entry
+    return {**entry, "body": {**body, "environmentVariables": masked(body["environmentVariables"])}}
+
+
+def _check(store: Store, check: Check) -> dict[str, Any]:
+    return {
+        **views.check_view(check, apply_group=False),
+        "groupName": check.group.name if check.group else None,
+        "groupTags": [*check.group.tags] if check.group else [],
+        "lastStatus": store.last_status(check.id),
+        "nextOutcome": store.queued(check.id),
+    }

@@ -1,0 +1,192 @@
+"""Test sessions: what the API document promises, asked over HTTP."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+UNKNOWN = "99999999-0000-4000-8000-000000000000"
+SECRET = "made-up-secret-value"
+
+
+def rows(session):
+    """Return name, type and status of each row."""
+    return [(row["name"], row["resultType"], row["status"]) for row in session["results"]]
+
+
+def one_check(server, **check):
+    """Take a scenario with one check that ends at once."""
+    server.scenario({"checks": [{"name": "One", "tags": ["t"], "seconds": 0, **check}]})
+
+
+def test_a_trigger_starts_one_session_for_all_checks(client, ids):
+    """One test session runs the checks of the target in one location, and its rows are PENDING until they have ended."""
+    session = client.trigger_tests({"matchTags": [["production"]]}, runLocation="ap-south-1").json()
+    assert (session["name"], session["status"]) == ("test", "RUNNING")
+    assert rows(session) == [("Fast", "FINAL", "PASSED"), ("Slow", "PENDING", "RUNNING")]
+    assert [row["checkId"] for row in session["results"]] == [ids["fast"], ids["slow"]]
+    assert {row["runLocation"] for row in session["results"]} == {"ap-south-1"}
+    assert client.get(f"/v1/test-sessions/{session['testSessionId']}").json()["results"] == session["results"]
+
+
+def test_nothing_to_run_is_404(client):
+    """A target that matches nothing answers 404 with the sentence for it."""
+    answer = client.trigger_tests({"matchTags": [["nothing"]]})
+    assert (answer.status_code, answer.json()["message"]) == (404, "No matching checks were found.")
+
+
+def test_deactivated_checks_may_be_allowed(client):
+    """With allowDeactivated, deactivated checks match; without it they do not."""
+    assert "Off" not in str(client.trigger_tests().json())
+    assert "Off" in str(client.trigger_tests({"matchTags": [["production"]], "allowDeactivated": True}).json())
+
+
+@pytest.mark.parametrize(("outcome", "flags", "status"), [
+    ("PASSED", set(), "PASSED"),
+    ("DEGRADED", {"isDegraded"}, "PASSED"),
+    ("FAILED", {"hasFailures"}, "FAILED"),
+    ("TIMED_OUT", {"hasErrors", "aborted"}, "FAILED"),
+    ("CANCELLED", {"aborted"}, "CANCELLED"),
+])  # fmt: skip
+def test_each_ending_has_its_flags(server, client, outcome, flags, status):
+    """Row and session say how a run ended, in the words of test sessions."""
+    one_check(server, outcomes=[outcome])
+    session = client.complete_tests(client.trigger_tests().json()["testSessionId"]).json()
+    row = session["results"][0]
+    assert (session["status"], row["status"]) == (status, status)
+    assert {key for key in ("hasErrors", "hasFailures", "isDegraded", "aborted") if row[key]} == flags
+
+
+@pytest.mark.parametrize(("strategy", "outcome", "types", "status"), [
+    (None, "FAILED", ["FINAL"], "FAILED"),
+    ({"type": "SINGLE_RETRY"}, "FAILED", ["ATTEMPT", "FINAL"], "FAILED"),
+    ({"type": "FIXED", "maxRetries": 3}, {"status": "PASSED", "failedAttempts": 2}, ["ATTEMPT", "ATTEMPT", "FINAL"], "PASSED"),
+    ({"type": "LINEAR", "maxRetries": 1}, {"status": "PASSED", "failedAttempts": 2}, ["ATTEMPT", "FINAL"], "FAILED"),
+])  # fmt: skip
+def test_retries_are_attempt_rows(server, client, *, strategy, outcome, types, status):
+    """A bad run is tried again as often as the retry strategy allows; each failed attempt is a row of its own."""
+    one_check(server, outcomes=[outcome])
+    session = client.trigger_tests(**({"retryStrategy": strategy} if strategy else {})).json()
+    assert [row["resultType"] for row in session["results"]] == types
+    assert session["status"] == status
+
+
+@pytest.mark.parametrize(("extra", "field"), [
+    ({"retryStrategy": {"type": "FIXED", "maxRetries": 11}}, "body.retryStrategy.maxRetries"),
+    ({"retryStrategy": {"type": "OFTEN"}}, "body.retryStrategy"),
+    ({"environmentVariables": [{"key": "", "value": "x"}]}, "body.environmentVariables[0]"),
+    ({"environmentVariables": [{"key": f"V{n}", "value": "x"} for n in range(51)]}, "body.environmentVariables"),
+    ({"runLocation": ""}, "body.runLocation"),
+    ({"target": {"checkId": "lone"}}, "body.target.checkId"),
+])  # fmt: skip
+def test_bad_requests_are_400_and_start_nothing(server, client, extra, field):
+    """A request that breaks the document answers 400 and names the field."""
+    answer = client.ask("POST", "/v1/test-sessions/trigger", json={"name": "n", "runLocation": "eu-west-1", **extra})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(field)
+    assert server.test_sessions == {}
+
+
+def test_completion_waits_for_the_longest_run(server, client):
+    """The completion answers 408 while a run goes on, and the whole session when the last one has ended."""
+    server.scenario({"checks": [{"name": "A", "seconds": 0}, {"name": "B", "seconds": 1.4}]})
+    session_id = client.trigger_tests().json()["testSessionId"]
+    assert client.complete_tests(session_id).status_code == 408
+    started = time.monotonic()
+    done = client.complete_tests(session_id, 30)
+    assert time.monotonic() - started < 5
+    assert rows(done.json()) == [("A", "FINAL", "PASSED"), ("B", "FINAL", "PASSED")]
+    assert done.json() == client.get(f"/v1/test-sessions/{session_id}").json()
+
+
+def test_cancel_stops_playwright_runs(client):
+    """Cancel ends the Playwright runs of a session, all or those with a sequence id, and leaves other checks alone."""
+    session = client.trigger_tests({"matchTags": [["suite"]]}).json()
+    path = f"/v1/test-sessions/{session['testSessionId']}"
+    sequence = client.get(f"{path}/results/{session['results'][0]['testSessionResultId']}").json()["sequenceId"]
+    assert client.ask("POST", path + "/cancel", json={"sequenceId": [UNKNOWN]}).status_code == 204
+    assert client.complete_tests(session["testSessionId"]).status_code == 408
+    assert client.ask("POST", path + "/cancel", json={"sequenceId": [sequence]}).status_code == 204
+    assert client.complete_tests(session["testSessionId"], 10).json()["status"] == "CANCELLED"
+    assert client.ask("POST", path + "/cancel", json={"all": True}).status_code == 400
+
+
+def test_unknown_sessions_are_404(client):
+    """Every route of a session that does not exist answers 404."""
+    for path in ("", "/completion", f"/results/{UNKNOWN}"):
+        assert client.get(f"/v1/test-sessions/{UNKNOWN}{path}").status_code == 404
+    assert client.ask("POST", f"/v1/test-sessions/{UNKNOWN}/cancel", json={}).status_code == 404
+    known = client.trigger_tests().json()["testSessionId"]
+    assert client.get(f"/v1/test-sessions/{known}/results/{UNKNOWN}").status_code == 404
+
+
+def test_secret_variables_are_masked_but_journalled(server, client):
+    """The page and the records mask a secret variable; the journal holds the body exactly as it was received."""
+    variables = [{"key": "TOKEN", "value": SECRET, "secret": True}, {"key": "URL", "value": "https://v2.test"}]
+    session = client.trigger_tests(environmentVariables=variables).json()
+    record = server.test_sessions[session["testSessionId"]]
+    assert [item["value"] for item in record["environmentVariables"]] == ["***", "https://v2.test"]
+    assert SECRET not in client.get("/_emulator/state").text + str(server.test_sessions) + str(session)
+    assert server.triggers[-1]["body"]["environmentVariables"] == variables
+
+
+def test_a_variable_can_make_a_version_bad(server, client):
+    """With outcomesByVariable, a version whose URL is in the variable fails and another passes, run by run."""
+    bad = {"ENVIRONMENT_URL": {"v2": ["FAILED", "PASSED"]}}
+    one_check(server, outcomes=["PASSED"], outcomesByVariable=bad)
+
+    def status(version):
+        variables = [{"key": "ENVIRONMENT_URL", "value": f"https://{version}.test"}]
+        return client.trigger_tests(environmentVariables=variables).json()["status"]
+
+    assert [status(version) for version in ("v1", "v2", "v1", "v2")] == ["PASSED", "FAILED", "PASSED", "PASSED"]
+    assert client.session(["t"])["status"] == "PASSED"
+
+
+def test_a_test_session_does_not_change_a_check(server, client):
+    """Test sessions raise no alerts: the status of the check stays as it was."""
+    one_check(server, outcomes=["FAILED"])
+    client.trigger_tests()
+    assert client.get("/v1/check-statuses").json()[0]["hasFailures"] is False
+
+
+def test_what_the_document_leaves_open_can_be_chosen(server, client):
+    """A scenario can leave results out of the trigger's answer, and check ids out of the rows."""
+    server.scenario({"checks": [{"name": "One"}], "testSessions": {"resultsInTrigger": False, "checkIds": False}})
+    session = client.trigger_tests().json()
+    assert "results" not in session
+    found = client.get(f"/v1/test-sessions/{session['testSessionId']}").json()
+    assert [row["checkId"] for row in found["results"]] == [None]
+
+
+def test_the_list_is_filtered_and_paged(client):
+    """The list has the newest session first, filters by status, branch, owner and words, and pages with a cursor."""
+    for name, branch in (("first", "main"), ("second", "main"), ("third", "topic")):
+        client.trigger_tests({"matchTags": [["fast"]]}, name=name, metadata={"branchName": branch, "commitOwner": name})
+    client.trigger_tests({"matchTags": [["slow"]]}, name="running")
+
+    def names(**query):
+        return [entry["name"] for entry in client.get("/v1/test-sessions", params=query).json()["entries"]]
+
+    assert names() == ["running", "third", "second", "first"]
+    assert names(statuses="RUNNING") == ["running"]
+    assert names(branches="main") == ["second", "first"]
+    assert names(users="first", noUsers="true") == ["running", "first"]
+    assert names(textSearch="THI") == ["third"]
+    assert names(**{"from": time.time() + 60}) == []
+    page = client.get("/v1/test-sessions", params={"limit": 3}).json()
+    assert (page["length"], names(nextId=page["nextId"])) == (3, ["first"])
+
+
+def test_faults_hit_test_sessions(server, client):
+    """A lost answer to the trigger leaves its session behind; reading can fail on demand."""
+    server.add_fault(route="test-trigger", drop="after", nth=1)
+    with pytest.raises(requests.ConnectionError):
+        client.trigger_tests()
+    assert len(server.test_sessions) == len(server.triggers) == 1
+    session_id = next(iter(server.test_sessions))
+    for route, path in (("test-get", ""), ("test-completion", "/completion"), ("test-result", f"/results/{UNKNOWN}")):
+        server.add_fault(route=route, status=500)
+        assert client.get(f"/v1/test-sessions/{session_id}{path}").status_code == 500
