@@ -104,6 +104,7 @@ class CheckSessionVerdictResource:
                 rerun_requests={item["sessionId"]: test_body(item) for item in rerun},
                 before_trigger=operation.allowed,
                 stop=operation.stop,
+                grace=operation.grace,
             )
             result = gate.run(judge_only=judge_only)
         # Nobody looked at the checks: the times of the last look stay.
