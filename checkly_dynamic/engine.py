@@ -105,7 +105,10 @@ class EngineLog:
         self._show(line, "WARNING", ephemeral=False)
 
     def _show(self, text: str, severity: str, *, ephemeral: bool) -> None:
-        lines = [printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line for line in self._wording(text).splitlines()]
+        lines = [
+            printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line
+            for line in self._wording(text).splitlines()
+        ]
         about = "" if self._urn else f"{self._name}: "
         self._engine.log(about + "\n".join(lines), severity=severity, urn=self._urn, ephemeral=ephemeral)
 

@@ -93,8 +93,8 @@ class _TestTrigger(_Trigger):
             secret = [name for name in variables if given.is_secret("environmentVariables", name)]
             inputs["secretEnvironmentVariables"] = sorted(secret)
         # Checkly shows the name, so a secret version is no part of it.
-        shown = isinstance(version, str) and version.strip() and not given.is_secret("deployVersion")
-        inputs.setdefault("sessionName", f"{resource_name} {version.strip()}" if shown else resource_name)
+        shown = version.strip() if isinstance(version, str) and not given.is_secret("deployVersion") else ""
+        inputs.setdefault("sessionName", f"{resource_name} {shown}".strip())
         return inputs
 
     def rerun(self, outputs: Mapping[str, Any]) -> dict[str, Any]:

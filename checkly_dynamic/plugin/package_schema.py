@@ -36,7 +36,11 @@ def inputs_of(resource: str) -> dict[str, Any]:
 
 def outputs_of(resource: str) -> list[str]:
     """Return the names of the properties of a resource that are no inputs."""
-    return [name for name in _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"] if name not in inputs_of(resource)]
+    return [
+        name
+        for name in _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"]
+        if name not in inputs_of(resource)
+    ]
 
 
 def numbers_as_strings(resource: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,9 +50,7 @@ def numbers_as_strings(resource: str, inputs: Mapping[str, Any]) -> dict[str, An
     Deploy versions stay as they are, because they would lose digits: 1.10 has become 1.1 before it arrives.
     """
     types = inputs_of(resource)
-    return {
-        key: value if key in VERSIONS else _as_string(value, types.get(key, {})) for key, value in inputs.items()
-    }
+    return {key: value if key in VERSIONS else _as_string(value, types.get(key, {})) for key, value in inputs.items()}
 
 
 def _as_string(value: Any, wanted: Mapping[str, Any]) -> Any:

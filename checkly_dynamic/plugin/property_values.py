@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from google.protobuf import struct_pb2
+from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # it has no stubs
 from pulumi.runtime import rpc
 
 from checkly_dynamic.core.values import UNKNOWN
@@ -78,14 +78,15 @@ def _fields(values: Mapping[str, Any], path: Path, secrets: frozenset[Path]) -> 
 def _encode(value: Any, path: Path, secrets: frozenset[Path]) -> struct_pb2.Value:
     if path in secrets:
         signature = struct_pb2.Value(string_value=_SECRET)
-        fields = {_SIGNATURE: signature, "value": _encode(value, path, secrets - {path})}
-        return _struct(fields)
-    if value is UNKNOWN:
-        return struct_pb2.Value(string_value=rpc.UNKNOWN)
+        return _struct({_SIGNATURE: signature, "value": _encode(value, path, secrets - {path})})
     if isinstance(value, Mapping):
         return _struct(_fields(value, path, secrets))
     if isinstance(value, list | tuple):
         return _list(_encode(item, (*path, index), secrets) for index, item in enumerate(value))
+    return _scalar(rpc.UNKNOWN if value is UNKNOWN else value)
+
+
+def _scalar(value: Any) -> struct_pb2.Value:
     if value is None:
         return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
     if isinstance(value, bool):

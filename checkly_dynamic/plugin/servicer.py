@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import traceback
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]  # it has no stubs
 from pulumi.runtime.proto import plugin_pb2, provider_pb2 as proto, provider_pb2_grpc, status_pb2
 
 from checkly_dynamic._version import __version__
@@ -55,8 +54,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._stop = threading.Event()
         self._process = ProcessState()
 
-    # -- The provider itself
-
     def Handshake(self, _request: Any, _context: Any) -> proto.ProviderHandshakeResponse:
         """Tell the engine what this provider understands."""
         return proto.ProviderHandshakeResponse(accept_secrets=True)
@@ -92,8 +89,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._stop.set()
         return empty_pb2.Empty()
 
-    # -- Resources
-
     def Check(self, request: Any, context: Any) -> proto.CheckResponse:
         """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
         called = self._called(request.urn, context)
@@ -107,7 +102,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             failures = [proto.CheckFailure(reason=camel_case(problem)) for problem in problems]
             return proto.CheckResponse(inputs=request.news, failures=failures)
         normalised = {key: inputs[key] for key in given.values if isinstance(inputs.get(key), str)}
-        return proto.CheckResponse(inputs=encode(Properties(values={**given.values, **normalised}, secrets=given.secrets)))
+        return proto.CheckResponse(
+            inputs=encode(Properties(values={**given.values, **normalised}, secrets=given.secrets))
+        )
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         """Compare what needs an update, and nothing else."""
@@ -148,7 +145,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = called.resource.core.read(stored, self._operation(called))
         except Exception as error:  # noqa: BLE001 - see above
             why = str(error) if isinstance(error, ChecklyError) else type(error).__name__
-            called.log.info(f"statuses were not refreshed: {why}")
+            called.log.info(f"statuses were not refreshed: {why}")  # noqa: G004 - not a logger of Python
             return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         properties = _stored(called.resource.from_core(outputs, given))
         return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
@@ -156,16 +153,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, _request: Any, _context: Any) -> empty_pb2.Empty:
         """Do nothing: a session that ran cannot be taken back, so no key and no network is needed."""
         return empty_pb2.Empty()
-
-    # -- What the provider does not have
-
-    def _unimplemented(self, _request: Any, context: Any) -> NoReturn:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{PACKAGE} has no such call")
-        raise AssertionError  # abort has raised
-
-    Invoke = Call = Construct = Parameterize = List = GetMapping = GetMappings = _unimplemented
-
-    # -- Inside
 
     def _called(self, urn: str, context: Any) -> _Called:
         _, _, types, name = urn.split("::", 3)
@@ -181,7 +168,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if problems:
             return {}, problems
         inputs, problems = to_json(
-            resource.to_core(called.name, given), is_unknown=lambda value: value is UNKNOWN, user_input=resource.core.user_input
+            resource.to_core(called.name, given),
+            is_unknown=lambda value: value is UNKNOWN,
+            user_input=resource.core.user_input,
         )
         return ({} if problems else resource.core.normalise(inputs)), problems
 
@@ -192,22 +181,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _run(self, called: _Called, olds: Properties | None, given: Properties, context: Any) -> struct_pb2.Struct:
         resource = called.resource
         try:
-            inputs, problems = self._inputs(called, given)
-            if problems:
-                raise PayloadError(problems)
-            stored = resource.to_core(called.name, olds) if olds else {}
-            outputs = resource.core.run(stored, inputs, self._operation(called))
+            outputs = self._core_outputs(called, olds, given)
         except ChecklyError as error:
             context.abort(grpc.StatusCode.UNKNOWN, camel_case(str(error)))
         except Exception as error:  # noqa: BLE001 - its text may contain anything
-            traceback.print_exc(file=sys.stderr)
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for people
-            context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__} in {where}; please report it")
+            traceback.print_exc()
+            context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__}; please report it")
         properties = _stored(resource.from_core(outputs, given))
         if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
             self._fail_and_keep(resource.core.id, properties, encode(given), context)
         return properties
+
+    def _core_outputs(self, called: _Called, olds: Properties | None, given: Properties) -> dict[str, Any]:
+        inputs, problems = self._inputs(called, given)
+        if problems:
+            raise PayloadError(problems)
+        stored = called.resource.to_core(called.name, olds) if olds else {}
+        return called.resource.core.run(stored, inputs, self._operation(called))
 
     def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
         """Fail, and let the engine store the outputs all the same. It updates such a resource the next time."""
