@@ -32,17 +32,26 @@ class PluginResource:
         core: What does the work.
     """
 
+    core_checks_keys = True
+    """Whether the core refuses keys that it does not know."""
+
     def __init__(self, name: str, core: Resource) -> None:
         self.name = name
         self.core = core
 
     def problems(self, given: Properties) -> list[str]:
         """List what the core cannot find, because it does not see inputs as they are written here."""
-        unknown = [key for key in given.values if key not in inputs_of(self.name) and key in _ONLY_INSIDE]
-        return [f"{key}: unknown key" for key in unknown] + [
-            f"{key}: must be a string, got a number, which loses digits: 1.10 becomes 1.1. Write it in quotes. {_CONFIG}"
-            for key in VERSIONS
-            if any(map(_is_number, _listed(given.values.get(key))))
+        allowed = inputs_of(self.name)
+        unknown = [
+            key for key in given.values if key not in allowed and (key in _ONLY_INSIDE or not self.core_checks_keys)
+        ]
+        numbers = [key for key in VERSIONS if any(map(_is_number, _listed(given.values.get(key))))]
+        return [
+            *(f"{key}: unknown key (allowed are {', '.join(allowed)})" for key in unknown),
+            *(
+                f"{key}: must be a string, got a number, which loses digits: 1.10 becomes 1.1. Write it in quotes. {_CONFIG}"
+                for key in numbers
+            ),
         ]
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
@@ -145,13 +154,16 @@ class _Verdict(PluginResource):
 
 
 class _Barrier(PluginResource):
+    """The verdict's result is one object here, and the core's inputs are its fields."""
+
+    core_checks_keys = False
+
     def problems(self, given: Properties) -> list[str]:
-        allowed = inputs_of(self.name)
-        found = [f"{key}: unknown key (allowed are {', '.join(allowed)})" for key in given.values if key not in allowed]
+        found = super().problems(given)
         verdict = given.values.get("verdict")
         if verdict is not UNKNOWN and not isinstance(verdict, Mapping):
             found.append("verdict: must be the output `verdict` of a CheckSessionVerdict")
-        return found + super().problems(given)
+        return found
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         verdict, expected = given.values.get("verdict"), given.values.get("expectedDeployVersions")

@@ -10,7 +10,7 @@ from typing import Any
 
 from checkly_dynamic._version import __version__
 
-__all__ = ["PACKAGE", "inputs_of", "numbers_as_strings", "outputs_of", "schema_text"]
+__all__ = ["PACKAGE", "inputs_of", "numbers_as_strings", "outputs_of", "property_names", "schema_text"]
 
 PACKAGE = "checkly-sessions"
 
@@ -41,6 +41,12 @@ def outputs_of(resource: str) -> list[str]:
         for name in _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"]
         if name not in inputs_of(resource)
     ]
+
+
+def property_names() -> set[str]:
+    """Return the names of all properties, at any depth."""
+    objects = [*_schema()["types"].values(), *_schema()["resources"].values()]
+    return {name for one in objects for name in one.get("properties", ())}
 
 
 def numbers_as_strings(resource: str, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, _context: Any) -> proto.ConfigureResponse:
         """Keep the settings."""
-        self._config = {key: _setting(value) for key, value in decode(request.args).values.items()}
+        self._config = decode(request.args).values
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Cancel(self, _request: Any, _context: Any) -> empty_pb2.Empty:
@@ -229,11 +229,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _connect(self, secrets: Sequence[str]) -> Client:
         return Client(self._settings(), secrets=secrets)
-
-
-def _setting(value: Any) -> Any:
-    """Return a setting as a string: a YAML program may give the account id of an explicit provider as a number."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else value
 
 
 def _stored(properties: Properties) -> struct_pb2.Struct:

@@ -8,17 +8,12 @@ it is ``target.matchTags[0]``, ``runAllChecks: true``, ``config checkly-sessions
 from __future__ import annotations
 
 import functools
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 from checkly_dynamic.core.values import field_name
+from checkly_dynamic.plugin.package_schema import property_names
 
 __all__ = ["camel_case"]
-
-_SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 _SENTENCES = {
     "a CheckSessionTrigger or a TestSessionTrigger, or a list of them": "a list of the outputs `handle` of triggers",
@@ -45,26 +40,22 @@ def camel_case(message: str) -> str:
 
 
 def _line(line: str) -> str:
+    before, unknown, after = line.partition(": unknown key")
+    if unknown:
+        path, dot, key = before.rpartition(".")  # the key stays as the user wrote it
+        return _fields(path) + dot + key + unknown + _fields(after)
     line = re.sub(r"\bcheckly(-dynamic)?:(?=api|account)", "checkly-sessions:", line)
     line = re.sub(r"\b([a-z_]+)=True\b", r"\1: true", line)
-    line = re.sub(r'\b([a-z_]+)="', r'\1: "', line)
+    return _fields(re.sub(r'\b([a-z_]+)="', r'\1: "', line))
+
+
+def _fields(text: str) -> str:
     # Variables have names of the user's own.
-    return re.sub(rf"(?<!environment_variables\.)\b({'|'.join(_names())})\b", lambda name: _names()[name[0]], line)
+    return re.sub(rf"(?<!environment_variables\.)\b({'|'.join(_names())})\b", lambda name: _names()[name[0]], text)
 
 
 @functools.cache
 def _names() -> dict[str, str]:
-    """Return Python's spelling of each field → the one in the schemas."""
-    names = {
-        name
-        for file in ("check-session-trigger", "test-session-trigger", "check-session-verdict")
-        for name in _properties(json.loads((_SCHEMAS / f"{file}.json").read_text(encoding="utf-8")))
-    }
-    return {field_name([name]): name for name in sorted(names) if field_name([name]) != name}
-
-
-def _properties(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        yield from schema.get("properties", ())
-        for part in schema.values():
-            yield from _properties(part)
+    """Return Python's spelling of each field → the one in the package schema."""
+    names = sorted(property_names())
+    return {field_name([name]): name for name in names if field_name([name]) != name}
