@@ -22,6 +22,8 @@ UNKNOWN = rpc.UNKNOWN
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
+COMMAND = (str(Path(sys.executable).parent / "pulumi-resource-checkly-sessions"),)
+
 UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
 
@@ -73,14 +75,20 @@ class NativePlugin:
         env: Variables for it, added to a nearly empty environment.
         config: The provider's settings, as they travel.
         engine: The engine's address; nothing listens at the default one.
+        command: What starts it.
     """
 
     def __init__(
-        self, *, env: dict[str, str] | None = None, config: dict[str, Any] | None = None, engine: str = "127.0.0.1:1"
+        self,
+        *,
+        env: dict[str, str] | None = None,
+        config: dict[str, Any] | None = None,
+        engine: str = "127.0.0.1:1",
+        command: tuple[str, ...] = COMMAND,
     ) -> None:
         self._config = config or {}
         self.process = subprocess.Popen(
-            [str(Path(sys.executable).parent / "pulumi-resource-checkly-sessions"), engine],
+            [*command, engine],
             env={"PATH": os.environ["PATH"], **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

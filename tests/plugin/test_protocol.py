@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import grpc
 import pytest
@@ -84,3 +86,11 @@ def test_a_provider_under_a_debugger_takes_the_engine_from_attach(start, make_ch
     trigger = plugin.create(TRIGGER, SMOKE)
     plugin.create("CheckSessionVerdict", {"waitFor": [trigger["handle"]]})
     assert ("checksessionverdict", "1 check passed") in engine.lines
+
+
+def test_the_folder_for_pulumi_package_add_serves_the_same(start):
+    """A language host runs the folder with Python; what it serves is the provider."""
+    folder = Path(__file__).parents[2] / "provider"
+    assert {path.name for path in folder.iterdir()} >= {"PulumiPlugin.yaml", "requirements.txt", "__main__.py"}
+    plugin = start(command=(sys.executable, str(folder)))
+    assert plugin.call("GetPluginInfo", empty_pb2.Empty()).version == __version__
