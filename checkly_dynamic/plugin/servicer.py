@@ -20,7 +20,7 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.values import UNKNOWN, storable, to_json
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog
-from checkly_dynamic.errors import ChecklyError, ConfigError, PayloadError
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
 from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
@@ -212,10 +212,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Operation(
             connect=self._connect,
             log=called.log,
-            allowed=self.engine.must_be_alive,
+            allowed=self._must_go_on,
             process=self._process,
             stop=self._stop,
         )
+
+    def _must_go_on(self) -> None:
+        if self._stop.is_set():
+            raise OperationCancelled("the update was cancelled; nothing more is started")
+        self.engine.must_be_alive()
 
     def _settings(self) -> Settings:
         return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)

@@ -240,6 +240,24 @@ def test_cancel_says_that_checks_may_have_started_when_no_answer_comes(start, ma
     assert cancelled.error.kept is None
 
 
+def test_cancel_does_not_lose_a_rerun_that_was_sent(start, make_checkly):
+    """The session of a re-run on its way is kept, and after Cancel nothing more is started."""
+    slow = check("a", "FAILED", "PASSED", seconds=[0.1, 5])
+    checkly = make_checkly(slow, faults=[{"route": "trigger", "nth": 2, "delay": 2}])
+    plugin = start(env=checkly.env)
+    waits = {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]}
+    red = plugin.create(VERDICT, waits)
+    cancelled = cancel_during(
+        plugin, lambda: plugin.update(VERDICT, red, waits), after=lambda: len(posts(checkly)) == 2
+    )
+    kept = cancelled.error.kept
+    assert (kept["conclusion"], len(kept["sessionIds"])) == ("PENDING", 2)
+    with pytest.raises(Refused, match="cancelled"):
+        plugin.create(TRIGGER, SMOKE)
+    assert start(env=checkly.env).update(VERDICT, kept, waits)["conclusion"] == "PASSED"
+    assert len(posts(checkly)) == 2
+
+
 @dataclass(frozen=True)
 class Cancelled:
     """How a call ended that was cancelled, and how many seconds after that."""
