@@ -38,7 +38,9 @@ def not_found(message):
     return {"statusCode": 404, "error": "Not Found", "message": message}
 
 
-@pytest.mark.parametrize("message", ["No matching checks were found.", "no matching check", "Error: no checks match the tags"])
+@pytest.mark.parametrize(
+    "message", ["No matching checks were found.", "no matching check", "Error: no checks match the tags"]
+)
 @pytest.mark.parametrize("kind", ["check", "test"])
 def test_the_documented_sentence_means_that_nothing_matched(message, kind):
     """And what it could become in another release."""
@@ -49,7 +51,10 @@ def test_the_documented_sentence_means_that_nothing_matched(message, kind):
 @pytest.mark.parametrize(
     "body",
     [
-        *(not_found(message) for message in ("Not Found", "There is no check group with this id", "no checksum", "", None)),
+        *(
+            not_found(message)
+            for message in ("Not Found", "There is no check group with this id", "no checksum", "", None)
+        ),
         {"message": "No matching checks were found."},
         None,
     ],
@@ -152,7 +157,11 @@ def zone(request, monkeypatch):
     ("value", "seconds"),
     [
         *(("0", 0), (" 7 ", 7), ("1.5", 1.5), ("86400", 86_400)),
-        *(("Mon, 23 Nov 2026 08:00:30 GMT", 30), ("Monday, 23-Nov-26 08:00:30 GMT", 30), ("Mon Nov 23 08:00:30 2026", 30)),
+        *(
+            ("Mon, 23 Nov 2026 08:00:30 GMT", 30),
+            ("Monday, 23-Nov-26 08:00:30 GMT", 30),
+            ("Mon Nov 23 08:00:30 2026", 30),
+        ),
         *(("Mon, 23 Nov 2026 09:00:30 +0100", 30), ("Mon, 23 Nov 2026 07:59:00 GMT", 0)),
         *((word, None) for word in ("", "-1", "1e3", "1_0", "nan", "inf", "9" * 400, "1, 2", "soon", "٣")),
         *((word, None) for word in ("Mon, 99 Nov 2026 08:00:30 GMT", "Mon, 23 Nov 99999999999 08:00:30 GMT")),
@@ -190,7 +199,10 @@ def test_what_is_not_json(content):
         (b"null", None),
         (b"1" * 300, int("1" * 300)),
         (b'["\\ud83c\\udf55", "\\ud83c"]', ["\U0001f355", "\N{REPLACEMENT CHARACTER}"]),
-        (b'{"a\\u001b": ["\\u0000\\u202e\\n\\t"]}', {"a\N{REPLACEMENT CHARACTER}": ["\N{REPLACEMENT CHARACTER}" * 2 + "\n\t"]}),
+        (
+            b'{"a\\u001b": ["\\u0000\\u202e\\n\\t"]}',
+            {"a\N{REPLACEMENT CHARACTER}": ["\N{REPLACEMENT CHARACTER}" * 2 + "\n\t"]},
+        ),
         (f'{{"{KEY}": ["is {KEY}!"], "id": "8166fa86"}}'.encode(), {"***": ["is ***!"], "id": "8166fa86"}),
     ],
     ids=["null", "number", "surrogate", "controls", "secret"],

@@ -10,8 +10,8 @@ from concurrent import futures
 
 import grpc
 import pytest
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from checkly_dynamic.engine import Engine, EngineLog, clean_errors
 from checkly_dynamic.errors import ApiError, ChecklyError, OperationCancelled

@@ -142,7 +142,11 @@ def test_the_stacks_config_wins_over_the_environment(checkly, monkeypatch):
 
 def test_deactivated_checks_may_be_selected(checkly):
     """As a TestSessionTrigger with allow_deactivated does."""
-    assert get_matching_checks(match_tags=[["production", "!slow"]], allow_deactivated=True).names == ("Home", "Fax", "Off")
+    assert get_matching_checks(match_tags=[["production", "!slow"]], allow_deactivated=True).names == (
+        "Home",
+        "Fax",
+        "Off",
+    )
 
 
 def resolved(make):
@@ -175,4 +179,3 @@ def test_what_is_not_known_yet_is_not_asked_for(checkly):
     _, known = resolved(lambda: get_matching_checks_output(match_tags=[["shop", unknown()]]))
     assert not known
     assert checkly.requests == []
-

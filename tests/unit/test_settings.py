@@ -40,7 +40,9 @@ def test_key_and_account_are_enough():
 def test_the_stack_s_config_wins_over_the_environment():
     """Also when its value is wrong: another credential than the one that was set would be a surprise."""
     config = {
-        **{"checkly:apiKey": "cu_other", "checkly:accountId": "other", "checkly:apiUrl": "https://config.example.com/"},
+        "checkly:apiKey": "cu_other",
+        "checkly:accountId": "other",
+        "checkly:apiUrl": "https://config.example.com/",
         "checkly-dynamic:apiVersion": "v2",
     }
     settings = load({**GOOD, "CHECKLY_API_URL": "https://env.example.com", "CHECKLY_API_VERSION": "v1"}, config)
@@ -55,7 +57,12 @@ def test_everything_that_is_wrong_is_told_at_once():
     key, account = problems({})
     assert "run `pulumi config set --secret checkly:apiKey` or set the environment variable CHECKLY_API_KEY" in key
     assert "run `pulumi config set checkly:accountId ID` or set the environment variable CHECKLY_ACCOUNT_ID" in account
-    wrong = {"CHECKLY_API_KEY": " ", "CHECKLY_ACCOUNT_ID": KEY, "CHECKLY_API_URL": "ftp://x", "CHECKLY_API_VERSION": "v9"}
+    wrong = {
+        "CHECKLY_API_KEY": " ",
+        "CHECKLY_ACCOUNT_ID": KEY,
+        "CHECKLY_API_URL": "ftp://x",
+        "CHECKLY_API_VERSION": "v9",
+    }
     assert len(problems(wrong)) == 4
     assert problems(config={"checkly-dynamic:apiVersion": 2.0})[0].endswith('must be "v1" or "v2"')
 
@@ -112,7 +119,10 @@ def test_urls_that_are_accepted(url):
     [
         *((f"http://{host}", "must start with https://") for host in ("api.checklyhq.com", "127.0.0.1.example.com")),
         *((f"http://{host}", "must start with https://") for host in ("0.0.0.0:3000", "169.254.169.254", "2130706433")),
-        *((url, "must start with https://") for url in ("ftp://x", "file:///etc/passwd", "api.checklyhq.com", "", "https://")),
+        *(
+            (url, "must start with https://")
+            for url in ("ftp://x", "file:///etc/passwd", "api.checklyhq.com", "", "https://")
+        ),
         *((f"https://{user}@evil.test", "user name or password") for user in ("user:pw", KEY, "api.checklyhq.com")),
         ("https://api.checklyhq.com?x=1", "query or fragment"),
         ("https://api.checklyhq.com/#v1", "query or fragment"),
@@ -131,8 +141,10 @@ def test_urls_that_are_refused(url, words):
 
 @given(st.text())
 def test_any_url_is_accepted_or_refused(url):
-    """Never another exception."""
+    """Never another exception, and one line when it is refused."""
+    found: tuple[str, ...] = ()
     try:
         assert load({**GOOD, "CHECKLY_API_URL": url}).api_url.startswith("http")
     except ConfigError as error:
-        assert len(error.problems) == 1
+        found = error.problems
+    assert len(found) < 2
