@@ -49,7 +49,7 @@ def test_the_next_update_runs_only_the_bad_checks_again():
 
 
 def test_attempts_are_used_within_one_update_and_counted_per_check():
-    """Each round starts the checks that are still bad, until they pass or their attempts are used up; those that pass are flaky."""
+    """Each round starts the checks that are still bad, until attempts are used up; those that pass are flaky."""
     with world(a="PASSED", b=["FAILED", "PASSED"], c="FAILED") as checkly:
         state = Update(checkly).run(attempts=3)
     assert [post["target"]["checkId"] for post in checkly.posts] == [["b", "c"], ["c"]]
