@@ -89,6 +89,7 @@ class GateRun:
         client: How to reach Checkly.
         log: Shows lines to the user.
         rerun_requests: For each trigger's test session, by id, the request that started it.
+        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
         before_trigger: Called right before each re-run; raises when nothing may be started any more.
         stop: When this event is set, the gate stops waiting.
         clock: Where time comes from.
@@ -103,6 +104,7 @@ class GateRun:
         *,
         log: Log,
         rerun_requests: Mapping[str, Mapping[str, Any]] | None = None,
+        started_earlier: bool = False,
         before_trigger: Callable[[], None] = lambda: None,
         stop: threading.Event | None = None,
         clock: Clock | None = None,
@@ -117,7 +119,7 @@ class GateRun:
         self._started_at = self._clock.now()
         self._deadline = Deadline(policy.timeout_seconds, self._clock)
         self._progress = Progress(log, self._deadline, policy.fail_on)
-        self._runs = Runs(policy, answers, carried)
+        self._runs = Runs(policy, answers, carried, started_earlier=started_earlier)
         self._logged: set[str] = set()
 
     def run(self, *, judge_only: bool = False) -> GateResult:

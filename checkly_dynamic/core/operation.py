@@ -32,10 +32,12 @@ class ProcessState:
     Attributes:
         unknown_outcomes: Trigger requests whose outcome is unknown (resource and body) and what was said about them. A
             resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
+        started_at: When this process began to run operations, ISO 8601 in UTC.
     """
 
     def __init__(self) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
+        self.started_at = Clock().now()
         self._running = 0
         self._changed = threading.Condition()
 

@@ -26,12 +26,15 @@ class Runs:
         policy: How to judge.
         answers: What the triggers started.
         carried: What still counts of the last update.
+        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
 
     Attributes:
         not_rerun: For checks without any run: why they were not run again, by :attr:`CheckSession.check`.
     """
 
-    def __init__(self, policy: Policy, answers: Sequence[Answer], carried: Carried) -> None:
+    def __init__(
+        self, policy: Policy, answers: Sequence[Answer], carried: Carried, *, started_earlier: bool = False
+    ) -> None:
         self._policy = policy
         self._answers = answers
         self._runs: dict[tuple[str, str], CheckSession] = {}
@@ -45,6 +48,7 @@ class Runs:
         # How often each check has run in this update. What was bad before has all its attempts.
         again = [check for check in self.bad() if carried.same or (check.source or check.check) in carried.sources]
         self._tries = {check.check: 0 for check in again}
+        self._first_try = 0 if started_earlier else 1
 
     def all(self) -> tuple[CheckSession, ...]:
         """Return all runs, in the order in which they became known."""
@@ -96,14 +100,15 @@ class Runs:
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
-        new = [run for run in self._runs.values() if run.key not in self._earlier]
+        first = 2 - self._first_try
+        new = [run for run in self._runs.values() if run.key not in self._earlier and run.attempt >= first]
         bad_now = {run.check for run in new if is_bad(run, self._policy.fail_on)}
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check for run in good} & bad_now)
 
     def attempts_left(self, check: str) -> bool:
         """Whether a check may run once more in this update."""
-        return self._tries.get(check, 1) < self._policy.attempts
+        return self._tries.get(check, self._first_try) < self._policy.attempts
 
     def hopeless(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
@@ -115,7 +120,7 @@ class Runs:
     def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
         """Count one more run of checks in this update, or with *last* allow no other one."""
         for check in checks:
-            self._tries[check] = self._policy.attempts if last else self._tries.get(check, 1) + 1
+            self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
 
     def add(self, runs: Iterable[CheckSession]) -> None:
         """Add runs, or replace them. A run that is known for another check stays as it is."""

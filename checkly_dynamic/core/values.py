@@ -78,7 +78,7 @@ def field_name(path: Any) -> str:
     own_names = False
     for position, part in enumerate(path):
         if len(text) > 80:
-            return text[:80] + "…"
+            return text.removeprefix(".")[:80] + "…"
         if isinstance(part, int):
             text += f"[{part}]"
             continue

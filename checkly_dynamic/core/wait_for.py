@@ -166,9 +166,9 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
             if not elsewhere and check.check not in rerun:
                 missing[check] = None
         for session in answer.sessions if answer.asked else ():
-            rows = [run for run in runs if run.source == session.id]
+            rows = [run for run in runs if run.source == session.id and not run.whole]
             # Without results, or with results that name no check, nothing can be told apart.
-            if all(run.result_id and run.check_id for run in rows) and rows:
+            if rows and all(run.check_id for run in rows):
                 found = {run.check for run in rows}
                 checks = [MissingCheck(check_id=check_id.lower(), source=session.id) for check_id in answer.asked]
                 missing |= dict.fromkeys(check for check in checks if check.check not in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, final
 
 import pulumi
@@ -158,15 +158,16 @@ async def _is_secret(value: Any) -> bool:
     return await pulumi.Output.from_input(value).is_secret()
 
 
-def _default_name(resource_name: str, version: Any) -> str | Awaitable[str]:
+def _default_name(resource_name: str, version: Any) -> pulumi.Output[str] | str:
     """Return the resource's name and the deploy version; without it when it is a secret, because Checkly shows the name."""
-    if version is None or isinstance(version, str):
-        return f"{resource_name} {version.strip()}" if version and version.strip() else resource_name
+    if version is None:
+        return resource_name
+    # An output also for a plain string: what is wrong with the version is not said of the name once more.
+    output = pulumi.Output.from_input(version)
 
     async def name() -> str:
-        output = pulumi.Output.from_input(version)
         if await output.is_secret() or not await output.is_known():
             return resource_name
-        return f"{resource_name} {str(await output.future()).strip()}"
+        return f"{resource_name} {str(await output.future()).strip()}".strip()
 
-    return name()
+    return pulumi.Output.from_input(name())

@@ -1,4 +1,8 @@
-"""What a user installs: the wheel, in a clean environment, outside the checkout."""
+"""
+What a user installs: the wheel, in a clean environment, outside the checkout.
+
+With the pinned versions, and with the oldest ones that are declared.
+"""
 
 import os
 import re
@@ -71,16 +75,13 @@ def test_the_sdist_can_be_tested(dist: Path) -> None:
     assert {"LICENSE", "README.md", "constraints.txt", "tests/packaging/test_installed.py"} <= names
 
 
-def install(python_version: str, constraints: str, wheel: Path, folder: Path) -> Path:
-    """Install the wheel into a new environment, and return that environment's Python."""
-    (folder / "constraints.txt").write_text(constraints)
-    environment = folder / "environment"
-    run(interpreter(python_version), "-m", "venv", environment, cwd=folder)
-    python = environment / "bin" / "python"
-    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", f"{wheel}[cli,emulator,policy]", cwd=folder)
-    where = run(python, "-c", "import checkly_dynamic; print(checkly_dynamic.__file__)", cwd=folder)
-    assert str(environment) in where
-    return python
+def declared_floors() -> str:
+    """Return the oldest version that pyproject.toml allows of each library that is needed at run time, as constraints."""
+    needed = re.search(r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE)
+    assert needed
+    floors = re.findall(r'"([\w-]+)>=([\d.]+)', needed[1])
+    assert {"pulumi", "requests", "urllib3", "jsonschema", "stamina"} == {name for name, _ in floors}
+    return "".join(f"{name}=={version}\n" for name, version in floors)
 
 
 def interpreter(version: str) -> str:
@@ -96,44 +97,37 @@ def interpreter(version: str) -> str:
     return sys.executable
 
 
-def demo(python: Path, folder: Path) -> str:
-    """Run the demo with this Python, on the real engine, and return what it prints."""
-    for name in ("Pulumi.yaml", "__main__.py"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    cli = pulumi_cli.ensure()
-    return run(python, "tools/demo.py", cwd=folder, PATH=f"{cli}{os.pathsep}{os.environ['PATH']}")
+# What tells whether a library below does what the transport builds on: pauses, timeouts, proxies, TLS.
+BELOW = [
+    "unit/test_retries.py",
+    "unit/test_transport_connection.py",
+    "faults/test_deadline.py",
+    "faults/test_tls_and_proxies.py",
+]
 
 
-def test_the_demo_runs_from_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
-    """With nothing but the wheel and the pinned versions, the demo works on the newest Python and the real engine."""
-    python = install("3.13", (ROOT / "constraints.txt").read_text(), wheel, tmp_path)
-    story = demo(python, tmp_path)
-    assert story.count("✓") == 13, story
-
-
-def declared_floors() -> str:
-    """Return the oldest version that pyproject.toml allows of each library that is needed at run time, as constraints."""
-    needed = re.search(r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE)
-    assert needed
-    floors = re.findall(r'"([\w-]+)>=([\d.]+)', needed[1])
-    assert {"pulumi", "requests", "urllib3", "jsonschema"} == {name for name, _ in floors}
-    return "".join(f"{name}=={version}\n" for name, version in floors)
-
-
-# These tests tell whether the libraries do what the HTTP layer builds on: connections, timeouts, proxies, TLS.
-ON_THE_OLDEST = ["faults/test_trigger.py", "faults/test_tls_and_proxies.py", "wire/test_loading.py"]
-
-
-@pytest.mark.long
-def test_the_oldest_libraries_do(wheel: Path, tmp_path: Path) -> None:
-    """With the oldest Python and the oldest versions that are declared, the demo works, and so do requests on real sockets."""
+@pytest.mark.parametrize(("python_version", "versions"), [("3.10", "oldest"), ("3.13", "pinned")])
+def test_the_demo_runs_from_an_installed_wheel(python_version: str, versions: str, wheel: Path, tmp_path: Path) -> None:
+    """With nothing but the wheel the demo works on the real engine, and pauses, deadlines and proxies do: oldest and newest."""
     # The oldest SDK needs older relatives than the pinned ones, so nothing else is pinned beside the oldest.
-    python = install("3.10", declared_floors(), wheel, tmp_path)
-    story = demo(python, tmp_path)
-    assert story.count("✓") == 13, story
-    wanted = ("pytest", "pytest-timeout", "hypothesis", "trustme")
-    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", *wanted, cwd=tmp_path)
+    pins = (ROOT / "constraints.txt").read_text() if versions == "pinned" else declared_floors()
+    (tmp_path / "constraints.txt").write_text(pins)
+    environment = tmp_path / "environment"
+    run(interpreter(python_version), "-m", "venv", environment, cwd=tmp_path)
+    python = environment / "bin" / "python"
+    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", f"{wheel}[cli,emulator,policy]", cwd=tmp_path)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+
+    cli = pulumi_cli.ensure()
+    story = run(python, "tools/demo.py", cwd=tmp_path, PATH=f"{cli}{os.pathsep}{os.environ['PATH']}")
+
+    assert "version 1.1.0 is live" in story, story
+    where = run(python, "-c", "import checkly_dynamic, pulumi; print(checkly_dynamic.__file__)", cwd=tmp_path)
+    assert str(environment) in where
+
+    run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "pytest", "hypothesis", "trustme", cwd=tmp_path)
     shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib")
-    run(python, "-m", "pytest", *options, *(f"tests/{name}" for name in ON_THE_OLDEST), cwd=tmp_path)
+    run(python, "-m", "pytest", *options, *(f"tests/{name}" for name in BELOW), cwd=tmp_path)

@@ -156,10 +156,10 @@ def judged(session, now):
     return error or {check: run.ends for check, run in session.rows}
 
 
-def bad_as_a_whole(session, result, fail_on):
+def bad_as_a_whole(session, result, fail_on, everything):
     """Whether a test session is bad although no single result is: it was forgotten, has no results, or says so itself."""
     if isinstance(result, Exception) or set(result.values()) == {None}:
-        return True
+        return everything  # otherwise that is what happened to each check that ran again
     good = all(word in ("PASSED", "DEGRADED", None) for word in result.values())
     return good and not is_good(session.says or "PASSED", fail_on)
 
@@ -176,9 +176,10 @@ def all_is_good(world, fail_on, asked):
             last[group, check] = run.ends if isinstance(result, dict) else "not ended"
             if run.ends is not None and isinstance(result, dict):
                 known.add((group, check))
-        if group and len(session.rows) == len(world.suites[group].plans):
+        everything = bool(group) and len(session.rows) == len(world.suites[group].plans)
+        if everything:
             whole.pop(group, None)  # everything has run again, whatever was wrong before
-        if group and (result is None or bad_as_a_whole(session, result, fail_on)):
+        if group and isinstance(result, dict | Exception) and bad_as_a_whole(session, result, fail_on, everything):
             whole[group] = session
     return not whole and all(is_good(word, fail_on) for key, word in last.items() if key in known or not key[0])
 
@@ -210,7 +211,8 @@ def test_green_is_never_wrong_and_what_is_good_is_left_alone(setup, chain):
             state = update.run(**policy)
             assert len(state["sessions"]) >= len(before)
             if state["conclusion"] == "PASSED":
-                assert all_is_good(world, policy["fail_on"], asked)
+                times = [(session.first.id, session.began, session.ends_at) for session in world.sessions.values()]
+                assert all_is_good(world, policy["fail_on"], asked), (world.now, times, update.statuses())
             sources = 1 + len(update.rerun)
             assert len(world.posts) - posts <= policy["attempts"] * sources
             started = world.posts[posts : posts + 1]

@@ -138,6 +138,15 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
 
 
+def test_a_check_stays_missing_when_its_forgotten_session_runs_again_without_it():
+    """The session was forgotten, so nothing was known; its re-run has no result for a check that was asked for by id."""
+    update = gate_over(smoke=suite(a=[FORGOTTEN, "PASSED"], gone=[FORGOTTEN, None, "PASSED"]), asked=("a", "gone"))
+    update.world.now = 100.0
+    with update.world as checkly:
+        assert update.run(attempts=2)["conclusion"] == "PASSED"
+    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a", "gone"]}, {"checkId": ["gone"]}]
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -130,8 +130,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.now = 0.0
-        self._mine = threading.local()
-        self.clock = Clock(monotonic=self._time, now=lambda: at(self._time()), wait=self._pause)
+        self.clock = Clock(monotonic=lambda: self.now, now=lambda: at(self.now), wait=self._pause)
         self._changed = threading.Condition()
         self._sleeping: list[float] = []
         self._round = 0
@@ -155,11 +154,6 @@ class World:
             self._changed.notify_all()
             while self._sleeping:
                 self._changed.wait()
-
-    def _time(self) -> float:
-        """Tell a thread that has just been answered the time of that answer, although the others may be further by now."""
-        mine: float = getattr(self._mine, "now", self.now)
-        return mine
 
     def start_check(self, check_id: str) -> CheckSession:
         """Start a check session now."""
@@ -212,8 +206,7 @@ class World:
         assert max_wait > 0
         self.polls.append(session_id)
         assert len(self.polls) < 10_000, "a hot loop"
-        vars(self._mine).clear()
-        session, asked_at = self.sessions[session_id], self.now
+        session = self.sessions[session_id]
         assert kind == session.kind
         if self.now - session.began < self.appears_after:
             if self.now - session.began >= 30:
@@ -222,11 +215,10 @@ class World:
         self._open.add(session_id)
         held = min(max(1, min(LONGEST_POLL, int(max_wait))), self.hold)
         self._sleep_until(min(session.ends_at, self.now + held, self.until))
-        return self._end(session, max(session.ends_at, asked_at)) if self.now >= session.ends_at else None
+        return self._end(session) if self.now >= session.ends_at else None
 
-    def _end(self, session: Session, answered_at: float) -> list[CheckSession] | None:
+    def _end(self, session: Session) -> list[CheckSession] | None:
         with self._changed:
-            self._mine.now = answered_at
             self._open.discard(session.first.id)
             self._go_on()
         for _, run in session.rows:
@@ -267,7 +259,6 @@ class World:
         return found
 
     def _pause(self, event: threading.Event, seconds: float) -> None:
-        vars(self._mine).clear()
         if not event.is_set():
             self._sleep_until(self.now + seconds)
 
