@@ -145,7 +145,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             outputs = called.resource.core.read(stored, self._operation(called))
         except Exception as error:  # noqa: BLE001 - see above
             why = str(error) if isinstance(error, ChecklyError) else type(error).__name__
-            called.log.info(f"statuses were not refreshed: {why}")  # noqa: G004 - not a logger of Python
+            called.log.info(f"statuses were not refreshed: {why}")
             return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         properties = _stored(called.resource.from_core(outputs, given))
         return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
