@@ -88,7 +88,7 @@ class Update:
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
             allowed=allowed,
-            process=ProcessState(),
+            process=ProcessState(world.clock),
             clock=world.clock,
         )
 
