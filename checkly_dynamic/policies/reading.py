@@ -27,7 +27,7 @@ TRIGGERS = ("pulumi-python:dynamic/checkly:CheckSessionTrigger", "pulumi-python:
 """The types of the triggers in URNs."""
 
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
-"""The type of the recorder inside a ``CheckSessionGate``; every gate has one."""
+"""The type of the verdict of a ``CheckSessionGate``; every gate has one."""
 
 MANDATORY = EnforcementLevel.MANDATORY
 UNKNOWN = object()
