@@ -103,10 +103,10 @@ def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded
     red = changed(state, "CheckSessionVerdict", passed=False, conclusion="FAILED", reason="1 of 2 checks did not pass")
     code, text = guarded.analyze(red)
     assert code == 1
-    assert "smoke-passed is not green: 1 of 2 checks did not pass." in text
+    assert "smoke is not green: 1 of 2 checks did not pass." in text
     code, text = guarded.analyze(changed(state, "CheckSessionTrigger", sessionIds=["newer"]))
     assert code == 1
-    assert "smoke-passed is not green: smoke has started newer check sessions" in text
+    assert "smoke is not green: smoke has started newer check sessions" in text
 
 
 def test_a_red_verdict_stops_what_goes_live_also_where_the_gate_only_records(guarded):
