@@ -6,7 +6,7 @@ from example_projects import example
 
 
 def test_the_switch_turns_only_behind_a_green_verdict(make_project, make_checkly):
-    """A good version goes live; a bad one stands beside the live one, unseen and without an alert; the next good one goes live."""
+    """A good version goes live; a bad one stands unseen beside the live one, without an alert; the next good one goes live."""
     checkly = make_checkly(speed=10)
     project = example(make_project, "blue-green", name="blue-green", env=checkly.env)
     site = project.work / "site"

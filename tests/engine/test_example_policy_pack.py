@@ -141,5 +141,7 @@ def test_a_language_host_that_is_too_old_is_named(make_project, cli, policy_cli)
     pack = shutil.copytree(EXAMPLE, project.folder / "policy-pack")
     done = project.preview("--policy-pack", str(pack), "-c", "version=v1", expect="failure")
     assert "failed to start" in done.text
-    assert "pulumi-language-python of this Pulumi CLI is too old to run a policy pack; install a current CLI" in done.text
+    assert (
+        "pulumi-language-python of this Pulumi CLI is too old to run a policy pack; install a current CLI" in done.text
+    )
     assert "Traceback" not in done.text
