@@ -34,7 +34,7 @@ def deploy(project, checkly):
 
 
 def test_the_exit_code_is_the_verdict_of_this_version(deploy, checkly):
-    """Green ends with 0; red with 1, and says which check failed and why; a deployment that fails before its checks ends with 1."""
+    """Green ends with 0; red with 1, which check failed and why; a deployment that fails before its checks with 1."""
     code, lines, report = deploy("v1")
     assert (code, lines[-1]) == (0, "v1: green: 2 checks passed")
     assert report["deployVersions"] == ["v1"]

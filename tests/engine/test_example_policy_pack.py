@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_projects import example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "policy-pack"
 INLINE = Path(__file__).with_name("inline.py")
@@ -130,3 +131,17 @@ def test_the_packs_configuration_reaches_the_rules(guarded):
     resources, _ = guarded.resources("dev")
     assert resources["CheckSessionVerdict"]["inputs"]["timeoutSeconds"] == 120
     assert "__provider" in resources["CheckSessionVerdict"]["inputs"]
+
+
+def test_a_language_host_that_is_too_old_is_named(make_project, cli, policy_cli):
+    """Where the language host cannot run a policy pack, the preview fails, and one line says what to install."""
+    if cli == policy_cli:
+        pytest.skip("this CLI's language host runs policy packs")
+    project = example(make_project, "policy-pack/service", name="guarded-service")
+    pack = shutil.copytree(EXAMPLE, project.folder / "policy-pack")
+    done = project.preview("--policy-pack", str(pack), "-c", "version=v1", expect="failure")
+    assert "failed to start" in done.text
+    assert (
+        "pulumi-language-python of this Pulumi CLI is too old to run a policy pack; install a current CLI" in done.text
+    )
+    assert "Traceback" not in done.text

@@ -1,8 +1,17 @@
 """A service as the rules want it; each setting breaks one of them."""
 
+import sys
+
 import pulumi
 
 from checkly_dynamic import CheckSessionGate
+
+# A language host that does not know policy packs runs this program in the pack's place, without an engine.
+if pulumi.runtime.get_root_resource() is None:
+    sys.exit(
+        "pulumi-language-python of this Pulumi CLI is too old to run a policy pack; "
+        "install a current CLI: https://www.pulumi.com/docs/install/"
+    )
 
 config = pulumi.Config()
 version = config.get("version") or None
