@@ -8,9 +8,9 @@ A whole pack::
 
     PolicyPack("checkly", all_policies())
 
-Needs ``pip install 'checkly-dynamic[policy]'``. Every rule takes ``enforcement_level``: ``MANDATORY`` (the default), ``ADVISORY``,
-``REMEDIATE`` or ``DISABLED``. The pack's configuration (``--policy-pack-config``) can change the settings. A value that a
-preview does not know yet breaks no rule; the update checks it again.
+Needs ``pip install 'checkly-dynamic[policy]'``. Every rule takes ``enforcement_level``: ``MANDATORY`` (the default),
+``ADVISORY``, ``REMEDIATE`` or ``DISABLED``. The pack's configuration (``--policy-pack-config``) can change the settings. A value
+that a preview does not know yet breaks no rule; the update checks it again.
 """
 
 from __future__ import annotations
