@@ -92,6 +92,7 @@ class GateRun:
         started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
         before_trigger: Called right before each re-run; raises when nothing may be started any more.
         stop: When this event is set, the gate stops waiting.
+        grace: After *stop*, for how many seconds to wait for the answer to a re-run on its way.
         clock: Where time comes from.
     """
 
@@ -107,6 +108,7 @@ class GateRun:
         started_earlier: bool = False,
         before_trigger: Callable[[], None] = lambda: None,
         stop: threading.Event | None = None,
+        grace: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
         self._policy = policy
@@ -115,6 +117,7 @@ class GateRun:
         self._rerun_requests = rerun_requests or {}
         self._before_trigger = before_trigger
         self._stop = stop or threading.Event()
+        self._grace = grace
         self._clock = clock or Clock()
         self._started_at = self._clock.now()
         self._deadline = Deadline(policy.timeout_seconds, self._clock)
@@ -243,7 +246,7 @@ class GateRun:
         def send(sending: Sending) -> list[CheckSession]:
             return self._client.start(rerun.kind, body, deadline=self._deadline, sending=sending)
 
-        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop)
+        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop, grace=self._grace)
 
     def _read_details(self) -> None:
         """Read why checks failed. Trouble is ignored: it changes no verdict."""

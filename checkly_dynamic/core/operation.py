@@ -29,15 +29,18 @@ class ProcessState:
     """
     What all operations of one provider process share.
 
+    Args:
+        clock: Where time comes from.
+
     Attributes:
         unknown_outcomes: Trigger requests whose outcome is unknown (resource and body) and what was said about them. A
             resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
         started_at: When this process began to run operations, ISO 8601 in UTC.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
-        self.started_at = Clock().now()
+        self.started_at = (clock or Clock()).now()
         self._running = 0
         self._changed = threading.Condition()
 

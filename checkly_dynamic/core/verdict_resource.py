@@ -108,6 +108,7 @@ class CheckSessionVerdictResource:
                 before_trigger=operation.allowed,
                 stop=operation.stop,
                 clock=operation.clock,
+                grace=operation.grace,
             )
             result = gate.run(judge_only=judge_only)
         # Nobody looked at the checks: the times of the last look stay.

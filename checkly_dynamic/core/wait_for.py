@@ -215,6 +215,7 @@ def _origins(answers: Sequence[Answer]) -> dict[str, set[tuple[str, ...]]]:
     """Return for each source of runs (see :attr:`CheckSession.source`) the answers that it comes from."""
     origins: dict[str, set[tuple[str, ...]]] = {}
     for answer in answers:
+        identity = answer.identity
         for source in [*(session.source for session in answer.sessions), *map(str.lower, answer.missing)]:
-            origins.setdefault(source, set()).add(answer.identity)
+            origins.setdefault(source, set()).add(identity)
     return origins

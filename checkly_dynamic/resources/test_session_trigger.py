@@ -8,6 +8,7 @@ from typing import Any, cast, final
 
 import pulumi
 
+from checkly_dynamic.core.payload import RERUN_INPUTS
 from checkly_dynamic.provider import TestSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_keys, api_target
 from checkly_dynamic.resources.trigger_base import Trigger, refuse_subclass
@@ -125,11 +126,7 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
     def rerun_request(self) -> pulumi.Output[dict[str, Any]]:
         """Return what a gate needs to run checks of this test session again, with the same variables and location."""
-        names = (
-            *("target", "runLocation", "environmentVariables", "secretEnvironmentVariables"),
-            *("retryStrategy", "metadata", "allowDeactivated", "sessionName"),
-        )
-        stored = {name: self._echo(name) for name in names}
+        stored = {name: self._echo(name) for name in RERUN_INPUTS}
         return pulumi.Output.all(sessionId=self.session_id, resourceName=self._inputs["resourceName"], **stored).apply(
             lambda values: {key: value for key, value in values.items() if value is not None}
         )

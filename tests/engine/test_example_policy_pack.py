@@ -104,11 +104,11 @@ def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded
     verdict = {"passed": False, "conclusion": "FAILED", "reason": "1 of 2 checks did not pass", "failed": [row]}
     code, text = guarded.analyze(changed(state, "CheckSessionVerdict", **verdict))
     assert code == 1
-    for line in ("smoke-passed is not green: 1 of 2 checks did not pass.", "Checkout: FAILED", "status code 500"):
+    for line in ("smoke is not green: 1 of 2 checks did not pass.", "Checkout: FAILED", "status code 500"):
         assert line in text
     code, text = guarded.analyze(changed(state, "CheckSessionTrigger", sessionIds=["newer"]))
     assert code == 1
-    assert "smoke-passed is not green: smoke has started newer sessions" in text
+    assert "smoke is not green: smoke has started newer sessions" in text
 
 
 def test_a_red_verdict_stops_what_goes_live_also_where_the_gate_only_records(guarded):

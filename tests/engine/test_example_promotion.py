@@ -35,7 +35,7 @@ def test_production_takes_only_what_was_proved(stacks):
     service.up("-c", "version=v1")
     production.up("-c", "version=v1")
     assert production.outputs()["live"] == "shop:v1"
-    assert production.outputs()["provedBy"] == service.outputs()["smoke"]["links"]
+    assert production.outputs()["provedBy"] == service.outputs()["smoke"]["checks"]
 
     (line, _) = refused(production, "v2", "preview")
     assert "belongs to another deploy version (v1 instead of v2, in 1 of 1 triggers)" in line
@@ -47,7 +47,7 @@ def test_production_takes_only_what_was_proved(stacks):
     service.up("-c", "version=v3", "-c", "tag=canary")
     production.up("-c", "version=v3")
     assert production.outputs()["live"] == "shop:v3"
-    service.write(program.replace("smoke = ", "raise RuntimeError('crashed')\nsmoke = "))
+    service.write(program.replace("gate = ", "raise RuntimeError('crashed')\ngate = "))
     service.up("-c", "version=v4", expect="failure")
     assert service.outputs()["smoke"]["passed"] is True
     (line, _) = refused(production, "v4")
@@ -93,10 +93,8 @@ SUMMARY = {
     "reason": "1 check passed",
     "deployVersions": ["v1"],
     "counts": {"PASSED": 1},
-    "sessionIds": ["s"],
-    "statuses": ["PASSED"],
-    "links": ["l"],
-    "failedLinks": [],
+    "checks": {"Home page": "PASSED"},
+    "failed": [],
     "finishedAt": "2026-11-23T07:00:00.000Z",
 }
 

@@ -172,7 +172,9 @@ def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_project, make_
     assert len(details) == 10
 
     # In record mode there is a warning in this update, and in each later one while the verdict stands.
-    project.write(SIXTY.replace("MORE", 'failure_details=False, on_failure="record"').replace("]]}", ']]}, triggers=["2"]'))
+    project.write(
+        SIXTY.replace("MORE", 'failure_details=False, on_failure="record"').replace("]]}", ']]}, triggers=["2"]')
+    )
     for said in (project.up(), project.up()):
         lines = diagnostics(said.text)
         assert len(lines) <= 14, said.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Clock
 from checkly_dynamic.core.operation import Operation, ProcessState
 
-QUICK = Retries(first_wait=0.01, longest_wait=0.05)
+QUICK = Retries(first_wait=0.01, longest_wait=0.05, jitter=random.Random(0).random)
+"""Its random numbers are its own: hypothesis does not allow that a thread draws from the shared ones meanwhile."""
 
 
 class Lines:

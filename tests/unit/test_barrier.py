@@ -9,7 +9,12 @@ from pulumi.output import Unknown
 
 from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
 
-GOOD = {"passed": True, "conclusion": "PASSED", "judged": {"deployVersions": ["1"], "sessionIds": ["s1"]}, "expected": ["1"]}
+GOOD = {
+    "passed": True,
+    "conclusion": "PASSED",
+    "judged": {"deployVersions": ["1"], "sessionIds": ["s1"]},
+    "expected": ["1"],
+}
 
 
 def refused(**props):
@@ -62,7 +67,9 @@ def test_the_error_names_the_bad_checks_and_what_to_do(conclusion, advice):
 
 def test_at_most_ten_checks_are_listed():
     """A thousand bad checks do not flood the terminal."""
-    lines = refused(passed=False, reason="1000", failed=[{"name": f"Check {n}", "status": "FAILED"} for n in range(1000)])
+    lines = refused(
+        passed=False, reason="1000", failed=[{"name": f"Check {n}", "status": "FAILED"} for n in range(1000)]
+    )
     assert lines[10:12] == ["  Check 9: FAILED", "  and 990 more"]
     assert len(lines) == 14
 

@@ -208,7 +208,9 @@ def test_a_deploy_version_is_compared_without_whitespace_at_its_ends():
 
 
 bags = st.dictionaries(
-    st.sampled_from(["target", "deployVersion", "triggers", "onNoMatch", "sessions", "waitFor", "conclusion", "failOn"]),
+    st.sampled_from(
+        ["target", "deployVersion", "triggers", "onNoMatch", "sessions", "waitFor", "conclusion", "failOn"]
+    ),
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["PASSED", "FAILED", "record"]),
         lambda inner: (

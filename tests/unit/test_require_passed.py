@@ -106,7 +106,10 @@ def test_a_good_summary_of_the_required_version_is_let_through():
         ({"deployVersions": [""]}, "belongs to no deploy version"),
         ({"deployVersions": ["v6"]}, "another deploy version (v6 instead of v7, in 1 of 1 triggers)"),
         ({"deployVersions": ["v7", "v6"]}, "(v6 instead of v7, in 1 of 2 triggers)"),
-        ({"withoutDeployVersion": 1.0}, "is not all about one deploy version: 1 trigger of its gate without deploy_version"),
+        (
+            {"withoutDeployVersion": 1.0},
+            "is not all about one deploy version: 1 trigger of its gate without deploy_version",
+        ),
         ({"deployVersions": [7, "v7"]}, "another deploy version"),
         ({"deployVersions": "v7"}, "deployVersions of an unexpected type"),
         ({"conclusion": None}, "lacks conclusion"),
@@ -138,16 +141,16 @@ def test_no_required_version_never_matches(version):
 @pytest.mark.parametrize(
     ("finished", "line"),
     [
-        (ago(seconds=601), "is older than allowed (60"),
-        (ago(days=1), "older than allowed"),
-        (ago(minutes=-6), "finished in the future"),
+        ({"seconds": 601}, "is older than allowed (60"),
+        ({"days": 1}, "older than allowed"),
+        ({"minutes": -6}, "finished in the future"),
         ("yesterday", "does not say in a readable way"),
         ("2026-11-23T11:59:00", "does not say in a readable way"),
     ],
 )
 def test_a_verdict_whose_age_is_too_high_or_unknown_is_refused(finished, line):
     """With max_age, a verdict that is older, from the future, or without a readable time does not count."""
-    assert line in refused(finishedAt=finished, max_age=600)
+    assert line in refused(finishedAt=ago(**finished) if isinstance(finished, dict) else finished, max_age=600)
 
 
 def test_clocks_may_differ_a_little():
@@ -155,7 +158,9 @@ def test_clocks_may_differ_a_little():
     assert required(finishedAt=ago(minutes=-1), max_age=timedelta(seconds=1)).passed
 
 
-@pytest.mark.parametrize("changes", [{"deployVersions": ["top-secret"]}, {"passed": False, "reason": "top-secret failed"}])
+@pytest.mark.parametrize(
+    "changes", [{"deployVersions": ["top-secret"]}, {"passed": False, "reason": "top-secret failed"}]
+)
 def test_what_is_secret_stays_out_of_the_message(changes):
     """It takes part in the judgement, but is not quoted."""
     assert "top-secret" not in refused(secret=["smoke"], **changes)
@@ -205,7 +210,11 @@ def test_which_stack_is_meant():
         ({"max_age": float("inf")}, ValueError, "max_age must be more than 0"),
         ({"max_age": timedelta(0)}, ValueError, "max_age must be more than 0"),
         ({"version": f"shop@{pulumi.Output.from_input(1)}"}, PayloadError, "deploy_version: an Output was formatted"),
-        ({"version": pulumi.Output.from_input(f"{pulumi.Output.from_input(1)}")}, PayloadError, "an Output was formatted"),
+        (
+            {"version": pulumi.Output.from_input(f"{pulumi.Output.from_input(1)}")},
+            PayloadError,
+            "an Output was formatted",
+        ),
     ],
 )
 def test_wrong_arguments_get_one_line(arguments, error, line):

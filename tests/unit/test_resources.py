@@ -33,9 +33,18 @@ SESSION = {
 LINK, TIME = SESSION["checkSessionLink"], SESSION["startedAt"]
 FAILED = {"name": "Home page", "status": "FAILED", "sessionId": "s1", "link": LINK, "errors": ["why"], "attempt": 2.0}
 VERDICT = {
-    **{"passed": True, "conclusion": "PASSED", "reason": "1 check passed", "counts": {"PASSED": 1.0}},
-    **{"sessions": [{**SESSION, "status": "PASSED", "attempt": 2.0}], "failed": [FAILED], "failedLinks": [LINK]},
-    **{"sessionIds": ["s1"], "statuses": ["PASSED"], "links": [LINK], "startedAt": TIME, "finishedAt": TIME},
+    "passed": True,
+    "conclusion": "PASSED",
+    "reason": "1 check passed",
+    "counts": {"PASSED": 1.0},
+    "sessions": [{**SESSION, "status": "PASSED", "attempt": 2.0}],
+    "failed": [FAILED],
+    "failedLinks": [LINK],
+    "sessionIds": ["s1"],
+    "statuses": ["PASSED"],
+    "links": [LINK],
+    "startedAt": TIME,
+    "finishedAt": TIME,
 }
 STARTED = {"sessionIds": ["s1"], "statuses": ["STARTED"], "links": [LINK], "missingCheckIds": [], "triggeredAt": TIME}
 OUTPUTS = {
@@ -148,8 +157,13 @@ def test_every_input_of_a_trigger_has_its_wire_name_and_can_be_read(mocks):
 
     assert run(program) == ["1.2.3", [1, {"a": "b"}], True, False, "pass"]
     assert mocks.inputs("CheckSessionTrigger") == {
-        **{"resourceName": "smoke", "target": {"matchTags": TAGS}, "deployVersion": "1.2.3"},
-        **{"triggers": [1, {"a": "b"}], "refreshCache": True, "runAllChecks": False, "onNoMatch": "pass"},
+        "resourceName": "smoke",
+        "target": {"matchTags": TAGS},
+        "deployVersion": "1.2.3",
+        "triggers": [1, {"a": "b"}],
+        "refreshCache": True,
+        "runAllChecks": False,
+        "onNoMatch": "pass",
     }
 
 
@@ -188,11 +202,16 @@ def test_every_input_of_a_test_session_trigger(mocks):
     smoke = next(args.inputs for args in mocks.made if args.name == "smoke")
     assert SECRET in smoke["environmentVariables"]
     assert plain({key: value for key, value in smoke.items() if key != "__provider"}) == {
-        **{"resourceName": "smoke", "target": {"matchTags": TAGS}, "deployVersion": "7 ", "runLocation": "us-east-1"},
-        **{"environmentVariables": {"URL": "https://new", "TOKEN": "s3cret", "PLAIN": "x"}, "sessionName": "smoke 7"},
-        **{"secretEnvironmentVariables": ["TOKEN"], "allowDeactivated": True},
-        **{"retryStrategy": {"type": "FIXED", "maxRetries": 2, "sameRegion": True}},
-        **{"metadata": {"commitId": "abc", "repoUrl": "https://repo"}},
+        "resourceName": "smoke",
+        "target": {"matchTags": TAGS},
+        "deployVersion": "7 ",
+        "runLocation": "us-east-1",
+        "environmentVariables": {"URL": "https://new", "TOKEN": "s3cret", "PLAIN": "x"},
+        "sessionName": "smoke 7",
+        "secretEnvironmentVariables": ["TOKEN"],
+        "allowDeactivated": True,
+        "retryStrategy": {"type": "FIXED", "maxRetries": 2, "sameRegion": True},
+        "metadata": {"commitId": "abc", "repoUrl": "https://repo"},
     }
     other = mocks.inputs("TestSessionTrigger")
     assert (other["secretEnvironmentVariables"], other["sessionName"]) == (["A"], "other")
@@ -211,7 +230,10 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
     def program():
         smoke = CheckSessionTrigger("smoke", target=TARGET, deploy_version="1")
         more = TestSessionTrigger(
-            "more", target={"check_ids": IDS}, deploy_version="2", environment_variables={"T": pulumi.Output.secret("x")}
+            "more",
+            target={"check_ids": IDS},
+            deploy_version="2",
+            environment_variables={"T": pulumi.Output.secret("x")},
         )
         gate = CheckSessionGate(
             "gate",
@@ -230,8 +252,13 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
     assert (passed, conclusion, session) == (True, "PASSED", (Session, "PASSED", 2))
     assert (versions, failed_links) == (["1", "2"], [LINK])
     assert summary == {
-        **{"passed": True, "conclusion": "PASSED", "reason": "1 check passed", "counts": {"PASSED": 1.0}},
-        **{"deployVersions": ["1", "2"], "finishedAt": TIME, "checks": {"Home page": "PASSED"}},
+        "passed": True,
+        "conclusion": "PASSED",
+        "reason": "1 check passed",
+        "counts": {"PASSED": 1.0},
+        "deployVersions": ["1", "2"],
+        "finishedAt": TIME,
+        "checks": {"Home page": "PASSED"},
         "failed": [{key: FAILED[key] for key in ("name", "status", "sessionId", "link", "errors")}],
     }
     assert mocks.kinds()[-2:] == ["CheckSessionVerdict", "CheckSessionBarrier"]
@@ -246,8 +273,13 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
     )
     assert verdict.pop("gateUrn").endswith("::gate")
     assert verdict == {
-        **{"resourceName": "gate", "timeoutSeconds": 60, "failOn": ["FAILED", "TIMED_OUT"], "attempts": 2},
-        **{"failFast": True, "nonBlocking": ["Cart", "Home page"], "failureDetails": False},
+        "resourceName": "gate",
+        "timeoutSeconds": 60,
+        "failOn": ["FAILED", "TIMED_OUT"],
+        "attempts": 2,
+        "failFast": True,
+        "nonBlocking": ["Cart", "Home page"],
+        "failureDetails": False,
     }
     barrier = mocks.inputs("CheckSessionBarrier")
     assert (barrier["expected"], barrier["judged"]) == (
@@ -316,7 +348,10 @@ WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, 
         ({"wait_for": [None]}, WAIT_FOR + "None at position 0"),
         ({"wait_for": {"a": 1}}, WAIT_FOR + "a dictionary; pass list(triggers.values())"),
         ({"wait_for": out(["s1"])}, WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs"),
-        ({"wait_for": [out("s1")]}, WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs at position 0"),
+        (
+            {"wait_for": [out("s1")]},
+            WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs at position 0",
+        ),
         (
             {"wait_for": "x", "target": TARGET, "deploy_version": "7"},
             "gate: give either wait_for or target, deploy_version; with wait_for, give them to the trigger",
@@ -355,11 +390,17 @@ JSON = r"must be a JSON value \(string, number, true or false, list, object\), g
         ({"target": {"match_tags": [{"production"}]}}, rf"target\.match_tags\[0\]: {JSON} set"),
         ({"triggers": [dt.date(2026, 1, 1)]}, rf"triggers\[0\]: {JSON} date"),
         ({"triggers": [float("nan")]}, r"triggers\[0\]: must be a finite number, got NaN or infinity"),
-        ({"triggers": [2**53 + 1]}, r"triggers\[0\]: must be a number from -2\*\*53 to .* write a longer one as a string"),
+        (
+            {"triggers": [2**53 + 1]},
+            r"triggers\[0\]: must be a number from -2\*\*53 to .* write a longer one as a string",
+        ),
         ({"deploy_version": "\ud800"}, r"deploy_version: contains half of a character .*"),
         ({"triggers": nested(2000)}, r"triggers\[0\].*…: is nested deeper than 32 levels"),
         ({"target": {1: 2}}, r"target: the keys of an object must be strings"),
-        ({"deploy_version": f"shop@{out('1')}"}, r"deploy_version: an Output was formatted into a string, .*Output\.format.*"),
+        (
+            {"deploy_version": f"shop@{out('1')}"},
+            r"deploy_version: an Output was formatted into a string, .*Output\.format.*",
+        ),
         ({"triggers": [{"a": [f"{out('1')}"]}]}, r"triggers\[0\]\.a\[0\]: an Output was formatted .*"),
     ],
     ids=["set", "date", "nan", "huge number", "surrogate", "deep", "key", "formatted", "formatted deep"],

@@ -132,9 +132,13 @@ def test_whatever_check_accepts_makes_a_documented_test_session_request(
     """The same for test sessions; whole numbers are sent as such, and a secret variable is marked."""
     secret = sorted(variables)[:1]
     inputs = {
-        **{"resourceName": "smoke", "target": target, "environmentVariables": variables, "metadata": metadata},
+        "resourceName": "smoke",
+        "target": target,
+        "environmentVariables": variables,
+        "metadata": metadata,
         **({"retryStrategy": strategy} if strategy else {}),
-        **{"allowDeactivated": allow_deactivated, "secretEnvironmentVariables": secret},
+        "allowDeactivated": allow_deactivated,
+        "secretEnvironmentVariables": secret,
     }
     assert problems("test-session-trigger", inputs) == []
     body = payload.test_body(inputs)

@@ -13,7 +13,14 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.core.test_results import read_test_session
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
-from checkly_dynamic.errors import ApiError, ChecklyError, NoMatchingChecks, OperationCancelled, SessionNotFound, TransportError
+from checkly_dynamic.errors import (
+    ApiError,
+    ChecklyError,
+    NoMatchingChecks,
+    OperationCancelled,
+    SessionNotFound,
+    TransportError,
+)
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
 
 FIRST, SECOND = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12")
@@ -23,18 +30,20 @@ CHECKS, TESTS = CheckSessionTriggerResource(), TestSessionTriggerResource()
 
 def session(id_, status="STARTED", check_id=FIRST):
     """Return a session as the API answers it."""
-    raw = {"checkSessionId": id_, "checkId": check_id, "status": status, "checkSessionLink": f"https://checkly.test/{id_}"}
+    raw = {
+        "checkSessionId": id_,
+        "checkId": check_id,
+        "status": status,
+        "checkSessionLink": f"https://checkly.test/{id_}",
+    }
     return CheckSession.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
 
 
-def test_session(status="RUNNING", *, check_id=FIRST, results=1):
+def a_test_session(status="RUNNING", *, check_id=FIRST, results=1):
     """Return a test session and its results, as the API answers them."""
     row = {"testSessionResultId": "r1", "checkId": check_id, "name": "Home", "checkType": "API", "status": "PASSED"}
     link = {"testSessionLink": "https://checkly.test/t1"}
     return read_test_session({"testSessionId": "t1", **link, "status": status, "results": [row] * results})
-
-
-test_session.__test__ = False
 
 
 class Checkly:
@@ -91,12 +100,14 @@ def test_the_outputs_are_the_answer_in_its_order():
     assert outputs["links"] == ["https://checkly.test/s2", "https://checkly.test/s1"]
     assert outputs["sessions"][0] == session("s2").to_api()
     assert (outputs["missingCheckIds"], outputs["triggeredAt"][-1]) == ([], "Z")
-    assert outputs["deployVersion"] == "", "stored also when there is none, so that Pulumi fills in none from the program"
+    assert outputs["deployVersion"] == "", (
+        "stored also when there is none, so that Pulumi fills in none from the program"
+    )
 
 
 def test_the_outputs_of_a_test_session():
     """Its id, link and status, and what is known of each check; secrets are masked in all answers."""
-    checkly = Checkly(test_session())
+    checkly = Checkly(a_test_session())
     variables = {"environmentVariables": {"URL": "u", "TOKEN": "s3cret"}, "secretEnvironmentVariables": ["TOKEN"]}
     outputs = TESTS.run({}, {**TAGS, **variables, "deployVersion": " 7"}, checkly.operation())
     assert (outputs["sessionId"], outputs["link"], outputs["status"]) == ("t1", "https://checkly.test/t1", "RUNNING")
@@ -111,8 +122,8 @@ def test_a_check_that_was_asked_for_and_did_not_run_is_named():
     """A deleted or deactivated check gets no session; of a test session that is known only with its results."""
     target = {"target": {"checkId": [FIRST, SECOND]}, "resourceName": "x"}
     assert CHECKS.run({}, target, Checkly([session("s1")]).operation())["missingCheckIds"] == [SECOND]
-    assert TESTS.run({}, target, Checkly(test_session()).operation())["missingCheckIds"] == [SECOND]
-    for unclear in (test_session(results=0), test_session(check_id=None)):
+    assert TESTS.run({}, target, Checkly(a_test_session()).operation())["missingCheckIds"] == [SECOND]
+    for unclear in (a_test_session(results=0), a_test_session(check_id=None)):
         assert TESTS.run({}, target, Checkly(unclear).operation())["missingCheckIds"] == []
 
 
@@ -137,7 +148,7 @@ def test_a_request_whose_outcome_is_unknown_is_not_sent_again_by_a_hook():
     """A resource hook may ask the engine to run a failed create again: the same message, and no second POST."""
     checkly, process = Checkly(may_have_started(), [session("s1")], [session("s2")], [session("s3")]), ProcessState()
     for _ in range(2):
-        with pytest.raises(ChecklyError, match="^the answer did not arrive. Checks may have started$"):
+        with pytest.raises(ChecklyError, match=r"^the answer did not arrive\. Checks may have started$"):
             CHECKS.run({}, TAGS, checkly.operation(process=process))
     assert len(checkly.bodies) == 1
     other = {**TAGS, "resourceName": "other"}
@@ -214,7 +225,7 @@ def test_a_failure_that_meets_all_stops_the_refresh():
 def test_a_refresh_of_a_test_session_learns_its_results():
     """While it had not ended; afterwards nothing is asked."""
     stored = {"sessionId": "t1", "status": "RUNNING", "results": [], "target": {"checkId": [FIRST, SECOND]}}
-    outputs = refreshed(TESTS, stored, Checkly(answers={"t1": test_session("PASSED")}))
+    outputs = refreshed(TESTS, stored, Checkly(answers={"t1": a_test_session("PASSED")}))
     assert (outputs["status"], len(outputs["results"]), outputs["missingCheckIds"]) == ("PASSED", 1, [SECOND])
     for ended in (outputs, {"sessionId": "", "status": ""}, {}):
         assert refreshed(TESTS, ended, checkly := Checkly()) == ended

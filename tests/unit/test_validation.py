@@ -35,7 +35,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.sampled_from([(TRIGGER, "target"), (TEST, "retryStrategy"), (TEST, "environmentVariables"), (VERDICT, "waitFor")]), JSON)
+@given(
+    st.sampled_from(
+        [(TRIGGER, "target"), (TEST, "retryStrategy"), (TEST, "environmentVariables"), (VERDICT, "waitFor")]
+    ),
+    JSON,
+)
 def test_anything_gets_lines_and_never_an_exception(field, value):
     """Any JSON value is judged in at most 21 lines, each one printable line; unknown parts break no rule."""
     schema, name = field
@@ -60,7 +65,9 @@ def test_whole_numbers_may_arrive_as_floats():
     """The engine turns 3 into 3.0, which is still a whole number; true is none."""
     gate = {"waitFor": [{"sessionIds": []}]}
     assert problems(VERDICT, {**gate, "attempts": 3.0}) == []
-    assert problems(VERDICT, {**gate, "attempts": True}) == ["attempts: must be a whole number, got true or false; a whole number from 1 to 5"]
+    assert problems(VERDICT, {**gate, "attempts": True}) == [
+        "attempts: must be a whole number, got true or false; a whole number from 1 to 5"
+    ]
 
 
 def test_lines_come_in_the_order_of_the_input():

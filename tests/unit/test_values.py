@@ -62,7 +62,17 @@ def test_what_is_not_json_is_named_by_kind_and_never_quoted():
     class FileArchive:
         pass
 
-    bag = {"triggers": [FileAsset(), {"myKey": FileArchive()}, b"canary", {1: "one"}, float("nan"), 2**53 + 1, "canary\ud800"]}
+    bag = {
+        "triggers": [
+            FileAsset(),
+            {"myKey": FileArchive()},
+            b"canary",
+            {1: "one"},
+            float("nan"),
+            2**53 + 1,
+            "canary\ud800",
+        ]
+    }
     expected = "must be a JSON value (string, number, true or false, list, object), got"
     assert problems(bag) == [
         f"triggers[0]: {expected} an asset; use a hash of its content instead",
@@ -121,7 +131,9 @@ def test_a_string_that_was_made_from_an_output_is_refused(text):
         assert line.startswith(f"{field}: an Output was formatted into a string, so the value would never change; use")
 
 
-@pytest.mark.parametrize("text", ["Callin", "calling home", "Recalling", "Calling all stations", "Output", "strong output"])
+@pytest.mark.parametrize(
+    "text", ["Callin", "calling home", "Recalling", "Calling all stations", "Output", "strong output"]
+)
 def test_other_strings_are_fine(text):
     """Only the sentence of Pulumi and its beginning are refused; what Checkly's answers contain is never refused."""
     assert problems({"deployVersion": text}) == []

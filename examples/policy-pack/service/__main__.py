@@ -2,22 +2,18 @@
 
 import pulumi
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate
 
 config = pulumi.Config()
-version = config.get("version")
+version = config.get("version") or None
 
 if config.get_bool("gate") is not False:
     run_all = config.get_bool("runAllChecks")
-    smoke = CheckSessionTrigger(
+    gate = CheckSessionGate(
         "smoke",
         target=None if run_all else {"match_tags": [[config.get("tag") or "canary"]]},
         run_all_checks=run_all,
         deploy_version=version,
-    )
-    gate = CheckSessionGate(
-        "smoke-passed",
-        wait_for=smoke,
         timeout_seconds=config.get_float("timeoutSeconds"),
         on_failure=config.get("onFailure"),
     )

@@ -66,7 +66,11 @@ def test_a_name_that_no_check_has_is_a_warning():
 def test_failure_details_are_stored_with_the_run_they_explain():
     """For bad checks only; an error while reading them is ignored; reading is done once for each run."""
     with world(a="FAILED", b="PASSED", c="FAILED") as checkly:
-        checkly.details = {"a": ("status code = 200 (status code 503)",), "b": ("no",), "c": ApiError("404", status=404)}
+        checkly.details = {
+            "a": ("status code = 200 (status code 503)",),
+            "b": ("no",),
+            "c": ApiError("404", status=404),
+        }
         update = Update(checkly)
         state = update.run()
         assert [row.get("errors") for row in state["sessions"]] == [["status code = 200 (status code 503)"], None, None]

@@ -90,9 +90,7 @@ def test_a_re_run_that_starts_fewer_checks_leaves_the_others_bad():
         checkly.deaf.add("b")
         state = Update(checkly).run(attempts=2)
     assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "FAILED", "PASSED"])
-    assert (
-        state["failed"][0]["detail"] == "not run again: Checkly started no session for it (deleted or deactivated?)"
-    )
+    assert state["failed"][0]["detail"] == "not run again: Checkly started no session for it (deleted or deactivated?)"
     with world(a="FAILED") as checkly:
         checkly.deaf.add("a")
         assert Update(checkly).run(attempts=5)["conclusion"] == "FAILED"

@@ -15,7 +15,7 @@ class Screen:
 
     def __init__(self):
         self.now, self.log = 0.0, Lines()
-        self.progress = Progress(self.log, Deadline(900, Clock(monotonic=lambda: self.now)))
+        self.progress = Progress(self.log, Deadline(900, Clock(monotonic=lambda: self.now)), ("FAILED",))
 
     def show(self, now, *statuses, name="Check"):
         """Let the gate report these statuses at a time."""
@@ -55,6 +55,19 @@ def test_nothing_is_shown_when_nothing_runs(screen):
     screen.show(0, "PASSED", "FAILED")
     screen.show(20)
     assert screen.log.shown == []
+
+
+def test_bad_checks_are_named_up_to_three(screen):
+    """Who waits sees at once what failed; forty failed checks are still one line."""
+    screen.show(0, "FAILED", "PASSED", "STARTED")
+    screen.show(10, *["FAILED"] * 40, "STARTED")
+    assert screen.log.shown == [
+        "2 of 3 checks finished (1 FAILED, 1 PASSED); not passed: Check 0; waiting for Check 2, 900 s left",
+        (
+            "40 of 41 checks finished (40 FAILED); not passed: Check 0, Check 1, Check 2 and 37 more; "
+            "waiting for Check 40, 890 s left"
+        ),
+    ]
 
 
 def test_foreign_text_cannot_break_a_line(screen):

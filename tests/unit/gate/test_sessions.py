@@ -129,7 +129,9 @@ def test_a_status_that_its_results_contradict_counts_as_the_worse(status, result
 )
 def test_how_a_result_of_a_test_session_is_judged(result, judged):
     """Its flags count before its status."""
-    [run] = ended_test_session({**TEST, "status": "FAILED" if judged == "FAILED" else "PASSED", "results": [{**RESULT, **result}]})[:1]
+    [run] = ended_test_session(
+        {**TEST, "status": "FAILED" if judged == "FAILED" else "PASSED", "results": [{**RESULT, **result}]}
+    )[:1]
     assert (run.status, run.finished) == (judged, True)
 
 
@@ -138,7 +140,11 @@ def test_attempts_and_pending_results_of_a_test_session_do_not_count():
     attempt = {**RESULT, "testSessionResultId": "r0", "resultType": "ATTEMPT", "status": "FAILED"}
     pending = {**RESULT, "testSessionResultId": "r2", "resultType": "PENDING", "status": "RUNNING"}
     assert [run.result_id for run in ended_test_session({**TEST, "results": [attempt, RESULT, pending]})] == ["r1"]
-    assert [run.result_id for run in read_test_session({**TEST, "results": [attempt, RESULT, pending]})] == ["", "r1", "r2"]
+    assert [run.result_id for run in read_test_session({**TEST, "results": [attempt, RESULT, pending]})] == [
+        "",
+        "r1",
+        "r2",
+    ]
     assert ended_test_session({**TEST, "status": "RUNNING", "results": [RESULT]}) is None
 
 
@@ -160,7 +166,9 @@ def test_a_test_session_without_identity_is_refused(raw, words):
 def test_a_later_answer_never_makes_it_another_session():
     """Another spelling of its id, or another check, changes nothing; one that stands for itself learns its check."""
     first = CheckSession.from_state({**FULL, "status": "STARTED", "attempt": 2.0})
-    later = CheckSession.from_api({"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"})
+    later = CheckSession.from_api(
+        {"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"}
+    )
     merged = first.updated(later)
     assert merged.to_api() == {**FULL, "status": "FAILED", "stoppedAt": "later", "timeElapsed": None}
     assert (merged.attempt, merged.finished) == (2, True)
@@ -201,7 +209,11 @@ def test_any_answer_is_a_session_or_an_error_of_ours(value):
     whole = {**TEST, "results": [RESULT]}
     for base, read in ((FULL, CheckSession.from_api), (whole, ended_test_session), (whole, read_test_session)):
         for field in (*base, "results"):
-            raw = {**base, "results": [{**RESULT, "hasErrors": value, "resultType": value, "checkId": value}], field: value}
+            raw = {
+                **base,
+                "results": [{**RESULT, "hasErrors": value, "resultType": value, "checkId": value}],
+                field: value,
+            }
             try:
                 found = read(raw)
             except InvalidResponse:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.progress import describe
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, CheckSession
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad, judge
 from checkly_dynamic.core.wait_for import MissingCheck
@@ -119,16 +118,6 @@ def test_what_a_policy_tolerates_is_named():
     both = judge(runs, flaky=1)
     assert both.reason == "2 checks passed (1 DEGRADED, as fail_on allows; 1 flaky: passed in a re-run)"
     assert both.counts == {"PASSED": 1, "DEGRADED": 1, "flaky": 1}
-
-
-def test_a_run_is_described_in_one_safe_line():
-    """Names and details come from outside: no line break, no terminal escape, and the link last."""
-    failed = run("FAILED", attempt=2, run_locations=("eu-west-1", "us-east-1"), detail="bad\x1b[31m\nnews")
-    link = "https://checkly.example/c/2"
-    assert describe(failed) == (
-        f"C: FAILED, attempt 2 in eu-west-1, us-east-1 (bad\N{REPLACEMENT CHARACTER}[31m news) {link}"
-    )
-    assert describe(replace(run("FAILED"), name="", link="")) == "c: FAILED session c-1-1"
 
 
 statuses = st.sampled_from([*sorted(FINAL_STATUSES), *sorted(UNFINISHED_STATUSES), NOT_FOUND, "NEW_WORD"])

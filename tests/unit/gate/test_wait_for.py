@@ -57,7 +57,11 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
     common = {"deployVersion": "7", "noMatchAllowed": True, "triggeredAt": "t", "missingCheckIds": ["d"]}
     assert wait_for_element({**outputs, "sessions": sessions}) == {
         **common,
-        **{"sessionIds": ["s1"], "links": ["l"], "checkIds": ["c"], "checkTypes": ["API"], "names": ["Home"]},
+        "sessionIds": ["s1"],
+        "links": ["l"],
+        "checkIds": ["c"],
+        "checkTypes": ["API"],
+        "names": ["Home"],
     }
     target = {"checkId": ["c"]}
     element = wait_for_element({**outputs, "sessionId": "t1", "link": "l", "resourceName": "smoke", "target": target})

@@ -6,6 +6,7 @@ from typing import Any
 
 from world import BEGIN, Plan, Run, Suite, World, at
 
+from checkly_dynamic.core.deadline import Clock
 from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.values import storable
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
@@ -88,7 +89,7 @@ class Update:
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
             allowed=allowed,
-            process=ProcessState(),
+            process=ProcessState(Clock(now=lambda: at(world.now - world.skew))),  # the triggers run in this update
             clock=world.clock,
         )
 

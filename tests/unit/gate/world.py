@@ -159,7 +159,12 @@ class World:
         """Start a check session now."""
         id_ = f"s{len(self.sessions) + 1}"
         raw = {"checkSessionId": id_, "checkSessionLink": f"https://checkly.example/{id_}", "checkId": check_id}
-        described = {"checkType": "API", "name": check_id.upper(), "status": "STARTED", "startedAt": at(self.now - self.skew)}
+        described = {
+            "checkType": "API",
+            "name": check_id.upper(),
+            "status": "STARTED",
+            "startedAt": at(self.now - self.skew),
+        }
         first = CheckSession.from_api({**raw, **described})
         self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
         return first

@@ -1,0 +1,76 @@
+"""The public names, the errors, and what importing the package loads."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import checkly_dynamic
+from checkly_dynamic import errors, provider
+
+CONTRACT = {
+    *("CheckSessionTrigger", "TestSessionTrigger", "CheckSessionGate", "TargetArgs", "TargetArgsDict", "Session"),
+    *("get_matching_checks", "get_matching_checks_output", "require_passed", "__version__"),
+}
+
+
+def test_the_public_names_are_those_of_the_contract():
+    """Exactly the promised names and the error classes are public; the typing test uses each of them."""
+    assert set(checkly_dynamic.__all__) == CONTRACT | set(errors.__all__)
+    assert all(getattr(checkly_dynamic, name) is not None for name in checkly_dynamic.__all__)
+    tree = ast.parse((Path(__file__).parents[1] / "typing" / "api.py").read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "checkly_dynamic"]
+    assert {alias.name for node in imports for alias in node.names} == set(checkly_dynamic.__all__)
+
+
+def test_one_except_clause_catches_all_errors_of_this_library():
+    """Each problem of a wrong argument or setting is one line."""
+    assert all(issubclass(getattr(errors, name), errors.ChecklyError) for name in errors.__all__)
+    for kind in (errors.ConfigError, errors.PayloadError):
+        error = kind(["one: wrong", "two: wrong"])
+        assert (str(error), error.problems) == ("one: wrong\ntwo: wrong", ("one: wrong", "two: wrong"))
+
+
+@pytest.mark.parametrize("name", provider.__all__)
+def test_a_provider_holds_nothing_when_it_is_pickled(name):
+    """Its module and class names are state format: Pulumi needs them to refresh and destroy."""
+    one = getattr(provider, name)()
+    assert (type(one).__module__, type(one).__name__) == ("checkly_dynamic.provider", name)
+    assert vars(pickle.loads(pickle.dumps(one))) == {}
+    assert one.serialize_as_secret_always is False
+
+
+PROGRAM = """
+import sys
+import pulumi
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, args.inputs
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks())
+before = set(sys.modules)
+import checkly_dynamic
+from checkly_dynamic import CheckSessionGate, TestSessionTrigger, TargetArgs
+
+def program():
+    trigger = TestSessionTrigger("t", target=TargetArgs(match_tags=[["a"]]), deploy_version="1")
+    return CheckSessionGate("g", wait_for=trigger).urn
+
+pulumi.runtime.test(program)()
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(loaded & {"requests", "urllib3", "jsonschema", "referencing", "starlette", "uvicorn", "rich", "click"}))
+"""
+
+
+def test_a_program_loads_nothing_that_only_the_plugin_host_needs():
+    """Importing the package and constructing trigger and gate costs a program no HTTP library and no validator."""
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
