@@ -68,6 +68,20 @@ def test_a_new_version_beside_an_old_verdict_is_not_taken_for_proved(stacks):
     assert "belongs to another deploy version (v1 instead of v2" in line
 
 
+def test_a_stack_that_requires_a_verdict_can_always_be_torn_down(stacks):
+    """With --run-program the program fails when the other stack is red; without it, destroy works and needs nothing."""
+    service, production = stacks
+    service.up("-c", "version=v1")
+    production.up("-c", "version=v1")
+    service.up("-c", "version=v2", "-c", "tag=broken", expect="failure")
+    for command in (production.refresh, production.destroy):
+        assert "is not green" in command("--run-program", expect="failure").text
+    assert "live" in production.resources()
+    production.refresh()
+    production.destroy("--run-program=false")
+    assert "live" not in production.resources()
+
+
 LATER = """
 import pulumi
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
