@@ -10,7 +10,7 @@ import contextlib
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
@@ -83,12 +83,14 @@ class EngineLog:
         engine: The engine.
         urn: The resource; empty for the row of the stack.
         name: The resource's name, shown before each line on the row of the stack.
+        wording: Turns a message into the words of the program's language.
     """
 
-    def __init__(self, engine: Engine, urn: str, name: str) -> None:
+    def __init__(self, engine: Engine, urn: str, name: str, *, wording: Callable[[str], str] = str) -> None:
         self._engine = engine
         self._urn = urn
         self._name = name
+        self._wording = wording
 
     def progress(self, line: str) -> None:
         """Show a line while the operation runs; it is not kept."""
@@ -103,7 +105,10 @@ class EngineLog:
         self._show(line, "WARNING", ephemeral=False)
 
     def _show(self, text: str, severity: str, *, ephemeral: bool) -> None:
-        lines = [printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line for line in text.splitlines()]
+        lines = [
+            printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line
+            for line in self._wording(text).splitlines()
+        ]
         about = "" if self._urn else f"{self._name}: "
         self._engine.log(about + "\n".join(lines), severity=severity, urn=self._urn, ephemeral=ephemeral)
 

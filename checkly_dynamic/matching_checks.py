@@ -14,7 +14,7 @@ from typing import Any
 
 import pulumi
 
-from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
@@ -84,7 +84,11 @@ def get_matching_checks_output(
 
 
 def find_matching_checks(
-    config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
+    config: Callable[[str], str | None],
+    target: Mapping[str, Any],
+    *,
+    allow_deactivated: bool = False,
+    clock: Clock | None = None,
 ) -> Selection:
     """
     List all checks and groups and select those of a target.
@@ -95,6 +99,7 @@ def find_matching_checks(
         config: Returns the value of a key of the stack's config, or None; then the environment is used.
         target: ``matchTags`` and ``checkId``, each of which may be missing.
         allow_deactivated: Also select deactivated checks.
+        clock: Where time comes from.
 
     Returns:
         As :func:`get_matching_checks`.
@@ -111,7 +116,7 @@ def find_matching_checks(
     known, found = to_json({"target": target}, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    deadline = Deadline(_SECONDS)
+    deadline = Deadline(_SECONDS, clock)
 
     def ask() -> Selection:
         with client(settings) as checkly:

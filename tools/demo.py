@@ -1,8 +1,8 @@
 """
-Show what the library does: the real Pulumi engine deploys the program at the top of this repository against a local Checkly.
+Show what the library does: deploy the program at the top of this repository with Pulumi against a local Checkly.
 
-The demo uses nothing of yours: state, settings and Pulumi's home are in a temporary folder, and the program runs from a copy. If
-anything goes differently, the demo ends with the reason and exit code 1.
+State, settings and Pulumi's home are in a temporary folder, and the program runs from a copy. If a step does not do what it
+promises, the demo stops with the reason and exit code 1.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pulumi_cli
 
@@ -23,11 +24,12 @@ from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parent.parent
 BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("", "")
+FLAGS = ("--yes", "--skip-preview")
 QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
 
 
 class SurpriseError(Exception):
-    """Something went differently than the demo promises."""
+    """A step did not do what it promises."""
 
 
 def say(text: str = "") -> None:
@@ -36,7 +38,7 @@ def say(text: str = "") -> None:
 
 
 def expect(promise: str, kept: object) -> None:
-    """Say that a promise was kept, or end the demo."""
+    """Say that a promise was kept, or stop the demo."""
     if not kept:
         raise SurpriseError(promise)
     say(f"   ✓ {promise}")
@@ -66,11 +68,25 @@ class Stack:
         }
         self.run("stack", "init", "demo", show=False)
 
+    def up(self, *args: str, fails: bool = False) -> None:
+        """Update the stack and show what Pulumi says."""
+        self.run("up", "--yes", "--skip-preview", *args, fails=fails)
+
     def run(self, *args: str, fails: bool = False, show: bool = True) -> str:
-        """Run one command of the CLI and return what it printed."""
+        """Run a Pulumi command and return what it printed."""
         if show:
-            say(f"\n{BOLD}$ pulumi {' '.join(args)}{PLAIN}")
-        command = ["pulumi", *QUIET, *args]
+            say(f"\n{BOLD}$ pulumi {' '.join(arg for arg in args if arg not in FLAGS)}{PLAIN}")
+        text = self._command(["pulumi", *QUIET, *args], fails=fails)
+        if show:
+            _show(_essence(text))
+        return text
+
+    def report(self, *, fails: bool = False) -> None:
+        """Show the report of the stack."""
+        say(f"\n{BOLD}$ checkly-dynamic report{PLAIN}")
+        _show(self._command([sys.executable, "-m", "checkly_dynamic", "report"], fails=fails).splitlines())
+
+    def _command(self, command: list[str], *, fails: bool) -> str:
         done = subprocess.run(
             command,
             cwd=self.work,
@@ -83,89 +99,80 @@ class Stack:
         text = done.stdout + done.stderr
         if (done.returncode != 0) is not fails:
             say(text)
-            message = f"pulumi {args[0]} ended with {done.returncode}"
+            message = f"{' '.join(command)} ended with exit code {done.returncode}"
             raise SurpriseError(message)
-        if show:
-            say("\n".join(f"   {line}" for line in _essence(text)))
         return text
 
-    def outputs(self) -> dict[str, object]:
-        """Return the stack's outputs."""
-        outputs: dict[str, object] = json.loads(self.run("stack", "output", "--json", show=False))
-        return outputs
+    def summary(self) -> dict[str, Any]:
+        """Return the gate's summary, the one output of the stack."""
+        outputs = json.loads(self.run("stack", "output", "--json", show=False))
+        summary: dict[str, Any] = outputs["smoke"]
+        return summary
 
     def live(self) -> object:
-        """Return the version that the switch points to, from the stack's state; None when there is no switch."""
+        """Return the version that is live, from the stack's state; None when there is none."""
         resources = json.loads(self.run("stack", "export", show=False))["deployment"]["resources"]
-        return next((r["outputs"]["output"] for r in resources if r["urn"].endswith("Stash::live")), None)
+        return next((r["inputs"]["input"] for r in resources if r["urn"].endswith("Stash::live")), None)
+
+
+def _show(lines: list[str]) -> None:
+    say("\n".join(f"   {line}".rstrip() for line in lines))
 
 
 def _essence(text: str) -> list[str]:
-    """Leave out progress, blank lines and the long list of outputs."""
+    """Leave out Pulumi's progress, blank lines and the stack's outputs."""
     kept = []
     section = ""
     for line in text.splitlines():
         if line.startswith(("Outputs:", "Resources:", "Diagnostics:", "Duration:")):
             section = line.partition(":")[0]
-        progress = not section and ("**" in line or line.rstrip().endswith(("0s)", "running", "refreshing")))
-        if line.strip() and not progress and section != "Outputs" and not line.startswith(_NOISE):
+        if (
+            section in ("Diagnostics", "Resources")
+            and line.strip()
+            and not line.startswith(("If you want", "The resources"))
+        ):
             kept.append(line.rstrip())
     return kept
 
 
-_NOISE = ("@ ", "Updating", "Refreshing", "Destroying", "The resources", "If you want", "Duration")
-
-
 def story(stack: Stack, checkly: LocalCheckly) -> None:
     """Run all steps."""
-    say(f"\n{BOLD}1. A new version. One check fails, so the rollout stops.{PLAIN}")
-    stack.run("up", "--yes", "--skip-preview", "--config", "version=1.0.0", fails=True)
-    red = stack.outputs()
-    summary = red["smoke"]
-    assert isinstance(summary, dict)
-    expect("one trigger request started all checks", len(checkly.triggers) == 1)
-    expect(f"the outputs say why: {summary['reason']}", summary["passed"] is False)
-    expect(f"and where: {summary['failedLinks'][0]}", summary["failedLinks"])
-    expect("the switch to the new version was not made", stack.live() is None)
-    for kind in ("sessionIds", "statuses", "links"):
-        values = red[kind]
-        assert isinstance(values, list)
-        say(f"   {kind}:")
-        for value in values:
-            say(f"     {value}")
+    say(f"\n{BOLD}1. Deploy version 1.0.0. One check fails, so the version does not go live.{PLAIN}")
+    stack.up("--config", "version=1.0.0", fails=True)
+    summary = stack.summary()
+    expect("one request started all checks", len(checkly.triggers) == 1)
+    expect("the version is not live", stack.live() is None)
+    expect(f"the stack's outputs say why: {summary['failed'][0]['errors'][0]}", summary["passed"] is False)
+    stack.report(fails=True)
 
-    say(f"\n{BOLD}2. The cause is fixed (this check passes the second time). Only the failed check runs again.{PLAIN}")
-    stack.run("up", "--yes", "--skip-preview")
-    rerun = checkly.triggers[-1]["body"]["target"]
-    green = stack.outputs()
-    summary = green["smoke"]
-    assert isinstance(summary, dict)
-    expect("the second request asked for one check", len(rerun.get("checkId", [])) == 1)
-    expect(f"the verdict is good: {summary['reason']}", summary["passed"] is True)
-    expect("now the switch to the new version was made", stack.live() == "shop:1.0.0")
+    say(
+        f"\n{BOLD}2. Deploy it again, after a problem outside the shop was solved. Only the failed check runs again.{PLAIN}"
+    )
+    stack.up()
+    summary = stack.summary()
+    expect("the second request started one check", len(checkly.triggers[-1]["sessionIds"]) == 1)
+    expect(f"the results of the others were kept: {summary['reason']}", summary["passed"] is True)
+    expect("version 1.0.0 is live", stack.live() == "shop:1.0.0")
 
-    say(f"\n{BOLD}3. The same version again. Nothing changed, so nothing happens.{PLAIN}")
+    say(f"\n{BOLD}3. Deploy the same version once more. There is nothing to do.{PLAIN}")
     before = len(checkly.requests)
-    stack.run("up", "--yes", "--skip-preview")
-    expect("no request was made", len(checkly.requests) == before)
+    stack.up()
+    expect("no request was sent to Checkly", len(checkly.requests) == before)
 
-    say(f"\n{BOLD}4. The next version runs the checks again.{PLAIN}")
-    stack.run("up", "--yes", "--skip-preview", "--config", "version=1.1.0")
-    statuses = stack.outputs()["statuses"]
-    expect("one more trigger request", len(checkly.triggers) == 3)
-    expect(f"the trigger's own statuses are still those of its start: {', '.join(sorted(set(statuses)))}", statuses)  # type: ignore[call-overload]  # a list of strings
+    say(f"\n{BOLD}4. Deploy version 1.1.0. All checks run.{PLAIN}")
+    stack.up("--config", "version=1.1.0")
+    expect("one more request started them", len(checkly.triggers) == 3)
+    expect("version 1.1.0 is live", stack.live() == "shop:1.1.0")
 
-    say(f"\n{BOLD}5. A refresh reads the statuses again; the next up shows them.{PLAIN}")
+    say(f"\n{BOLD}5. Refresh the state. No check runs.{PLAIN}")
     stack.run("refresh", "--yes", "--skip-preview")
-    stack.run("up", "--yes", "--skip-preview", show=False)
-    statuses = stack.outputs()["statuses"]
-    expect("every status is final", set(statuses) == {"PASSED"})  # type: ignore[call-overload]  # a list of strings
-    expect("and no check ran for that", len(checkly.triggers) == 3)
+    expect("no check was started", len(checkly.triggers) == 3)
+    expect("the verdict is unchanged", stack.summary()["passed"] is True)
 
-    say(f"\n{BOLD}6. Destroy sends no request to Checkly.{PLAIN}")
+    say(f"\n{BOLD}6. Destroy the stack. This needs neither Checkly nor a key.{PLAIN}")
     before = len(checkly.requests)
     stack.run("destroy", "--yes", "--skip-preview")
-    expect("no request was made", len(checkly.requests) == before)
+    expect("no request was sent to Checkly", len(checkly.requests) == before)
 
 
 def main() -> int:
@@ -180,13 +187,13 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="checkly-dynamic-demo-") as folder,
         LocalCheckly(scenario, speed=2) as checkly,
     ):
-        say(f"The local Checkly listens on {checkly.url}: no account, no cost, nobody is paged.")
+        say(f"A local Checkly listens on {checkly.url}. It needs no account and pages nobody.")
         try:
             story(Stack(Path(folder), cli, checkly), checkly)
         except SurpriseError as surprise:
             say(f"\n✗ The demo failed: {surprise}")
             return 1
-    say(f"\nDone in {time.monotonic() - started:.0f} s. Everything was in a temporary folder, which is gone.")
+    say(f"\nDone in {time.monotonic() - started:.0f} s. The temporary folder with everything in it is deleted.")
     return 0
 
 

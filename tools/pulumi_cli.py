@@ -109,6 +109,26 @@ def yaml_bin() -> Path:
     return cache
 
 
+def sdk_generator() -> Path:
+    """
+    Return a program that writes SDKs as ``pulumi package gen-sdk`` does, and build it with Go first if there is none.
+
+    The CLI needs a language host for that, and those for Node.js and for current Python are not on the module proxy. Call it
+    with a language (``nodejs`` or ``python``), the file of a package schema, and a folder.
+
+    Raises:
+        Unusable: It cannot be built.
+    """
+    generator = ENTRY / "bin" / "generate-sdk"
+    with _lock(), tempfile.TemporaryDirectory(prefix=f"{ENTRY.name}.new-", dir=CACHE) as scratch:
+        if not _runnable(generator):
+            built = Path(scratch, generator.name)
+            _go_build("pulumi", "./generate_sdk", built)
+            generator.parent.mkdir(parents=True, exist_ok=True)
+            built.rename(generator)
+    return generator
+
+
 def _try(where: str, get: Callable[[], Path], tried: list[str]) -> Path | None:
     try:
         folder = get()

@@ -15,9 +15,9 @@ from typing import Any
 import requests
 
 from checkly_dynamic.core.text import clean_json, printable, scrub
-from checkly_dynamic.errors import InvalidResponse, TransportError
+from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
 
-__all__ = ["Answer", "read_answer"]
+__all__ = ["Answer", "asked", "failed", "read_answer", "said"]
 
 _CHUNK = 65_536
 _MAX_DIGITS = 300
@@ -57,7 +57,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
         InvalidResponse: The body is too large.
         requests.RequestException: The connection broke, or the read timed out.
     """
-    if response.is_redirect or 300 <= response.status_code < 400:
+    if 300 <= response.status_code < 400:
         msg = (
             f"{response.status_code}: the server redirects, which is not followed; "
             "set the final address as checkly:apiUrl"
@@ -69,8 +69,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
         if len(content) > max_bytes:
             msg = f"the answer is larger than {max_bytes // 1024 // 1024} MiB"
             raise InvalidResponse(msg)
-    body, is_json = _json(bytes(content))
-    body = clean_json(body, secrets)
+    body, is_json = _json(bytes(content), secrets)
     return Answer(
         status=response.status_code,
         body=body,
@@ -80,9 +79,10 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     )
 
 
-def _json(content: bytes) -> tuple[Any, bool]:
+def _json(content: bytes, secrets: Sequence[str]) -> tuple[Any, bool]:
     try:
-        return json.loads(content, parse_constant=_finite, parse_float=_finite, parse_int=_whole), True
+        value = json.loads(content, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+        return clean_json(value, secrets), True
     except (ValueError, RecursionError):
         return None, False
 
@@ -133,3 +133,22 @@ def _timestamp(value: str) -> float | None:
         return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+
+
+def failed(answer: Answer) -> ApiError:
+    """Return the error for a status of 500 or more."""
+    return ApiError(
+        f"{answer.status}: Checkly, or a proxy before it, failed{asked(answer)}{said(answer)}",
+        status=answer.status,
+        retry_after=answer.retry_after,
+    )
+
+
+def said(answer: Answer) -> str:
+    """Quote what an error answer says."""
+    return f" (Checkly says: {answer.message})" if answer.message else ""
+
+
+def asked(answer: Answer) -> str:
+    """Say how long an error answer asks to wait."""
+    return "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from checkly_dynamic.api.answers import Answer
+from checkly_dynamic.api.answers import Answer, failed, said
 from checkly_dynamic.api.failure_details import failure_lines
-from checkly_dynamic.api.http import Http, failed, said
+from checkly_dynamic.api.http import Http
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
@@ -115,8 +115,8 @@ class Client:
         Args:
             kind: Check session or test session.
             session_id: The id that :meth:`start` returned.
-            max_wait: How long the server may hold the request, in seconds. The API takes whole seconds from 1 to 30; other
-                values are clamped.
+            max_wait: How long the caller waits, in seconds; a rate limit is waited for as long. The server holds the request for
+                whole seconds from 1 to 30, as the API allows.
 
         Returns:
             The check session, or one run for each result of the test session; None while it is still running.
@@ -130,7 +130,7 @@ class Client:
         answer = self._http.get(
             f"{self._paths[kind]}/{quote(session_id, safe='')}/completion",
             query={"maxWaitSeconds": seconds},
-            deadline=Deadline(seconds + 60),
+            deadline=Deadline(max(seconds, max_wait) + 60),
             seconds=seconds + 15,
         )
         if answer.status == 408:

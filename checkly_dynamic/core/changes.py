@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
@@ -89,21 +89,21 @@ def _wait_for(value: Any) -> list[str]:
     return sorted(
         canonical(
             [
-                sorted(map(str, element.get("sessionIds") or [])),
+                sorted(map(str, _items(element.get("sessionIds")))),
                 stripped(element.get("deployVersion")),
-                sorted(map(str, element.get("missingCheckIds") or [])),
+                sorted(map(str, _items(element.get("missingCheckIds")))),
                 bool(element.get("sessionIds") or element.get("noMatchAllowed")),
             ]
         )
-        for element in value or []
+        for element in _items(value)
         if isinstance(element, Mapping)
     )
 
 
 _VERDICT: dict[str, Callable[[Any], Any]] = {
     "waitFor": _wait_for,
-    "failOn": lambda value: sorted({str(word) for word in value or DEFAULT_FAIL_ON}),
-    "nonBlocking": lambda value: sorted({str(word) for word in value or []}),
+    "failOn": lambda value: sorted({str(word) for word in _items(value) or DEFAULT_FAIL_ON}),
+    "nonBlocking": lambda value: sorted({str(word) for word in _items(value)}),
     "onFailure": lambda value: value or "fail",
 }
 
@@ -134,5 +134,8 @@ def is_settled(outputs: Mapping[str, Any]) -> bool:
 
 
 def _runs(value: Any) -> Iterable[CheckSession]:
-    items = value if isinstance(value, list | tuple) else []
-    return [CheckSession.from_state(raw) for raw in items if isinstance(raw, Mapping)]
+    return [CheckSession.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
+
+
+def _items(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else []

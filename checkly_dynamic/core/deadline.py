@@ -109,7 +109,7 @@ def leave_at(
             ended.set()
 
     threading.Thread(target=run, name="checkly-request", daemon=True).start()
-    while not ended.wait(min(deadline.remaining(), _TICK if stop else deadline.remaining())) and not deadline.passed:
+    while not ended.wait(min(deadline.remaining(), _TICK)) and not deadline.passed:
         if stop and stop.is_set():
             ended.wait(grace())
             break

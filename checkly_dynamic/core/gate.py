@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.progress import Log, Progress, describe
+from checkly_dynamic.core.progress import Log, Progress, names
 from checkly_dynamic.core.reruns import BadCheck, Rerun, plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
 from checkly_dynamic.core.sending import Sending, send_until
@@ -89,8 +89,10 @@ class GateRun:
         client: How to reach Checkly.
         log: Shows lines to the user.
         rerun_requests: For each trigger's test session, by id, the request that started it.
+        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
         before_trigger: Called right before each re-run; raises when nothing may be started any more.
         stop: When this event is set, the gate stops waiting.
+        grace: After *stop*, for how many seconds to wait for the answer to a re-run on its way.
         clock: Where time comes from.
     """
 
@@ -103,8 +105,10 @@ class GateRun:
         *,
         log: Log,
         rerun_requests: Mapping[str, Mapping[str, Any]] | None = None,
+        started_earlier: bool = False,
         before_trigger: Callable[[], None] = lambda: None,
         stop: threading.Event | None = None,
+        grace: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
         self._policy = policy
@@ -113,11 +117,12 @@ class GateRun:
         self._rerun_requests = rerun_requests or {}
         self._before_trigger = before_trigger
         self._stop = stop or threading.Event()
+        self._grace = grace
         self._clock = clock or Clock()
         self._started_at = self._clock.now()
         self._deadline = Deadline(policy.timeout_seconds, self._clock)
-        self._progress = Progress(log, self._deadline)
-        self._runs = Runs(policy, answers, carried)
+        self._progress = Progress(log, self._deadline, policy.fail_on)
+        self._runs = Runs(policy, answers, carried, started_earlier=started_earlier)
         self._logged: set[str] = set()
 
     def run(self, *, judge_only: bool = False) -> GateResult:
@@ -193,9 +198,7 @@ class GateRun:
     ) -> None:
         """Take in how the waiting for one session ended."""
         if answer is not None:
-            for run in self._runs.end(waiting, answer):
-                if is_bad(run, self._policy.fail_on):
-                    self._log.progress(describe(run))
+            self._runs.end(waiting, answer)
         elif isinstance(error, SessionNotFound):
             self._runs.add(run.forgotten() for run in waiting)
         else:
@@ -225,12 +228,14 @@ class GateRun:
             self._runs.count_tries(left, last=True)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
-        for run in started_runs(rerun, started) if started else ():
-            again = run if run.started_at else replace(run, started_at=self._clock.now())
-            if self._runs.add_rerun(again):
-                left.discard(again.check)
-                self._log.progress(f"runs again: {describe(again)}")
-        self._runs.note(left, why)
+        now = self._clock.now()
+        runs = (
+            [replace(run, started_at=run.started_at or now) for run in started_runs(rerun, started)] if started else []
+        )
+        added = [run for run in runs if self._runs.add_rerun(run)]
+        if added:
+            self._log.progress(f"runs {number_of(len(added), 'check')} again: {names(added)}")
+        self._runs.note(left - {run.check for run in added}, why)
 
     def _send(self, rerun: Rerun) -> list[CheckSession]:
         body = rerun.body
@@ -241,7 +246,7 @@ class GateRun:
         def send(sending: Sending) -> list[CheckSession]:
             return self._client.start(rerun.kind, body, deadline=self._deadline, sending=sending)
 
-        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop)
+        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop, grace=self._grace)
 
     def _read_details(self) -> None:
         """Read why checks failed. Trouble is ignored: it changes no verdict."""

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.gate import GateClient
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.sessions import CheckSession, Kind
@@ -29,13 +29,18 @@ class ProcessState:
     """
     What all operations of one provider process share.
 
+    Args:
+        clock: Where time comes from.
+
     Attributes:
         unknown_outcomes: Trigger requests whose outcome is unknown (resource and body) and what was said about them. A
             resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
+        started_at: When this process began to run operations, ISO 8601 in UTC.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
+        self.started_at = (clock or Clock()).now()
         self._running = 0
         self._changed = threading.Condition()
 
@@ -76,6 +81,7 @@ class Operation:
         process: What the operations of this process share.
         stop: Set when the operation is to end early.
         grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
+        clock: Where time comes from.
     """
 
     connect: Callable[[Sequence[str]], AbstractContextManager[Client]]
@@ -84,6 +90,7 @@ class Operation:
     process: ProcessState
     stop: threading.Event = field(default_factory=threading.Event)
     grace: float = 10.0
+    clock: Clock = field(default_factory=Clock)
 
 
 class Resource(Protocol):

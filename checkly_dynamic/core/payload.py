@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["DEFAULT_LOCATION", "check_body", "test_body"]
+__all__ = ["DEFAULT_LOCATION", "RERUN_INPUTS", "check_body", "test_body"]
 
 DEFAULT_LOCATION = "eu-central-1"
 """Where test sessions run by default."""
+
+RERUN_INPUTS = (
+    *("target", "runLocation", "environmentVariables", "secretEnvironmentVariables"),
+    *("retryStrategy", "metadata", "allowDeactivated", "sessionName"),
+)
+"""The inputs of a test session that a gate needs to run its checks again."""
 
 
 def check_body(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,18 +7,19 @@ Decides when a line is worth showing; a log shows it. No line contains anything 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.core.verdict import current
+from checkly_dynamic.core.verdict import current, is_bad
 
-__all__ = ["Log", "Progress", "describe"]
+__all__ = ["Log", "Progress", "names"]
 
 _INTERVAL = 5.0
 _QUIET = 60.0
+_MAX_NAMES = 3
 
 
 class Log(Protocol):
@@ -41,17 +42,20 @@ class Progress:
     Args:
         log: Shows a line.
         deadline: The deadline of the gate, for the time left.
+        fail_on: The final statuses that are bad; such checks are named.
     """
 
-    def __init__(self, log: Log, deadline: Deadline) -> None:
+    def __init__(self, log: Log, deadline: Deadline, fail_on: Collection[str]) -> None:
         self._log = log
         self._deadline = deadline
+        self._fail_on = fail_on
         self._shown = ""
         self._shown_at = -_INTERVAL
 
     def update(self, runs: Iterable[CheckSession]) -> None:
         """
-        Show how many checks have ended: when that changed, or after a quiet minute, so that a long check does not look stuck.
+        Show how many checks have finished and which ended bad: when that changed, but not more often than every five seconds,
+        or after a quiet minute, so that a long check does not look stuck.
 
         Args:
             runs: All runs with all attempts; only the latest attempt of each check counts.
@@ -64,6 +68,8 @@ class Progress:
         ended = Counter(run.status for run in counting if run.finished)
         words = ", ".join(f"{number} {printable(status)}" for status, number in sorted(ended.items()))
         text = f"{len(counting) - len(running)} of {len(counting)} checks finished" + (f" ({words})" if words else "")
+        if bad := names([run for run in counting if is_bad(run, self._fail_on)]):
+            text += f"; not passed: {bad}"
         if not running or (text == self._shown and now - self._shown_at < _QUIET):
             return
         self._shown, self._shown_at = text, now
@@ -72,10 +78,7 @@ class Progress:
         self._log.progress(f"{text}; waiting for {printable(slowest.label)}, {left:.0f} s left")
 
 
-def describe(run: CheckSession) -> str:
-    """Describe a run in one line that is safe to print: name, status, locations, link."""
-    locations = f" in {printable(', '.join(run.run_locations))}" if run.run_locations else ""
-    attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
-    detail = f" ({printable(run.detail)})" if run.detail else ""
-    link = f" {printable(run.link)}" if run.link else f" session {printable(run.id)}"
-    return f"{printable(run.label)}: {printable(run.status)}{attempt}{locations}{detail}{link}"
+def names(runs: Sequence[CheckSession]) -> str:
+    """Name checks, safe to print: at most three, then a count."""
+    shown = [printable(run.label, limit=80) for run in runs[:_MAX_NAMES]]
+    return ", ".join(shown) + (f" and {len(runs) - _MAX_NAMES} more" if len(runs) > _MAX_NAMES else "")

@@ -28,6 +28,7 @@ class BadCheck:
         name: Its name.
         source: The trigger's test session; empty for check sessions.
         attempt: The number of its last attempt; 0 when it never ran.
+        whole: Whether it is a test session as a whole, see :attr:`CheckSession.whole`.
     """
 
     check: str
@@ -35,6 +36,7 @@ class BadCheck:
     name: str
     source: str
     attempt: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +108,7 @@ def started_runs(rerun: Rerun, answer: Sequence[CheckSession]) -> list[CheckSess
         replace(
             first,
             result_id="",
+            whole=check.whole,
             check_id=check.check_id,
             name=check.name,
             attempt=check.attempt + 1,
@@ -126,18 +129,23 @@ def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession
         rows: The results, see :func:`~checkly_dynamic.core.test_results.ended_test_session`.
 
     Returns:
-        The runs that take their place. A check that has no result gets a bad run that says so.
+        The runs that take their place. A check that has no result gets a bad run that says so; a whole test session does not
+        need one, when there are results.
     """
     if not waiting[0].rerun_of:
         return [replace(row, rerun_of="", attempt=1) for row in rows]
+    if all(row.whole for row in rows):  # the test session has no results, and that is what happened to each check
+        whole = replace(rows[0], rerun_of=waiting[0].rerun_of)
+        return [
+            replace(whole, whole=run.whole, check_id=run.check_id, name=run.name, attempt=run.attempt)
+            for run in waiting
+        ]
     left = list(rows)
     resolved = []
     for run in waiting:
-        same_id = [row for row in left if run.check_id and row.check_id.lower() == run.check_id.lower()]
-        same_name = [row for row in left if row.name == run.name and not (row.check_id and run.check_id)]
-        row = next(
-            iter(same_id or same_name), left[0] if len(waiting) == len(rows) == 1 and _one(run, rows[0]) else None
-        )
+        row = _matching(run, left) or (left[0] if len(waiting) == len(rows) == 1 and _one(run, rows[0]) else None)
+        if row is None and run.whole:
+            continue
         if row is None:
             detail = "the test session that ran it again has no result for it"
             resolved.append(replace(run, status=NO_RESULTS, finished=True, detail=detail))
@@ -150,5 +158,13 @@ def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession
     return [*resolved, *extra]
 
 
+def _matching(run: CheckSession, rows: Sequence[CheckSession]) -> CheckSession | None:
+    if run.whole:
+        return next((row for row in rows if row.whole), None)
+    same_id = [row for row in rows if run.check_id and row.check_id.lower() == run.check_id.lower()]
+    same_name = [row for row in rows if row.name == run.name and not row.whole and not (row.check_id and run.check_id)]
+    return next(iter(same_id or same_name), None)
+
+
 def _one(run: CheckSession, row: CheckSession) -> bool:
-    return not (row.check_id and run.check_id) and not row.name
+    return not run.whole and not (row.check_id and run.check_id) and not row.name

@@ -26,12 +26,15 @@ class Runs:
         policy: How to judge.
         answers: What the triggers started.
         carried: What still counts of the last update.
+        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
 
     Attributes:
         not_rerun: For checks without any run: why they were not run again, by :attr:`CheckSession.check`.
     """
 
-    def __init__(self, policy: Policy, answers: Sequence[Answer], carried: Carried) -> None:
+    def __init__(
+        self, policy: Policy, answers: Sequence[Answer], carried: Carried, *, started_earlier: bool = False
+    ) -> None:
         self._policy = policy
         self._answers = answers
         self._runs: dict[tuple[str, str], CheckSession] = {}
@@ -45,6 +48,7 @@ class Runs:
         # How often each check has run in this update. What was bad before has all its attempts.
         again = [check for check in self.bad() if carried.same or (check.source or check.check) in carried.sources]
         self._tries = {check.check: 0 for check in again}
+        self._first_try = 0 if started_earlier else 1
 
     def all(self) -> tuple[CheckSession, ...]:
         """Return all runs, in the order in which they became known."""
@@ -59,7 +63,11 @@ class Runs:
         return [run for run in self.current() if not run.finished and run.key not in self._unread]
 
     def bad(self) -> list[BadCheck]:
-        """Return the checks whose latest attempt ended bad or was forgotten, and those without a run."""
+        """
+        Return the checks whose latest attempt ended bad or was forgotten, and those without a run.
+
+        Of a test session that is bad as a whole only that: it runs again with all its checks.
+        """
         bad = {
             run.check: BadCheck(
                 check=run.check,
@@ -67,6 +75,7 @@ class Runs:
                 name=run.name,
                 source=run.source if run.kind == "test" else "",
                 attempt=run.attempt,
+                whole=run.whole,
             )
             for run in self.current()
             if is_bad(run, self._policy.fail_on)
@@ -74,7 +83,8 @@ class Runs:
         for check in missing_checks(self._answers, self.all()):
             no_run = BadCheck(check=check.check, check_id=check.check_id, name="", source=check.source, attempt=0)
             bad.setdefault(check.check, no_run)
-        return list(bad.values())
+        whole = {check.source for check in bad.values() if check.whole}
+        return [check for check in bad.values() if check.whole or check.source not in whole]
 
     def judge(self) -> Verdict:
         """Judge all runs."""
@@ -90,14 +100,15 @@ class Runs:
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
-        new = [run for run in self._runs.values() if run.key not in self._earlier]
+        first = 2 - self._first_try
+        new = [run for run in self._runs.values() if run.key not in self._earlier and run.attempt >= first]
         bad_now = {run.check for run in new if is_bad(run, self._policy.fail_on)}
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check for run in good} & bad_now)
 
     def attempts_left(self, check: str) -> bool:
         """Whether a check may run once more in this update."""
-        return self._tries.get(check, 1) < self._policy.attempts
+        return self._tries.get(check, self._first_try) < self._policy.attempts
 
     def hopeless(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
@@ -109,15 +120,17 @@ class Runs:
     def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
         """Count one more run of checks in this update, or with *last* allow no other one."""
         for check in checks:
-            self._tries[check] = self._policy.attempts if last else self._tries.get(check, 1) + 1
+            self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
 
     def add(self, runs: Iterable[CheckSession]) -> None:
         """Add runs, or replace them. A run that is known for another check stays as it is."""
         for run in runs:
             known = self._runs.get(run.key)
             if known is None or known.check == run.check:
-                non_blocking = self._policy.is_non_blocking(run.check_id, run.name)
-                self._runs[run.key] = replace(run, non_blocking=non_blocking)
+                self._put(run)
+
+    def _put(self, run: CheckSession) -> None:
+        self._runs[run.key] = replace(run, non_blocking=self._policy.is_non_blocking(run.check_id, run.name))
 
     def add_rerun(self, run: CheckSession) -> bool:
         """Add the run of a check that was started again. False when it is known already: then nothing was started."""
@@ -128,11 +141,23 @@ class Runs:
         return True
 
     def end(self, waiting: Sequence[CheckSession], answer: Sequence[CheckSession]) -> list[CheckSession]:
-        """Replace runs by what Checkly says about them now that their session has ended, and return the new ones."""
-        for run in waiting:
-            del self._runs[run.key]
-        ended = [waiting[0].updated(answer[0])] if waiting[0].kind == "check" else resolve_results(waiting, answer)
-        self.add(ended)
+        """Put what Checkly says about a session that has ended in the place of its runs, and return the new ones."""
+        if waiting[0].kind == "check":
+            ended = [waiting[0].updated(answer[0])]
+            self._put(ended[0])
+            return ended
+        ended = resolve_results(waiting, answer)
+        asked = {run.check for run in waiting}
+        replaced = {run.key for run in waiting}
+        runs, self._runs = self._runs, {}
+        for key, run in runs.items():
+            if key == waiting[0].key:
+                for result in ended:
+                    self._put(result)
+            elif key not in replaced:
+                self._runs[key] = run
+        # What ran again beside the checks that were asked for has used an attempt too.
+        self.count_tries({run.check for run in ended if run.rerun_of} - asked)
         return ended
 
     def unread(self, waiting: Sequence[CheckSession], why: str) -> None:

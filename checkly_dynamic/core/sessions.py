@@ -51,6 +51,7 @@ class CheckSession:
         run_locations: Where it runs.
         attempt: 1 for the run that a trigger started, then one more for each re-run.
         rerun_of: Of a re-run test session: the id of the test session that the trigger started.
+        whole: Whether this stands for a test session as a whole and not for one of its checks.
         detail: Why the status is not simply what Checkly said, as one sentence; usually empty.
         errors: Why the check failed, at most three short lines.
         finished: Whether this run has ended, also with a status that is not known here.
@@ -72,6 +73,7 @@ class CheckSession:
     run_locations: tuple[str, ...] = ()
     attempt: int = 1
     rerun_of: str = ""
+    whole: bool = False
     detail: str = ""
     errors: tuple[str, ...] = ()
     finished: bool = False
@@ -81,7 +83,7 @@ class CheckSession:
     @property
     def key(self) -> tuple[str, str]:
         """Identify this run among all runs of a gate."""
-        return self.id, "" if self.kind == "check" else self.result_id or self.check_id or self.name
+        return self.id, "" if self.kind == "check" or self.whole else self.result_id or self.check_id or self.name
 
     @property
     def source(self) -> str:
@@ -95,7 +97,7 @@ class CheckSession:
     @property
     def check(self) -> str:
         """Identify the check among all checks of a gate; of its runs only the latest attempt counts."""
-        if self.kind == "check":
+        if self.kind == "check" or self.whole:
             return self.source
         return f"{self.source}/{self.check_id.lower() or self.name}"
 
@@ -142,6 +144,7 @@ class CheckSession:
             session,
             attempt=int(_number(raw.get("attempt")) or 1),
             rerun_of=string(raw.get("rerunOf")),
+            whole=raw.get("wholeSession") is True,
             detail=string(raw.get("detail")),
             errors=_strings(errors),
             non_blocking=raw.get("nonBlocking") is True,
@@ -175,6 +178,7 @@ class CheckSession:
             "errors": list(self.errors),
             "nonBlocking": self.non_blocking,
             "rerunOf": self.rerun_of,
+            "wholeSession": self.whole,
         }
         return {
             **self.to_api(),

@@ -9,7 +9,7 @@ from typing import Any
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.core.verdict import current
 
-__all__ = ["summarise"]
+__all__ = ["checks_by_name", "summarise"]
 
 _MAX_ROWS = 50
 _FAILED_KEYS = ("name", "status", "sessionId", "link", "errors")
@@ -39,13 +39,24 @@ def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None])
         "deployVersions": versions,
         "finishedAt": outputs.get("finishedAt"),
         "counts": outputs.get("counts"),
-        "checks": _checks(outputs.get("sessions") or [], failed),
+        # A state of an older version has no `checks`.
+        "checks": outputs.get("checks") or checks_by_name(outputs.get("sessions") or [], failed),
         "failed": [{key: row[key] for key in _FAILED_KEYS if key in row} for row in failed[:_MAX_ROWS]],
         **({"withoutDeployVersion": without} if without else {}),
     }
 
 
-def _checks(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """
+    Return the status of each check's latest attempt, bad ones first, at most 50.
+
+    Args:
+        sessions: The sessions of a verdict.
+        failed: Its rows about bad checks.
+
+    Returns:
+        Check name → status. A name that occurs twice has the check id in parentheses.
+    """
     bad = {row.get("link") or row.get("sessionId") for row in failed}
     runs = current(CheckSession.from_state(raw) for raw in sessions)
     runs.sort(key=lambda run: (run.link or run.id) not in bad)

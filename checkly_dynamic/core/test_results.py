@@ -42,8 +42,9 @@ def read_test_session(raw: Any) -> list[CheckSession]:
         InvalidResponse: The object, or one of its results, lacks a required field.
     """
     session = _session(raw)
-    listed = [item for item in raw.get("results") or [] if isinstance(item, Mapping)]
-    return [session, *(_row(session, item) for item in listed if item.get("resultType") != "ATTEMPT")]
+    listed = raw.get("results")
+    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    return [session, *(_row(session, item) for item in results if item.get("resultType") != "ATTEMPT")]
 
 
 def ended_test_session(raw: Any) -> list[CheckSession] | None:
@@ -84,6 +85,7 @@ def _session(raw: Any) -> CheckSession:
     require(raw, ("testSessionId", "status"), "test session")
     return CheckSession(
         kind="test",
+        whole=True,
         id=raw["testSessionId"],
         link=string(raw.get("testSessionLink")),
         name=string(raw.get("name")),
@@ -100,6 +102,7 @@ def _row(session: CheckSession, result: Mapping[str, Any]) -> CheckSession:
     status = _status(result)
     return replace(
         session,
+        whole=False,
         result_id=result["testSessionResultId"],
         link=string(result.get("testSessionResultLink")) or session.link,
         check_id=string(result.get("checkId")),

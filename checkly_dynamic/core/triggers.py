@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 from checkly_dynamic.core.changes import canonical, stripped, trigger_changes
-from checkly_dynamic.core.deadline import Clock, Deadline
+from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
 from checkly_dynamic.core.payload import check_body, test_body
 from checkly_dynamic.core.polling import poll_all
@@ -94,14 +94,14 @@ class _Trigger:
             # of an update that left this trigger out would stand for the program's new version.
             "deployVersion": stripped(inputs.get("deployVersion")) or "",
             "missingCheckIds": self.missing(inputs, started),
-            "triggeredAt": Clock().now(),
+            "triggeredAt": operation.clock.now(),
         }
 
     def _send(self, inputs: Mapping[str, Any], body: Mapping[str, Any], operation: Operation) -> list[CheckSession]:
         request = (f"{self.id} {inputs.get('resourceName')}", canonical(body))
         if message := operation.process.unknown_outcomes.get(request):
             raise ChecklyError(message)
-        deadline = Deadline(_SECONDS)
+        deadline = Deadline(_SECONDS, operation.clock)
 
         def send(client: Client) -> list[CheckSession]:
             def once(sending: Sending) -> list[CheckSession]:
@@ -134,7 +134,7 @@ class _Trigger:
             return dict(stored)
         found: dict[str, list[CheckSession]] = {}
         failure: Exception | None = None
-        deadline = Deadline(_REFRESH_SECONDS)
+        deadline = Deadline(_REFRESH_SECONDS, operation.clock)
         with operation.connect(secret_values(stored)) as client:
             read = poll_all(
                 asked,

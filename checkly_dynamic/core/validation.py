@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import referencing
 
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown, field_name
 
 __all__ = ["problems"]
@@ -89,7 +90,7 @@ def _unknown_keys(path: list[Any], instance: Mapping[str, Any], known: Iterable[
         meant = _meant(key, known)
         name = field_name([*path, meant]).rpartition(".")[2] if meant else ""
         # The key is shown as the user wrote it.
-        shown = f"{field_name(path)}.{key[:80]}".removeprefix(".")
+        shown = f"{field_name(path)}.{printable(key, limit=80)}".removeprefix(".")
         if meant and meant in instance:
             yield f"{shown}: unknown key beside {name}; give only one of the two"
         elif meant:

@@ -27,8 +27,12 @@ _MAX_DEPTH = 32
 _MAX_SIZE = 20_000_000
 """Of all values together: each counts 1, a string its length as well. Thousands of sessions in ``waitFor`` fit."""
 
-_STR_OF_OUTPUT = "Calling __str__ on an Output"
-"""How the sentence starts that Pulumi returns for ``str(output)``."""
+_STR_OF_OUTPUT = (
+    "Calling __str__ on an Output",
+    *(f"Calling [{name}] on an [Output<T>]" for name in ("toString", "ToString", "toJSON")),
+    "Calling toString() on an Output<T>",
+)
+"""How the sentence starts that Pulumi's SDKs return for ``str(output)``, in Python, TypeScript, C# and Java."""
 
 
 def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
@@ -78,7 +82,7 @@ def field_name(path: Any) -> str:
     own_names = False
     for position, part in enumerate(path):
         if len(text) > 80:
-            return text[:80] + "…"
+            return text.removeprefix(".")[:80] + "…"
         if isinstance(part, int):
             text += f"[{part}]"
             continue
@@ -158,8 +162,12 @@ def _is_formatted_output(text: str) -> bool:
     if "calling" not in text.lower():
         return False
     letters = re.sub("[^a-z]", "", text.lower())  # the sentence may have been made lower case, or part of a URL
-    cut = any(text.endswith(_STR_OF_OUTPUT[:size]) for size in range(10, len(_STR_OF_OUTPUT)))
-    return "callingstronanoutput" in letters or cut or (len(text) >= 7 and _STR_OF_OUTPUT.startswith(text))
+    return any(
+        re.sub("[^a-z]", "", sentence.lower()) in letters
+        or any(text.endswith(sentence[:size]) for size in range(10, len(sentence)))
+        or (len(text) >= 7 and sentence.startswith(text))
+        for sentence in _STR_OF_OUTPUT
+    )
 
 
 def _not_json(item: Any) -> str | None:

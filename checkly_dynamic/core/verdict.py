@@ -48,11 +48,16 @@ class Verdict:
 
 
 def current(runs: Iterable[CheckSession]) -> list[CheckSession]:
-    """Return the runs that count, in the given order: for each check those of its latest attempt."""
+    """
+    Return the runs that count, in the given order: for each check those of its latest attempt.
+
+    What stands for a test session as a whole counts until any check of it has run again: then the whole session has.
+    """
     runs = list(runs)
     latest: dict[str, int] = {}
     for run in runs:
-        latest[run.check] = max(run.attempt, latest.get(run.check, 0))
+        for name in {run.check, run.source}:
+            latest[name] = max(run.attempt, latest.get(name, 0))
     return [run for run in runs if run.attempt == latest[run.check]]
 
 

@@ -18,6 +18,7 @@ from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import NOT_STARTED
 from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.summary import checks_by_name
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
@@ -43,9 +44,8 @@ class CheckSessionVerdictResource:
 
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with the inputs."""
-        wait_for = inputs.get("waitFor")
-        if isinstance(wait_for, list) and any(_failed_before(element) for element in wait_for):
-            # Its trigger failed and left nothing behind; its own error says why.
+        if _trigger_failed(inputs.get("waitFor")):
+            # Its own error says why.
             inputs = {**inputs, "waitFor": UNKNOWN}
         found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
         return found or self._nothing_blocks(inputs)
@@ -85,7 +85,7 @@ class CheckSessionVerdictResource:
             ConfigError: A setting is missing or malformed.
         """
         refuse(self.check(inputs), inputs)
-        if any(map(_failed_before, inputs["waitFor"])):
+        if _trigger_failed(inputs["waitFor"]):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
@@ -102,8 +102,13 @@ class CheckSessionVerdictResource:
                 client,
                 log=operation.log,
                 rerun_requests={item["sessionId"]: test_body(item) for item in rerun},
+                # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not
+                # known any more, so checks that ended bad run again, as in any later update.
+                started_earlier=not olds and _started_before(operation.process.started_at, inputs["waitFor"]),
                 before_trigger=operation.allowed,
                 stop=operation.stop,
+                clock=operation.clock,
+                grace=operation.grace,
             )
             result = gate.run(judge_only=judge_only)
         # Nobody looked at the checks: the times of the last look stay.
@@ -115,7 +120,7 @@ class CheckSessionVerdictResource:
         return outputs
 
     def _close(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
-        """Leave one closing line. On red the barrier's error says it all."""
+        """Leave one closing line. On red that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:
@@ -124,15 +129,23 @@ class CheckSessionVerdictResource:
             log.info(str(outputs["reason"]))
         elif policy.record_only:
             log.warning(_warning(outputs))
+        else:
+            log.progress(str(outputs["reason"]))
 
     def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
         """Return what is stored."""
         return dict(stored)
 
 
-def _failed_before(element: Any) -> bool:
-    """Whether an element of ``waitFor`` comes from a trigger that failed in this update and has never run."""
-    return isinstance(element, Mapping) and "sessionIds" not in element
+def _trigger_failed(wait_for: Any) -> bool:
+    """Whether a trigger failed in this update and has never run. Pulumi drops its element, or leaves it without sessions."""
+    if not isinstance(wait_for, list):
+        return False
+    return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
+
+
+def _started_before(moment: str, wait_for: Sequence[Mapping[str, Any]]) -> bool:
+    return all(str(element.get("triggeredAt") or moment) < moment for element in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:
@@ -143,30 +156,33 @@ def _warning(outputs: Mapping[str, Any]) -> str:
 def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
     """Return what a verdict stores."""
     verdict, runs = result.verdict, result.runs
+    sessions = [run.to_state() for run in runs]
     bad = [run for run in current(runs) if is_bad(run, policy.fail_on) and not run.non_blocking]
+    failed = [
+        *(_failed_row(run) for run in verdict.bad),
+        *(
+            {
+                "name": f"check {check.check_id}",
+                "status": "NO_SESSION",
+                "sessionId": "",
+                "link": "",
+                "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
+            }
+            for check in verdict.missing
+        ),
+    ]
     return {
         "passed": verdict.passed,
         "conclusion": verdict.conclusion,
         "reason": verdict.reason,
         "counts": dict(verdict.counts),
-        "sessions": [run.to_state() for run in runs],
+        "sessions": sessions,
         "sessionIds": [run.id for run in runs],
         "statuses": [run.status for run in runs],
         "links": [run.link for run in runs],
         "failedLinks": [run.link for run in bad if run.link],
-        "failed": [
-            *(_failed_row(run) for run in verdict.bad),
-            *(
-                {
-                    "name": f"check {check.check_id}",
-                    "status": "NO_SESSION",
-                    "sessionId": "",
-                    "link": "",
-                    "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
-                }
-                for check in verdict.missing
-            ),
-        ],
+        "failed": failed,
+        "checks": checks_by_name(sessions, failed),
         "startedAt": result.started_at,
         "finishedAt": result.finished_at,
     }

@@ -117,6 +117,7 @@ def _answer(element: Mapping[str, Any]) -> Answer:
             CheckSession(
                 id=session_id,
                 kind=kind,
+                whole=kind == "test",
                 link=link,
                 check_id="" if kind == "test" else check_id,
                 check_type=check_type,
@@ -145,7 +146,8 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
         answers: What the triggers started.
         runs: All runs that the gate knows.
     """
-    rerun = {run.check for run in runs if run.attempt > 1}
+    own = {session.id for answer in answers for session in answer.sessions}
+    rerun = {run.check for run in runs if run.id not in own}
     started = {(run.check, answer.deploy_version) for answer in answers for run in answer.sessions}
     known = {run.key: run.check for run in runs}
     missing: dict[MissingCheck, None] = {}
@@ -153,7 +155,7 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
         for session in answer.sessions:
             # Two triggers were given one session for two checks: it stands for the first one only.
             if (
-                session.kind == "check"
+                session.check_id
                 and known.get(session.key, session.check) != session.check
                 and session.check not in rerun
             ):
@@ -164,9 +166,9 @@ def missing_checks(answers: Sequence[Answer], runs: Sequence[CheckSession]) -> l
             if not elsewhere and check.check not in rerun:
                 missing[check] = None
         for session in answer.sessions if answer.asked else ():
-            rows = [run for run in runs if run.source == session.id]
+            rows = [run for run in runs if run.source == session.id and not run.whole]
             # Without results, or with results that name no check, nothing can be told apart.
-            if all(run.result_id and run.check_id for run in rows) and rows:
+            if rows and all(run.check_id for run in rows):
                 found = {run.check for run in rows}
                 checks = [MissingCheck(check_id=check_id.lower(), source=session.id) for check_id in answer.asked]
                 missing |= dict.fromkeys(check for check in checks if check.check not in found)
@@ -213,6 +215,7 @@ def _origins(answers: Sequence[Answer]) -> dict[str, set[tuple[str, ...]]]:
     """Return for each source of runs (see :attr:`CheckSession.source`) the answers that it comes from."""
     origins: dict[str, set[tuple[str, ...]]] = {}
     for answer in answers:
+        identity = answer.identity
         for source in [*(session.source for session in answer.sessions), *map(str.lower, answer.missing)]:
-            origins.setdefault(source, set()).add(answer.identity)
+            origins.setdefault(source, set()).add(identity)
     return origins

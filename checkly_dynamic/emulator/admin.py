@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import answers, conformance, page_state, scenario as scenarios
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import conformance, page_state, responses, scenario as scenarios
 from checkly_dynamic.emulator.document import operations
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.problems import ScenarioError, problems
+from checkly_dynamic.emulator.responses import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,11 +47,11 @@ def routes(app: LocalChecklyApp) -> list[Route]:
 
 async def _guarded(app: LocalChecklyApp, request: Request, handler: Handler) -> Answer:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return answers.error(403, "Another web page may not control the local Checkly")
+        return responses.error(403, "Another web page may not control the local Checkly")
     try:
         return await handler(app, request)
     except ScenarioError as refusal:
-        answer = answers.error(400, refusal.problems[0])
+        answer = responses.error(400, refusal.problems[0])
         answer.body["problems"] = refusal.problems
         return answer
 
@@ -73,7 +73,7 @@ async def _json(request: Request) -> dict[str, Any]:
 def not_served() -> Answer:
     """Return the answer for a path below the prefix that is no admin route."""
     served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
-    return answers.error(501, f"No such admin route; there are: {served}")
+    return responses.error(501, f"No such admin route; there are: {served}")
 
 
 async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
@@ -149,7 +149,7 @@ async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
     """``POST checks/{id}/next-outcome``: let the next run of a check end as told."""
     check = request.path_params["id"].lower()
     if check not in app.store.checks:
-        return answers.error(404, "No such check in the scenario")
+        return responses.error(404, "No such check in the scenario")
     wanted = await _json(request)
     seconds = wanted.pop("seconds", None)
     found = problems(wanted, "outcome")
@@ -164,7 +164,7 @@ async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
     """``DELETE checks/{id}/next-outcome``: forget the outcomes set for the check; the scenario counts again."""
     if request.path_params["id"].lower() not in app.store.checks:
-        return answers.error(404, "No such check in the scenario")
+        return responses.error(404, "No such check in the scenario")
     app.store.forget_next_outcomes(request.path_params["id"].lower())
     return Answer(204)
 

@@ -17,14 +17,14 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from checkly_dynamic.emulator import admin, answers, conformance, delivery, guards, page
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import admin, conformance, delivery, guards, page, responses
 from checkly_dynamic.emulator.call import Call
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
+from checkly_dynamic.emulator.responses import Answer
 from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
@@ -113,7 +113,7 @@ class LocalChecklyApp:
         await asyncio.sleep(self.scenario.latency)
         fault: dict[str, Any] = {}
         if operation is None:
-            answer = answers.error(501, guards.not_emulated(request))
+            answer = responses.error(501, guards.not_emulated(request))
         else:
             fault = self.faults.pick(operation, self._check_id(request))
             entry["fault"] = fault or None
@@ -143,7 +143,7 @@ class LocalChecklyApp:
         if refusal is not None:
             return self._checked(operation, refusal)
         if body is None:
-            return answers.error(413, f"the body is larger than {MAX_BYTES} bytes")
+            return responses.error(413, f"the body is larger than {MAX_BYTES} bytes")
         query, query_problem = conformance.parse_query(operation, request.query_params.multi_items())
         parsed, body_problem = guards.json_body(operation, request, body)
         problem = (
@@ -153,7 +153,7 @@ class LocalChecklyApp:
             or body_problem
         )
         if problem:
-            return self._checked(operation, answers.error(400, problem))
+            return self._checked(operation, responses.error(400, problem))
         call = Call(
             operation=operation,
             path={name: value.lower() for name, value in request.path_params.items()},
@@ -181,7 +181,7 @@ class LocalChecklyApp:
         if problem is None:
             return answer
         self.violations.append(f"{operation.method} {operation.path}: {problem}")
-        return answers.error(500, f"The local Checkly broke its own document: {self.violations[-1]}")
+        return responses.error(500, f"The local Checkly broke its own document: {self.violations[-1]}")
 
 
 def base_url(request: Request) -> str:

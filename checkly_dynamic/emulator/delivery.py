@@ -11,9 +11,9 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from checkly_dynamic.emulator import answers
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import responses
 from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.responses import Answer
 
 # Where the server puts the connection's asyncio transport, so that a fault can break it.
 TRANSPORT = "checkly.transport"
@@ -46,7 +46,7 @@ def fault_answer(operation: Operation, fault: dict[str, Any]) -> Answer:
         return Answer(status, fault["body"])
     if status in (204, 304):
         return Answer(status)
-    return Answer(status, {}) if status < 400 else answers.documented(operation.name, status)
+    return Answer(status, {}) if status < 400 else responses.documented(operation.name, status)
 
 
 def deliver(answer: Answer, fault: dict[str, Any]) -> tuple[Response, int | None]:

@@ -12,11 +12,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from checkly_dynamic.emulator import answers, conformance
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import conformance, responses
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.journal import RateLimit
 from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.responses import Answer
 from checkly_dynamic.emulator.scenario import Scenario
 
 # Whose account it is when neither the scenario nor the request says so.
@@ -38,7 +38,7 @@ def too_many(limit: RateLimit, now: float) -> Answer | None:
     wait = limit.wait(now)
     if wait is None:
         return None
-    return answers.error(429, headers={"Retry-After": str(max(1, math.ceil(wait)))})
+    return responses.error(429, headers={"Retry-After": str(max(1, math.ceil(wait)))})
 
 
 def preferred(request: Request, operation: Operation) -> Answer | None:
@@ -49,8 +49,8 @@ def preferred(request: Request, operation: Operation) -> Answer | None:
     status = int(match[1])
     if status not in operation.statuses():
         known = ", ".join(map(str, operation.statuses()))
-        return answers.error(400, f"Prefer: the document gives {operation.method} {operation.path} only {known}")
-    return answers.documented(operation.name, status)
+        return responses.error(400, f"Prefer: the document gives {operation.method} {operation.path} only {known}")
+    return responses.documented(operation.name, status)
 
 
 def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> Answer | None:
@@ -61,15 +61,17 @@ def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> 
     account = request.headers.get(ACCOUNT_HEADER, "").strip()
     refusal = None
     if scheme.lower() != "bearer" or not key.strip():
-        refusal = answers.error(401, answers.NO_KEY)
+        refusal = responses.error(401, responses.NO_KEY)
     elif scenario.api_key not in (None, key.strip()):
-        refusal = answers.error(401, "Bad Token")
+        refusal = responses.error(401, "Bad Token")
     elif not account:
-        refusal = answers.error(401, answers.NO_ACCOUNT)
+        refusal = responses.error(401, responses.NO_ACCOUNT)
     elif not conformance.formats.conforms(account, "uuid"):
-        refusal = answers.error(400, f"header.{ACCOUNT_HEADER}: not a uuid")
+        refusal = responses.error(400, f"header.{ACCOUNT_HEADER}: not a uuid")
     elif scenario.account_id not in (None, account.lower()):
-        refusal = answers.error(403, "Forbidden: this key has no access to the account of the X-Checkly-Account header")
+        refusal = responses.error(
+            403, "Forbidden: this key has no access to the account of the X-Checkly-Account header"
+        )
     return refusal
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from checkly_dynamic.emulator import answers, session_views, views
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import responses, session_views, views
 from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
+from checkly_dynamic.emulator.responses import Answer
 from checkly_dynamic.emulator.simulation import Session
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.test_session_handlers import HANDLERS as TEST_SESSION_HANDLERS
@@ -35,7 +35,7 @@ async def trigger(store: Store, call: Call) -> Answer:
     """Start a session for each check that the target selects."""
     sessions = store.trigger(as_lists(call.body.get("target") or {}), call.account_id)
     if not sessions:
-        return answers.documented("trigger", 404)
+        return responses.documented("trigger", 404)
     call.started.extend(session.id for session in sessions)
     now, version = store.clock(), call.operation.version
     shown = [session_views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
@@ -54,7 +54,7 @@ def as_lists(target: dict[str, Any]) -> dict[str, Any]:
 async def session(store: Store, call: Call) -> Answer:
     """Show a session as it is now."""
     found = _session(store, call)
-    return _session_answer(store, call, found) if found else answers.documented("session", 404)
+    return _session_answer(store, call, found) if found else responses.documented("session", 404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
@@ -63,8 +63,8 @@ async def completion(store: Store, call: Call) -> Answer:
     if found and await store.wait(found, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
         return _session_answer(store, call, found)
     if _session(store, call) is None:  # unknown, or forgotten by a reset in between
-        return answers.documented("completion", 404)
-    answer = answers.documented("completion", 408)
+        return responses.documented("completion", 404)
+    answer = responses.documented("completion", 408)
     if call.operation.version == "v1":  # only v1's description speaks of this header
         answer.headers["Retry-After"] = "1"
     return answer
@@ -74,7 +74,7 @@ async def cancel(store: Store, call: Call) -> Answer:
     """Accept a cancel; it stops Playwright Check Suites only, and has no effect on the others."""
     found = _session(store, call)
     if found is None:
-        return answers.documented("cancel", 404)
+        return responses.documented("cancel", 404)
     if found.id in call.body.get("sequenceId", [found.id]):
         store.cancel(found)
     return Answer(204)
@@ -84,7 +84,7 @@ async def result(store: Store, call: Call) -> Answer:
     """Show one result of a check session, with the details of its check type."""
     found = store.find_result(call.path["checkId"], call.path["checkResultId"])
     if found is None:
-        return answers.documented("result", 404)
+        return responses.documented("result", 404)
     return Answer(200, session_views.check_result_view(*found))
 
 
@@ -138,7 +138,7 @@ async def accounts(store: Store, call: Call) -> Answer:
         return Answer(200, [account])
     wanted = call.path.get("accountId", call.account_id)
     if wanted != call.account_id:
-        return answers.documented("accounts", 404)
+        return responses.documented("accounts", 404)
     return Answer(200, account)
 
 

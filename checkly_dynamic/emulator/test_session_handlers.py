@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from checkly_dynamic.emulator import answers, session_views
-from checkly_dynamic.emulator.answers import Answer
+from checkly_dynamic.emulator import responses, session_views
 from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
+from checkly_dynamic.emulator.responses import Answer
 from checkly_dynamic.emulator.simulation import TestSession
 from checkly_dynamic.emulator.store import Store
 
@@ -24,7 +24,7 @@ async def trigger(store: Store, call: Call) -> Answer:
     """Start a test session with the checks that the target selects."""
     session = store.trigger_tests(call.body, call.account_id)
     if session is None:
-        return answers.documented("test-trigger", 404)
+        return responses.documented("test-trigger", 404)
     call.started.append(session.id)
     view = _view(store, call, session)
     if not store.scenario.results_in_test_trigger:
@@ -35,7 +35,7 @@ async def trigger(store: Store, call: Call) -> Answer:
 async def get(store: Store, call: Call) -> Answer:
     """Show a test session as it is now."""
     session = _session(store, call)
-    return Answer(200, _view(store, call, session)) if session else answers.error(404)
+    return Answer(200, _view(store, call, session)) if session else responses.error(404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
@@ -43,14 +43,14 @@ async def completion(store: Store, call: Call) -> Answer:
     session = _session(store, call)
     if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
         return Answer(200, _view(store, call, session))
-    return answers.error(408 if _session(store, call) else 404)
+    return responses.error(408 if _session(store, call) else 404)
 
 
 async def cancel(store: Store, call: Call) -> Answer:
     """Accept a cancel; it stops Playwright runs only, all or those that are named."""
     session = _session(store, call)
     if session is None:
-        return answers.error(404)
+        return responses.error(404)
     store.cancel(session, call.body.get("sequenceId"))
     return Answer(204)
 
@@ -60,7 +60,7 @@ async def result(store: Store, call: Call) -> Answer:
     session = _session(store, call)
     wanted = call.path["testSessionResultId"]
     view = session and session_views.test_result_view(session, wanted, store.clock(), call.base_url, store.scenario)
-    return Answer(200, view) if view else answers.error(404)
+    return Answer(200, view) if view else responses.error(404)
 
 
 async def listing(store: Store, call: Call) -> Answer:

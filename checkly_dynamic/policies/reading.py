@@ -12,7 +12,7 @@ from pulumi_policy.proxy import UnknownValueError
 __all__ = [
     "MANDATORY",
     "SCOPE",
-    "TRIGGER",
+    "TRIGGERS",
     "UNKNOWN",
     "VERDICT",
     "elements",
@@ -23,8 +23,8 @@ __all__ = [
     "walk",
 ]
 
-TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
-"""The type of a ``CheckSessionTrigger`` in URNs."""
+TRIGGERS = ("pulumi-python:dynamic/checkly:CheckSessionTrigger", "pulumi-python:dynamic/checkly:TestSessionTrigger")
+"""The types of the triggers in URNs."""
 
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
 """The type of the recorder inside a ``CheckSessionGate``; every gate has one."""

@@ -16,7 +16,7 @@ from pulumi_policy import (
 from checkly_dynamic.policies.reading import (
     MANDATORY,
     SCOPE,
-    TRIGGER,
+    TRIGGERS,
     UNKNOWN,
     VERDICT,
     get,
@@ -44,7 +44,7 @@ def no_run_all_checks(*, enforcement_level: EnforcementLevel = MANDATORY) -> Res
         return "run_all_checks is True: name the checks with match_tags or check_ids instead." if wrong else None
 
     return _resource_rule(
-        "checkly-no-run-all-checks", "A deployment runs its own checks only.", TRIGGER, broken, enforcement_level
+        "checkly-no-run-all-checks", "A deployment runs its own checks only.", TRIGGERS, broken, enforcement_level
     )
 
 
@@ -62,7 +62,7 @@ def deploy_version_set(*, enforcement_level: EnforcementLevel = MANDATORY) -> Re
         return "deploy_version is not set: give the image digest or the commit." if known_and_blank else None
 
     return _resource_rule(
-        "checkly-deploy-version-set", "Every new version is checked.", TRIGGER, broken, enforcement_level
+        "checkly-deploy-version-set", "Every new version is checked.", TRIGGERS, broken, enforcement_level
     )
 
 
@@ -99,7 +99,7 @@ def longest_timeout(
     return _resource_rule(
         "checkly-longest-timeout",
         "A gate does not wait for ever.",
-        VERDICT,
+        (VERDICT,),
         broken,
         enforcement_level,
         config={"maxSeconds": {"type": "number", "exclusiveMinimum": 0}},
@@ -132,7 +132,7 @@ def no_record_mode(
     return _resource_rule(
         "checkly-no-record-mode",
         "A red verdict stops a deployment of this stack.",
-        VERDICT,
+        (VERDICT,),
         broken,
         enforcement_level,
         config=SCOPE,
@@ -177,17 +177,17 @@ def passed_before(
 def _resource_rule(
     name: str,
     description: str,
-    resource_type: str,
+    resource_types: Sequence[str],
     broken: Callable[[Any, ResourceValidationArgs], str | None],
     enforcement_level: EnforcementLevel,
     *,
     config: dict[str, dict[str, Any]] | None = None,
     remediate: Callable[[ResourceValidationArgs], Any] | None = None,
 ) -> ResourceValidationPolicy:
-    """Make a policy of a rule that says in one line how a resource of one type breaks it."""
+    """Make a policy of a rule that says in one line how a resource of these types breaks it."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        line = broken(args.props, args) if args.resource_type == resource_type else None
+        line = broken(args.props, args) if args.resource_type in resource_types else None
         if line is not None:
             report(line, None)
 

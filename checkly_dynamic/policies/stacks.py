@@ -18,7 +18,7 @@ from pulumi_policy import (
 from checkly_dynamic.policies.reading import (
     MANDATORY,
     SCOPE,
-    TRIGGER,
+    TRIGGERS,
     UNKNOWN,
     elements,
     get,
@@ -99,13 +99,22 @@ def _overtaken(verdict: PolicyResource) -> str:
         return ""
     judged = [_ids(part) for part in parts]
     for trigger in verdict.dependencies:
-        started = _ids(trigger.props) if trigger.resource_type == TRIGGER else None
+        started = _ids(trigger.props) if trigger.resource_type in TRIGGERS else None
         if started is not None and None not in judged and started not in judged:
-            return f"{trigger.name} has started newer check sessions, which were not judged"
+            newer = (
+                "a newer test session, which was"
+                if "sessionId" in trigger.props
+                else "newer check sessions, which were"
+            )
+            return f"{trigger.name} has started {newer} not judged"
     return ""
 
 
 def _ids(props: Any) -> list[str] | None:
     """Return session ids in a fixed order; None while they are not known."""
-    ids = elements(get(props, "sessionIds")) if isinstance(props, Mapping) else None
+    if not isinstance(props, Mapping):
+        return None
+    # A TestSessionTrigger has one session, or an empty id.
+    session_id = get(props, "sessionId")
+    ids = [session_id] * bool(session_id) if isinstance(session_id, str) else elements(get(props, "sessionIds"))
     return None if ids is None else sorted(map(str, ids))

@@ -45,6 +45,7 @@ _OUTPUTS = (
     "links",
     "failedLinks",
     "failed",
+    "checks",
     "startedAt",
     "finishedAt",
 )
@@ -259,6 +260,7 @@ class CheckSessionGate(pulumi.ComponentResource):
             counts=self.counts,
             sessions=self.sessions.apply(stored_sessions),
             failed=verdict.failed,
+            checks=pulumi.get(verdict, "checks"),
             finishedAt=self.finished_at,
             versions=self.deploy_versions,
         ).apply(lambda values: summarise(values, values["versions"] or []))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, final
 
 import pulumi
 
+from checkly_dynamic.core.payload import RERUN_INPUTS
 from checkly_dynamic.provider import TestSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_keys, api_target
 from checkly_dynamic.resources.trigger_base import Trigger, refuse_subclass
@@ -125,11 +126,7 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
     def rerun_request(self) -> pulumi.Output[dict[str, Any]]:
         """Return what a gate needs to run checks of this test session again, with the same variables and location."""
-        names = (
-            *("target", "runLocation", "environmentVariables", "secretEnvironmentVariables"),
-            *("retryStrategy", "metadata", "allowDeactivated", "sessionName"),
-        )
-        stored = {name: self._echo(name) for name in names}
+        stored = {name: self._echo(name) for name in RERUN_INPUTS}
         return pulumi.Output.all(sessionId=self.session_id, resourceName=self._inputs["resourceName"], **stored).apply(
             lambda values: {key: value for key, value in values.items() if value is not None}
         )
@@ -158,15 +155,16 @@ async def _is_secret(value: Any) -> bool:
     return await pulumi.Output.from_input(value).is_secret()
 
 
-def _default_name(resource_name: str, version: Any) -> str | Awaitable[str]:
+def _default_name(resource_name: str, version: Any) -> pulumi.Output[str] | str:
     """Return the resource's name and the deploy version; without it when it is a secret, because Checkly shows the name."""
-    if version is None or isinstance(version, str):
-        return f"{resource_name} {version.strip()}" if version and version.strip() else resource_name
+    if version is None:
+        return resource_name
+    # An output also for a plain string: what is wrong with the version is not said of the name once more.
+    output = pulumi.Output.from_input(version)
 
     async def name() -> str:
-        output = pulumi.Output.from_input(version)
         if await output.is_secret() or not await output.is_known():
             return resource_name
-        return f"{resource_name} {str(await output.future()).strip()}"
+        return f"{resource_name} {str(await output.future()).strip()}".strip()
 
-    return name()
+    return pulumi.Output.from_input(name())

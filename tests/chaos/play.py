@@ -1,44 +1,49 @@
-"""
-One schedule of faults, played over a trigger and two updates of a gate, and judged.
-
-What starts the trigger and updates the gate is for a subclass: the client and the gate in this process, or the real plugin host.
-"""
+"""One schedule of faults, played over a trigger and two updates of a gate, and judged by what the server itself knows."""
 
 from __future__ import annotations
 
-import contextlib
 import time
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from canary import ACCOUNT, KEY, leaks
+import pytest
+from fault_server import FaultServer
 from hypothesis import strategies as st
 from mangler import FAULTS, Mangler
+from operating import Lines, operation
+from wire_data import ACCOUNT, KEY, fast, leaks
 
-from checkly_dynamic.core.gate import Policy
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.core.barrier import CheckSessionBarrierResource
+from checkly_dynamic.core.operation import Operation, ProcessState
+from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
+from checkly_dynamic.core.wait_for import wait_for_element
+from checkly_dynamic.emulator.testing import LocalCheckly
+from checkly_dynamic.errors import ChecklyError, GateFailed
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+TRIGGER_FASTER = 360
+"""A trigger has 180 seconds, here half of one."""
 
-    from fault_server import FaultServer
+GATE_FASTER = 20
 
-    from checkly_dynamic.emulator.testing import LocalCheckly
-
-TRIGGER_SECONDS = 1.0
-"""How long a trigger may take here, in place of three minutes."""
+RESOURCES = {"check": CheckSessionTriggerResource(), "test": TestSessionTriggerResource()}
+VERDICT = CheckSessionVerdictResource()
 
 STATUSES = ["PASSED", "PASSED", "PASSED", "PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED"]
-FAIL_ON = [("FAILED", "TIMED_OUT", "CANCELLED"), ("FAILED",), ("FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")]
+FAIL_ON = [["FAILED", "TIMED_OUT", "CANCELLED"], ["FAILED"], ["FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED"]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """One run: what the checks do, what is asked for, and what goes wrong at which request."""
+    """What the checks do, what is asked for, and what goes wrong at which request."""
 
     outcomes: list[list[str]]
     seconds: list[float]
     version: str
-    policy: Policy
+    policy: dict[str, Any]
     faults: dict[int, str]
     outage: tuple[int, str] | None
 
@@ -47,14 +52,15 @@ fault = st.sampled_from(FAULTS)
 schedules = st.builds(
     Schedule,
     outcomes=st.lists(st.lists(st.sampled_from(STATUSES), min_size=1, max_size=3), min_size=1, max_size=6),
-    seconds=st.lists(st.sampled_from([0.0, 1.0, 5.0, 10.0, 60.0]), min_size=6, max_size=6),
+    seconds=st.lists(st.sampled_from([0.0, 2.0, 5.0, 10.0, 60.0]), min_size=6, max_size=6),
     version=st.sampled_from(["v1", "v2"]),
-    policy=st.builds(
-        Policy,
-        timeout_seconds=st.sampled_from([0.4, 0.7, 1.0]),
-        fail_on=st.sampled_from(FAIL_ON),
-        attempts=st.integers(1, 3),
-        fail_fast=st.booleans(),
+    policy=st.fixed_dictionaries(
+        {
+            "timeoutSeconds": st.sampled_from([8.0, 12.0]),
+            "failOn": st.sampled_from(FAIL_ON),
+            "attempts": st.integers(1, 3),
+            "failFast": st.booleans(),
+        }
     ),
     faults=st.builds(
         lambda first, later: {**later, **({0: first} if first else {})},
@@ -65,107 +71,169 @@ schedules = st.builds(
 )
 
 
-class Refused(Exception):
-    """The trigger failed, with the text that a person would see."""
+class CountingClient:
+    """A client that counts how often something was to be started, and keeps what an error would show."""
+
+    def __init__(self, client: Client, play: Play) -> None:
+        self._client, self._play = client, play
+
+    def __enter__(self) -> CountingClient:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._client.__exit__(*exc_info)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def start(self, *args: Any, **kwargs: Any) -> Any:
+        """Start sessions."""
+        self._play.asked += 1
+        try:
+            return self._client.start(*args, **kwargs)
+        except ChecklyError as error:
+            self._play.shown.append("".join(traceback.format_exception(error)).rpartition("checkly_dynamic.")[2])
+            self._play.shown.append(repr(vars(error)))
+            raise
 
 
 class Play:
     """
-    One schedule, played and judged.
+    One schedule.
 
     Args:
         checkly: The local Checkly behind the faults.
-        server: What stands before it and is to spoil what the schedule says.
+        server: Stands before it and is to spoil what the schedule says.
+        kind: Of sessions, "check" or "test".
         schedule: What to play.
     """
 
-    def __init__(self, checkly: LocalCheckly, server: FaultServer, schedule: Schedule) -> None:
+    def __init__(self, checkly: LocalCheckly, server: FaultServer, kind: str, schedule: Schedule) -> None:
         checks = [
             {"name": f"check {n}", "tags": ["x"], "outcomes": outcomes, "seconds": schedule.seconds[n]}
             for n, outcomes in enumerate(schedule.outcomes)
         ]
         checkly.scenario({"checks": checks, "apiKey": KEY, "accountId": ACCOUNT, "rateLimit": None})
-        self.checkly, self.schedule = checkly, schedule
+        self.checkly, self.kind, self.schedule = checkly, kind, schedule
         self.mangler = Mangler(checkly.url, server, schedule.faults, schedule.outage)
-        self.lines: list[str] = []
-        self.errors: list[str] = []
-
-    def start(self) -> list[Mapping[str, Any]]:
-        """Trigger once and return the sessions as they are stored; raises :class:`Refused`."""
-        raise NotImplementedError
-
-    def update(self, wait_for: Sequence[Mapping[str, Any]], stored: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Update the gate once and return what is stored."""
-        raise NotImplementedError
+        self.log, self.process = Lines(), ProcessState()
+        self.shown: list[str] = []
+        self.asked = 0
 
     def all(self) -> None:
         """Trigger, update the gate, update it again as a second ``pulumi up`` does, and judge everything."""
-        sessions = self._trigger()
-        if sessions is not None:
-            self._gate(sessions, self._gate(sessions, None))
-        shown = "\n".join([*self.lines, *self.errors, repr(self.checkly.requests)])
-        assert leaks(shown) == []
-        assert "Traceback" not in shown
-        assert not any(char in line for line in self.lines for char in "\x1b\x07")
+        trigger = {"resourceName": "smoke", "target": {"matchTags": [["x"]]}, "deployVersion": "1"}
+        if outputs := self._trigger(trigger):
+            rerun = [{**trigger, "sessionId": outputs["sessionId"]}] if self.kind == "test" else None
+            gate = {"resourceName": "gate", "waitFor": [wait_for_element(outputs)], **self.schedule.policy}
+            if rerun:
+                gate["rerun"] = rerun
+            first = self._update(gate, {})
+            if VERDICT.diff(first, gate):
+                self._update(gate, first)
+            else:
+                assert first["passed"], "only a good verdict needs no update"
+        text = "\n".join([*(line for _, line in self.log.shown), *self.shown])
+        assert leaks(text + repr(self.checkly.requests)) == []
+        assert "Traceback" not in text
+        assert not any(char in text for char in "\x1b\x07")
+        assert len(self.checkly.triggers) <= self.asked, "a POST ran more often than it was asked for"
         assert self.checkly.violations == []
 
-    def _trigger(self) -> list[Mapping[str, Any]] | None:
+    def _operation(self, faster: float) -> Operation:
+        return operation(
+            self.mangler.server.url,
+            version=self.schedule.version,
+            clock=fast(faster),
+            log=self.log,
+            process=self.process,
+            wrap=lambda client: CountingClient(client, self),
+        )
+
+    def _trigger(self, inputs: dict[str, Any]) -> dict[str, Any] | None:
+        """Create a trigger; when that fails, create it again, as a hook of the user may ask the engine to."""
+        resource = RESOURCES[self.kind]
         began = time.monotonic()
-        sessions = None
-        with contextlib.suppress(Refused):
-            sessions = self.start()
-        assert time.monotonic() - began <= TRIGGER_SECONDS + 1
-        assert len(self.checkly.triggers) <= 1, "a POST ran more often than it was asked for"
-        if sessions is None:
-            self._has_told_the_truth(self.errors[-1])
-        return sessions
+        try:
+            return resource.run({}, inputs, self._operation(TRIGGER_FASTER))
+        except ChecklyError as error:
+            first = str(error)
+        finally:
+            assert time.monotonic() - began <= 2, "the trigger outlasted its deadline"
+            assert len(self.checkly.triggers) <= 1
+        self.shown.append(first)
+        self._every_id_is_told(first)
+        if not self.checkly.triggers:
+            return None
+        assert "Checks may have started" in first, "checks started and the error does not say so"
+        with pytest.raises(ChecklyError) as again:
+            resource.run({}, inputs, self._operation(TRIGGER_FASTER))
+        assert str(again.value) == first
+        assert len(self.checkly.triggers) == 1, "a POST of unknown outcome was sent again"
+        return None
 
-    def _has_told_the_truth(self, error: str) -> None:
-        """A trigger that failed says whether checks may have started, and names every id that was readable."""
-        if self.checkly.triggers:
-            assert "Checks may have started" in error, "checks started and the error does not say so"
-        self._every_id_is_told(error)
-
-    def _gate(self, sessions: Sequence[Mapping[str, Any]], stored: Mapping[str, Any] | None) -> dict[str, Any]:
-        columns = {
-            "sessionIds": "checkSessionId",
-            "links": "checkSessionLink",
-            "checkIds": "checkId",
-            "checkTypes": "checkType",
-            "names": "name",
-        }
-        wait_for = [{column: [session[field] for session in sessions] for column, field in columns.items()}]
+    def _update(self, inputs: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Update the verdict, and let the barrier judge it."""
         before = {check: len(ids) for check, ids in self._by_check().items()}
         began = time.monotonic()
-        state = self.update(wait_for, stored)
-        assert time.monotonic() - began <= self.schedule.policy.timeout_seconds + 1, "it outlasted its deadline"
-        repr(state).encode()
-        self.lines += [state["reason"], *state["problems"]]
-        self._every_id_is_told(" ".join([*state["sessionIds"], *self.lines, *self.errors]))
+        state = VERDICT.run(stored, inputs, self._operation(GATE_FASTER))
+        # The deadline, five seconds for details, and ticks of half a second in real time.
+        assert time.monotonic() - began <= (inputs["timeoutSeconds"] + 5) / GATE_FASTER + 2, "it outlasted its deadline"
+        self.shown += [repr(state), state["reason"]]
+        self._every_id_is_told(repr(state))
         for check, ids in self._by_check().items():
-            runs = self.schedule.policy.attempts - (0 if stored else 1)
+            runs = inputs["attempts"] - (0 if stored else 1)
             assert len(ids) - before.get(check, 0) <= runs, "a check ran again more often than allowed"
         if state["passed"]:
-            self._is_really_good(state)
+            self._is_really_good(state["sessions"])
+        self._let_through(state)
         return state
+
+    def _let_through(self, state: Mapping[str, Any]) -> None:
+        barrier = self._operation(GATE_FASTER)
+        barrier.stop.set()  # no pause for the stack's outputs
+        try:
+            CheckSessionBarrierResource().run({}, state, barrier)
+        except GateFailed as error:
+            self.shown.append(str(error))
+            assert not state["passed"]
+        else:
+            assert state["passed"]
+
+    def _truth(self) -> dict[tuple[str, str], set[str]]:
+        """Return for each session and check how it ended at the server itself; empty while it runs."""
+        if self.kind == "check":
+            return {(id_, one["checkId"]): {one["status"]} for id_, one in self.checkly.sessions.items()}
+        truth: dict[tuple[str, str], set[str]] = {}
+        for id_, one in self.checkly.test_sessions.items():
+            for row in one["results"]:
+                ended = truth.setdefault((id_, row["checkId"]), set())
+                if row["resultType"] == "FINAL":
+                    bad = row["hasErrors"] or row["hasFailures"] or row["aborted"]
+                    ended.add("FAILED" if bad else "DEGRADED" if row["isDegraded"] else row["status"])
+        return truth
 
     def _by_check(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for session_id, session in self.checkly.sessions.items():
-            found.setdefault(session["checkId"], []).append(session_id)
+        for session_id, check_id in self._truth():
+            found.setdefault(check_id, []).append(session_id)
         return found
 
     def _every_id_is_told(self, text: str) -> None:
+        text += "".join(self.shown) + repr(self.log.shown)
         for status, body in self.mangler.told:
-            for session in body.get("sessions", []) if status == 201 else []:
-                assert session["checkSessionId"] in text, "an id that the client saw is lost"
+            for session in [body, *body.get("sessions", [])] if status == 201 else []:
+                session_id = session.get("checkSessionId") or session.get("testSessionId")
+                assert session_id is None or session_id in text, "an id that the client saw is lost"
 
-    def _is_really_good(self, state: dict[str, Any]) -> None:
+    def _is_really_good(self, sessions: Sequence[Mapping[str, Any]]) -> None:
         """Green needs, for every check, that its last session has ended well at the server itself."""
-        truth = self.checkly.sessions
-        last = {s["checkId"]: s["checkSessionId"] for s in sorted(state["sessions"], key=lambda s: s["attempt"])}
+        truth = self._truth()
+        ids = {"check": "checkSessionId", "test": "testSessionId"}[self.kind]
+        last = {one["checkId"]: one[ids] for one in sorted(sessions, key=lambda one: one["attempt"])}
         assert len(last) == len(self.schedule.outcomes), "a check was forgotten"
-        for session_id in last.values():
-            status = truth[session_id]["status"]
-            assert status in ("PASSED", "DEGRADED", "TIMED_OUT", "CANCELLED")
-            assert status not in self.schedule.policy.fail_on, f"green although {status}"
+        for check_id, session_id in last.items():
+            statuses = truth[session_id, check_id]
+            assert statuses, "green although it runs"
+            assert statuses <= {"PASSED", "DEGRADED", "TIMED_OUT", "CANCELLED"}
+            assert not statuses & set(self.schedule.policy["failOn"]), f"green although {statuses}"

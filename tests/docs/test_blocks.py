@@ -94,6 +94,8 @@ PROVEN: dict[str, str | list[str]] = {
     r"pulumi config set .*": "tests/engine/test_trigger_secrets.py",
     r"pulumi (up|preview|refresh|destroy|cancel|stack|policy)\b.*": "tests/engine",
     r"python -m checkly_dynamic\.emulator.*": "tests/emulator/test_command.py",
+    r"pulumi package (add|gen-sdk) .*": "tests/engine/test_generated_sdks.py",
+    r"npm install": "tests/engine/test_example_typescript.py",
     r"(export|cd|cat) .*": "nothing to prove",
     r"python deploy\.py.*": "tests/engine/test_example_automation.py",
     r"npx checkly checks run .*": "tests/emulator/test_official_cli.py",

@@ -24,9 +24,9 @@ from schemathesis.checks import (
 from schemathesis.core.parameters import ParameterLocation
 
 from checkly_dynamic.emulator import views
-from checkly_dynamic.emulator.answers import error
 from checkly_dynamic.emulator.document import document, operations
 from checkly_dynamic.emulator.handlers import HANDLERS
+from checkly_dynamic.emulator.responses import error
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 ACCOUNT = "11111111-2222-4333-8444-555555555555"

@@ -1,4 +1,4 @@
-"""What the tests of the gate share: scenarios, programs, and how to read the journal of the local Checkly."""
+"""What the tests of the gate share: scenarios, programs, and what to look at afterwards."""
 
 from __future__ import annotations
 
@@ -77,13 +77,37 @@ def runs(checkly: Any) -> dict[str, int]:
     return counted
 
 
+TRIGGER = "**:CheckSessionTrigger::smoke"
+VERDICT = "**:CheckSessionVerdict::smoke-passed"
+BARRIER = "**:CheckSessionBarrier::smoke-passed"
+
+
 def of_type(project: Any, kind: str) -> dict[str, dict[str, Any]]:
-    """Return the state's resources of a type (its last word) by name."""
+    """Return the state's resources of a type (the end of its token) by name."""
     found = project.export()["deployment"].get("resources", [])
     return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
 
 
 def verdict(project: Any, name: str = "smoke-passed") -> dict[str, Any]:
-    """Return the stored outputs of a gate's recorder."""
+    """Return the stored outputs of a gate's verdict."""
     outputs: dict[str, Any] = of_type(project, ":CheckSessionVerdict")[name]["outputs"]
     return outputs
+
+
+def stashes(project: Any) -> dict[str, Any]:
+    """Return the inputs of the stashes in the state, by name: what has been deployed."""
+    return {name: one["inputs"]["input"] for name, one in of_type(project, ":Stash").items()}
+
+
+def urn(project: Any, kind: str, name: str) -> str:
+    """Return the URN of a resource."""
+    found: str = of_type(project, kind)[name]["urn"]
+    return found
+
+
+def diagnostics(text: str) -> list[str]:
+    """Return the lines that Pulumi leaves under "Diagnostics:", without outputs and resources."""
+    rest = text.partition("Diagnostics:\n")[2]
+    for end in ("\nOutputs:\n", "\nResources:\n"):
+        rest = rest.partition(end)[0]
+    return [line for line in rest.splitlines() if line.strip()]

@@ -1,159 +1,183 @@
-"""A gate that turns red on the real engine: what stops, what is kept, and what the next update does."""
+"""A gate that turns red on the real engine: what stops, what is kept, what is shown, and what the next update does."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import subprocess
+import sys
+from pathlib import Path
 
-import pytest
-from gates import check, check_id, of_type, posts, program, runs, scenario, verdict
+from gates import HEAD, check, check_id, diagnostics, of_type, posts, program, runs, scenario, stashes, verdict
 
-FLAGS = pytest.mark.parametrize("flags", [(), ("--continue-on-error",)], ids=["plain", "continue-on-error"])
+from checkly_dynamic.emulator.testing import CANARY
+
 SECRET = "v-s3cr3t-1"
+WHY = "status code equals 200, received 503"
 
 
-@FLAGS
-def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_checks(make_project, make_checkly, flags):
+def report(project, form: str) -> str:
+    """Return what the report command prints of a stack."""
+    return subprocess.run(
+        [sys.executable, "-m", "checkly_dynamic", "report", "--format", form],
+        cwd=project.work,
+        env={**project.environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(make_project, make_checkly):
     """
-    The main story, with a deploy version that is secret.
+    The main story, with a secret deploy version.
 
-    A red verdict fails the update with a message to act on, and neither ``depends_on`` nor ``gate.passed`` lets anything
-    start; verdict, ids and links are in state and outputs. The next update runs only the bad check, turns green, and the
-    guarded resources start. After that nothing is asked, not even by a refresh. The secret is nowhere in clear text.
+    A red verdict fails the update with the reason, and neither ``depends_on`` nor ``gate.passed`` lets anything start; verdict,
+    ids and links are in state and outputs. The next update runs only the bad check, turns green, and the guarded resources start.
+    After that no request is made. The secret is nowhere in plain text, nor is anything that stands in a header or body of a
+    check's result.
     """
-    checkly = make_checkly(
-        scenario=scenario(check("Home"), check("Cart", "FAILED", "PASSED", locations=["eu-west-1", "us-east-1"]))
-    )
+    cart = check("Cart", "FAILED", "PASSED", locations=["eu-west-1", "us-east-1"], checkType="API", errors=[WHY])
+    checkly = make_checkly(scenario=scenario(check("Home"), cart))
     project = make_project(program(version=f'pulumi.Output.secret("{SECRET}")'), env=checkly.env)
-    red = project.up(*flags, expect="failure")
+    red = project.up(expect="failure")
     link = next(s["checkSessionLink"] for s in checkly.sessions.values() if s["name"] == "Cart")
     assert "error: GateFailed: smoke-passed: 1 of 2 checks did not pass (1 FAILED)" in red.text
     assert f"  Cart: FAILED in eu-west-1, us-east-1 {link}" in red.text
-    assert "Fix the cause and run pulumi up again: only these checks run again." in red.text
+    assert "    assertion failed: status code = 200 (status code 503)" in red.text
+    assert "run pulumi up again: only these checks run again" in red.text
+    assert "checkly-dynamic report" in red.text
     assert "Traceback" not in red.text
-    assert not {"by-depends-on", "by-passed"} & set(of_type(project, "Stash"))
-    assert not flags or "unrelated" in of_type(project, "Stash")
+    assert not {"by-depends-on", "by-passed"} & set(stashes(project))
     summary = project.outputs(show_secrets=True)["summary"]
-    assert (summary["passed"], summary["conclusion"]) == (False, "FAILED")
-    assert summary["deployVersions"] == [SECRET]
-    assert (summary["failedLinks"], summary["counts"]) == ([link], {"PASSED": 1, "FAILED": 1})
-    assert set(summary["sessionIds"]) == set(checkly.sessions)
+    assert (summary["passed"], summary["conclusion"], summary["deployVersions"]) == (False, "FAILED", [SECRET])
+    assert (summary["counts"], summary["checks"]) == (
+        {"PASSED": 1, "FAILED": 1},
+        {"Cart": "FAILED", "Home": "PASSED"},
+    )
+    [row] = summary["failed"]
+    assert (row["name"], row["status"], row["link"], len(row["errors"])) == ("Cart", "FAILED", link, 1)
+    assert set(verdict(project)["sessionIds"]) == set(checkly.sessions)
+    reports = "".join(report(project, form) for form in ("text", "markdown", "junit", "html", "json", "github"))
+    assert reports.count("503") >= 6
+    assert any("check-results" in request["path"] for request in checkly.requests), "the details were read"
 
     assert "smoke-passed" in project.preview().text
-    if not flags:
-        project.refresh("--expect-no-changes", expect="failure")
+    project.refresh("--expect-no-changes", expect="failure")
     assert len(posts(checkly)) == 1, "neither a preview nor a refresh runs a check"
-    green = project.up(*flags)
+    green = project.up()
     assert posts(checkly)[1]["body"] == {"target": {"checkId": [check_id("Cart")]}, "refreshCache": False}
     assert runs(checkly) == {"Home": 1, "Cart": 2}
-    assert set(of_type(project, "Stash")) == {"unrelated", "by-depends-on", "by-passed"}
+    assert set(stashes(project)) == {"unrelated", "by-depends-on", "by-passed"}
     summary = project.outputs(show_secrets=True)["summary"]
-    assert (summary["passed"], summary["counts"]) == (True, {"PASSED": 2, "flaky": 1})
-    assert set(summary["sessionIds"]) == set(checkly.sessions)
+    assert (summary["passed"], summary["counts"], summary["failed"]) == (True, {"PASSED": 2}, [])
+    assert set(verdict(project)["sessionIds"]) == set(checkly.sessions)
 
     asked = len(checkly.requests)
-    again = project.up(*flags)
+    again = project.up()
     assert set(again.changes) == {"unchanged"}
     assert len(checkly.requests) == asked
-    project.refresh()
-    assert not [
-        entry for entry in checkly.requests[asked:] if entry["method"] == "POST" or "completion" in entry["path"]
-    ]
-    assert verdict(project)["conclusion"] == "PASSED"
     assert project.outputs()["summary"] == "[secret]"
-    assert SECRET not in project.state_text() + red.text + green.text + again.text
+    everything = project.state_text() + red.text + green.text + again.text + reports
+    assert SECRET not in everything
+    assert CANARY not in everything
     asked = len(checkly.requests)
     checkly.stop()
     project.env = {}
     project.destroy()
 
 
-@pytest.mark.timeout(900)  # twenty updates: minutes on a busy machine
-@FLAGS
-def test_stack_outputs_of_a_red_update_are_its_own(make_project, make_checkly, flags):
+TWO = f"""{HEAD}
+rev = pulumi.Config().require("rev")
+for tag in ("quick", "slow"):
+    trigger = CheckSessionTrigger(tag, target={{"match_tags": [[tag]]}}, deploy_version="1", triggers=[rev])
+    gate = CheckSessionGate(f"{{tag}}-passed", wait_for=trigger)
+    stash(f"behind-{{tag}}", depends_on=[gate])
+    pulumi.export(tag, gate.summary)
+"""
+
+
+def test_stack_outputs_of_a_red_update_are_its_own(make_project, make_checkly):
     """
-    Twenty times, a red update leaves the outputs of this very update: the session that it has just run.
+    Five times, a red update leaves the outputs of this very update, with and without ``--continue-on-error``.
 
-    Four stacks at once do five updates each, because the CLI often idles for some seconds after a failure.
+    One gate fails at once and another one is still waiting: neither keeps the good outputs of the update before.
     """
-
-    def five_updates(project, checkly):
-        for number in range(1, 6):
-            project.up(*flags, expect="failure")
-            summary = project.outputs()["summary"]
-            assert summary["passed"] is False
-            assert len(summary["sessionIds"]) == number
-            newest = max(checkly.sessions.values(), key=lambda session: session["number"])
-            assert summary["sessionIds"][-1] == newest["checkSessionId"]
-        return number
-
-    worlds = []
-    for name in ("one", "two", "three", "four"):
-        checkly = make_checkly(scenario=scenario(check("Cart", "FAILED", seconds=0)))
-        worlds.append((make_project(program(), name=name, env=checkly.env), checkly))
-    with ThreadPoolExecutor(len(worlds)) as pool:
-        assert sum(pool.map(five_updates, *zip(*worlds, strict=True))) == 20
-
-
-VERDICT, BARRIER = "**:CheckSessionVerdict::smoke-passed", "**:CheckSessionBarrier::smoke-passed"
-
-
-def test_an_untargeted_gate_guards_nothing(make_project, make_checkly):
-    """
-    What is documented of ``--target`` and ``--exclude``.
-
-    Targeting only the gate looks at the sessions that the state knows, so it cannot certify a version that was not checked.
-    Targeting a dependent passes a red gate by, and so does excluding the gate's children; excluding the component alone
-    excludes nothing.
-    """
-    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
-    project = make_project(program(), env=checkly.env)
-    project.up()
-    project.write(program(version='"2"'))
-    project.up("--target", VERDICT, "--target", BARRIER)
-    assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 1}, "1")
-
-    new = [f'stash("new-{number}", depends_on=[gate])' for number in range(3)]
-    project.write(program(version='"2"', more="\n".join(new)))
-    project.up("--exclude", "**:CheckSessionGate::smoke-passed", expect="failure")
-    assert (runs(checkly), verdict(project)["conclusion"]) == ({"Cart": 2}, "FAILED")
-    assert not [name for name in of_type(project, "Stash") if name.startswith("new")]
-    project.up("--target", "**:Stash::new-0")
-    assert [name for name in of_type(project, "Stash") if name.startswith("new")] == ["new-0"]
-    project.up("--exclude", VERDICT, "--exclude", BARRIER)
-    assert {"new-0", "new-1", "new-2"} <= set(of_type(project, "Stash"))
-    assert (runs(checkly), verdict(project)["conclusion"]) == ({"Cart": 2}, "FAILED")
-
-
-def test_a_gate_alone_certifies_no_first_version_either(make_project, make_checkly):
-    """
-    Sessions that were started without a deploy version never stand for one.
-
-    Pulumi fills in from the program what the stored outputs of an untouched resource lack, as the trigger's version here.
-    """
-    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
-    project = make_project(program(version="None"), env=checkly.env)
-    project.up()
-    project.write(program(version='"2"'))
-    project.up("--target", VERDICT, "--target", BARRIER)
-    assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
-    project.write(
-        program(version='"2"').replace('"2")', '"2", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))')
-    )
-    project.up()
-    assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
-    project.write(program(version='"2"'))
-    project.up(expect="failure")
-    assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 2}, "2")
+    quick = check("quick", "PASSED", "FAILED", seconds=0.1)
+    slow = check("slow", "PASSED", "DEGRADED", seconds=[0.1, 2.5, 2.5, 2.5, 0.1])
+    checkly = make_checkly(scenario=scenario(quick, slow))
+    project = make_project(TWO, env=checkly.env)
+    project.up("--config", "rev=1")
+    assert [one["passed"] for one in project.outputs().values()] == [True, True]
+    last = ""
+    for number in range(2, 7):
+        flags = ["--continue-on-error"] if number % 2 else []
+        project.up("--config", f"rev={number}", *flags, expect="failure")
+        outputs = project.outputs()
+        newest = max(checkly.sessions.values(), key=lambda one: (one["name"] == "quick", one["number"]))
+        assert outputs["quick"]["passed"] is False
+        assert [row["sessionId"] for row in outputs["quick"]["failed"]] == [newest["checkSessionId"]]
+        assert (outputs["slow"]["passed"], outputs["slow"]["counts"]) == (True, {"DEGRADED": 1})
+        assert outputs["slow"]["finishedAt"] > last
+        last = outputs["slow"]["finishedAt"]
 
 
 def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_project, make_checkly):
-    """When the new version cannot even be triggered, the update fails and the old verdict does not vouch for it."""
+    """
+    When a version cannot even be triggered, the old verdict does not stand for it, and the trigger's error is the only one.
+
+    That holds for a first deployment and for a later one, with and without ``--continue-on-error``.
+    """
     checkly = make_checkly(scenario=scenario(check("Cart")))
     project = make_project(program(), env=checkly.env)
+    checkly.add_fault(route="trigger", nth=1, status=503)
+    failed = project.up("--continue-on-error", expect="failure")
+    lines = [line for line in diagnostics(failed.text) if "error:" in line and "update failed" not in line]
+    assert len(lines) == 1, failed.text
+    assert "ApiError: 503" in lines[0]
+    assert set(stashes(project)) == {"unrelated"}
     project.up()
-    checkly.add_fault(route="trigger", status=503)
+    checkly.add_fault(route="trigger", nth=1, status=503)
     project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
     failed = project.up(expect="failure")
-    assert "ServerError: 503" in failed.text
+    assert "ApiError: 503" in failed.text
     assert "new" not in of_type(project, "Stash")
     assert verdict(project)["waitFor"][0]["deployVersion"] == "1"
+
+
+SIXTY = f"""{HEAD}
+trigger = CheckSessionTrigger("smoke", target={{"match_tags": [["smoke"]]}})
+gate = CheckSessionGate("smoke-passed", wait_for=trigger, MORE)
+pulumi.export("summary", gate.summary)
+"""
+
+
+def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_project, make_checkly):
+    """Each of ten bad checks takes a line and its reason a second one, once; the rest is counted. The summary has them all."""
+    checks = [
+        check(f"c{number:02}", "FAILED" if number < 40 else "PASSED", tags=["smoke"], checkType="API", errors=[WHY])
+        for number in range(60)
+    ]
+    checkly = make_checkly(scenario=scenario(*checks))
+    project = make_project(SIXTY.replace("MORE", ""), env=checkly.env)
+    red = project.up(expect="failure")
+    lines = diagnostics(red.text)
+    assert len(lines) <= 28, red.text
+    named = [line.split(":")[0].strip() for line in lines if ": FAILED in " in line]
+    assert len(named) == len(set(named)) == 10
+    assert sum("(status code 503)" in line for line in lines) == 10
+    assert any("and 30 more" in line for line in lines)
+    assert not any("waiting for" in line or "s left" in line for line in lines)
+    summary = project.outputs()["summary"]
+    assert (len(summary["failed"]), len(summary["checks"])) == (40, 50)
+    details = [request for request in checkly.requests if "check-results" in request["path"]]
+    assert len(details) == 10
+
+    # In record mode there is a warning in this update, and in each later one while the verdict stands.
+    project.write(
+        SIXTY.replace("MORE", 'failure_details=False, on_failure="record"').replace("]]}", ']]}, triggers=["2"]')
+    )
+    for said in (project.up(), project.up()):
+        lines = diagnostics(said.text)
+        assert len(lines) <= 14, said.text
+        assert any("warning: FAILED: 40 of 60 checks did not pass (40 FAILED)" in line for line in lines)
+        assert not any("status code" in line for line in lines)
+    assert len([request for request in checkly.requests if "check-results" in request["path"]]) == 10

@@ -173,3 +173,43 @@ def test_a_gate_works_in_an_inline_program(make_project, make_checkly):
     assert "error: GateFailed: smoke-passed: 1 of 1 check did not pass (1 FAILED)" in done.stdout
     assert "SUMMARY FAILED" in done.stdout
     assert "AGAIN PASSED" in done.stdout
+
+
+SHORT = f"""{HEAD}
+from datetime import timedelta
+
+service = stash("service")
+gate = CheckSessionGate(
+    "smoke-passed",
+    target={{"match_tags": [["smoke"]]}},
+    deploy_version="1",
+    timeout_seconds=timedelta(minutes=1),
+    fail_on={{"FAILED", "TIMED_OUT"}},
+    non_blocking={{"Sick", "Nobody"}},
+    opts=pulumi.ResourceOptions(depends_on=[service]),
+)
+stash("live", depends_on=[gate])
+pulumi.export("summary", gate.summary)
+"""
+
+
+def test_the_short_form_creates_the_trigger_and_non_blocking_checks_do_not_count(make_project, make_checkly):
+    """
+    Without ``wait_for`` the gate creates the trigger under its own name; both wait for the gate's ``depends_on``.
+
+    A non-blocking check that fails is shown and does not stop the deployment; a name that no check has is a warning.
+    """
+    checkly = make_checkly(scenario=scenario(check("Home"), check("Sick", "FAILED")))
+    project = make_project(SHORT, env=checkly.env)
+    said = project.up().text
+    assert "warning: non_blocking: no check has the id or name Nobody" in said
+    summary = project.outputs()["summary"]
+    assert (summary["passed"], summary["failed"]) == (True, [])
+    assert summary["checks"] == {"Home": "PASSED", "Sick": "FAILED"}
+    assert summary["reason"] == "1 check passed (non-blocking: 1 FAILED)"
+    trigger = of_type(project, ":CheckSessionTrigger")["smoke-passed"]
+    for resource in (trigger, of_type(project, ":CheckSessionVerdict")["smoke-passed"]):
+        assert any(urn.endswith("Stash::service") for urn in resource["dependencies"])
+    assert trigger["parent"].endswith("CheckSessionGate::smoke-passed")
+    assert set(project.up().changes) == {"unchanged"}
+    assert len(posts(checkly)) == 1

@@ -1,4 +1,4 @@
-"""Fixtures for tests on real sockets: a server that misbehaves, a client that must not, a key that must never show."""
+"""Fixtures for tests on real sockets: a server that misbehaves, and a client with a key that must never show."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import contextlib
 import ssl
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import trustme
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+# Tests import the fault server and the plugin host by name.
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests import the fault server by name
-
-from canary import ACCOUNT, KEY, leaks
-from checkly_dynamic.api.transport import Budget, Retries, Transport
+import operating
 from fault_server import FaultServer
+from wire_data import BODY, leaks
 
 from checkly_dynamic.api.client import Client
-from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.core.deadline import Clock, Deadline
+from checkly_dynamic.core.sending import send_until
+from checkly_dynamic.core.sessions import CheckSession, Kind
 from checkly_dynamic.errors import ChecklyError
-
-QUICK = Retries(first_wait=0.01, longest_wait=0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -51,32 +51,34 @@ def serve() -> Iterator[Callable[..., FaultServer]]:
 
 
 @pytest.fixture
-def settings() -> Callable[..., Settings]:
-    """Return a function that makes settings with the canary key for a base URL."""
+def connect() -> Iterator[Callable[..., Client]]:
+    """Return a function that makes a client with the canary key for a base URL; it tries again quickly."""
+    with contextlib.ExitStack() as stack:
 
-    def make(url: str, version: str = "v1") -> Settings:
-        values = {"api_key": KEY, "account_id": ACCOUNT, "api_url": url, "api_version": version}
-        environ = {
-            f"CHECKLY_{name.upper()}": value for name, value in values.items()
-        }  # the names of the variables are those of the settings
-        return Settings.load(lambda _: None, environ)
+        def make(url: str, **arguments: Any) -> Client:
+            return stack.enter_context(operating.connect(url, **arguments))
 
-    return make
+        yield make
 
 
 @pytest.fixture
-def connect(settings: Callable[..., Settings]) -> Iterator[Callable[..., Client]]:
-    """Return a function that makes a client for a base URL; it tries again quickly and has a budget of its own."""
-    with contextlib.ExitStack() as stack:
+def trigger() -> Callable[..., list[CheckSession]]:
+    """Return a function that sends a trigger request and leaves at its deadline, as the triggers do."""
 
-        def make(
-            url: str, *, version: str = "v1", retries: Retries = QUICK, budget: Budget | None = None, **arguments: Any
-        ) -> Client:
-            where = settings(url, version)
-            transport = Transport(where, retries=retries, budget=budget or Budget(), **arguments)
-            return stack.enter_context(Client(where, transport))
+    def send(
+        client: Client,
+        *,
+        kind: Kind = "check",
+        seconds: float = 10.0,
+        clock: Clock | None = None,
+        allowed: Callable[[], None] = lambda: None,
+    ) -> list[CheckSession]:
+        deadline = Deadline(seconds, clock)
+        return send_until(
+            deadline, lambda sending: client.start(kind, BODY, deadline=deadline, sending=sending), allowed=allowed
+        )
 
-        yield make
+    return send
 
 
 @pytest.fixture
@@ -90,10 +92,7 @@ def raised() -> Callable[..., Any]:
         assert type(error) is kind
         shown = [str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))]
         assert leaks("\n".join(shown)) == []
-        assert error.__cause__ is None, "the HTTP stack's own exception holds the request's headers"
-        assert not (
-            error.__context__ and not error.__suppress_context__ and not isinstance(error.__context__, ChecklyError)
-        )
+        assert error.__cause__ is None, "the HTTP library's own exception holds the request's headers"
         return error
 
     return expect

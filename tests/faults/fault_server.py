@@ -82,12 +82,14 @@ class FaultServer:
         script: What to do with each request.
         tls: Makes it speak TLS.
         host: The name in :attr:`url`.
+        port: 0 for a free one.
         unread: Called with each connection before anything is read from it.
     """
 
     script: list[Callable[[Exchange], None]]
     tls: ssl.SSLContext | None = None
     host: str = "127.0.0.1"
+    port: int = 0
     unread: Callable[[socket.socket, threading.Event], None] | None = None
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -97,8 +99,8 @@ class FaultServer:
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.port: int = self._socket.getsockname()[1]
+        self._socket = socket.create_server(("127.0.0.1", self.port), backlog=256)
+        self.port = self._socket.getsockname()[1]
         self.url = f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
@@ -246,11 +248,14 @@ def chunked(
     return raw(head(status, {"Transfer-Encoding": "chunked", **(headers or {})}) + body, then_close=not end)
 
 
-def gzipped(data: bytes, *, status: int = 200, times: int = 1) -> Callable[[Exchange], None]:
+def gzipped(
+    data: bytes, *, status: int = 200, times: int = 1, headers: Mapping[str, str] | None = None
+) -> Callable[[Exchange], None]:
     """Answer with a compressed body."""
     for _ in range(times):
         data = gzip_module.compress(data)
-    return raw(whole(status, data, {"Content-Encoding": ", ".join(["gzip"] * times)}), then_close=False)
+    more = {"Content-Encoding": ", ".join(["gzip"] * times), **(headers or {})}
+    return raw(whole(status, data, more), then_close=False)
 
 
 def redirect(status: int, location: str) -> Callable[[Exchange], None]:

@@ -1,4 +1,4 @@
-"""A whole gate on real sockets: faults while it waits (cases 24 to 31)."""
+"""A whole gate, and a refresh, on real sockets: faults while it waits, and what can change its verdict."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ import re
 import time
 
 import pytest
-from canary import leaks
-from checkly_dynamic.core.awaited import Awaited
 from fault_server import answer, drip, drop, hang, reset, truncate, whole
-from wire_data import NO_SESSION, STILL_RUNNING, session
+from operating import Lines, operation, wait_for
+from wire_data import (
+    NO_SESSION,
+    STILL_RUNNING,
+    TEST_SESSION,
+    a_test_session,
+    fast,
+    leaks,
+    result,
+    session,
+    started,
+)
 
-from checkly_dynamic.core.gate import Gate, Policy
+from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 
 IDS = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(25)]
+FAILED = [{"resultType": "FINAL", "hasFailures": True, "checkResultId": "why"}]
 
 
 def link(session_id):
     """Return the page of a session."""
     return f"https://app.checklyhq.com/check-sessions/{session_id}"
-
-
-def awaited(number):
-    """Wait for so many sessions of one trigger."""
-    ids = IDS[:number]
-    part = {
-        "sessionIds": ids,
-        "links": [link(i) for i in ids],
-        "checkIds": [f"check-{i}" for i in ids],
-        "checkTypes": ["API"] * number,
-        "names": [f"name {i}" for i in ids],
-    }
-    return Awaited.from_state([part])
 
 
 def said(session_id, status="PASSED", **fields):
@@ -40,137 +38,240 @@ def said(session_id, status="PASSED", **fields):
 
 
 def by_session(script):
-    """Answer each session by its own list of steps, the last one for ever."""
+    """Answer the reads of each session by its own list of steps, the last one for ever; anything else is 404."""
     asked = {}
 
     def step(exchange):
-        session_id = re.search(r"check-sessions/([^/]+)", exchange.request.path)[1]
-        steps = script(session_id)
-        number = asked[session_id] = asked.get(session_id, 0) + 1
+        found = re.search(r"check-sessions/([^/]+)/completion", exchange.request.path)
+        if not found:
+            answer(404, {})(exchange)
+            return
+        steps = script(found[1])
+        number = asked[found[1]] = asked.get(found[1], 0) + 1
         steps[min(number, len(steps)) - 1](exchange)
 
     return step
 
 
 @pytest.fixture
-def run(connect, serve):
-    """Return a function that runs a gate over some sessions, answered by a script, and returns record, state and server."""
+def run(serve):
+    """Return a function that runs a gate over some sessions, answered by a script, and returns state and server."""
 
-    def gate(number, script, **policy):
+    def gate(number, script, *, seconds=10.0, triggered_at="2026-11-23T07:00:00Z", **inputs):
         server = serve(by_session(script))
-        client = connect(server.url, connections=25)
-        policy = Policy(**{"timeout_seconds": 10.0, **policy})
-        lines = []
+        log = Lines()
+        sessions = [said(session_id, "STARTED") for session_id in IDS[:number]]
+        inputs = {
+            "resourceName": "gate",
+            "timeoutSeconds": seconds,
+            "waitFor": wait_for(sessions, triggeredAt=triggered_at),
+            **inputs,
+        }
         began = time.monotonic()
-        record = Gate(policy, awaited(number), client, say=lines.append).run()
-        took = time.monotonic() - began
-        assert took <= policy.timeout_seconds + 1
-        state = record.to_state(policy.fail_on)
-        assert state["sessionIds"] == IDS[:number]
-        assert state["links"] == [link(i) for i in IDS[:number]]
-        assert leaks(repr(state) + repr(lines)) == []
-        return state, server, took
+        state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, log=log))
+        assert time.monotonic() - began <= seconds + 1
+        assert [row["checkSessionId"] for row in state["sessions"]][:number] == IDS[:number]
+        assert leaks(repr(state) + repr(log.shown)) == []
+        return state, server
 
     return gate
 
 
-def test_24_408_at_once_and_for_ever(run):
-    """Case 24: a server that says "not yet" at once is asked about once a second, until the deadline."""
-    state, server, took = run(1, lambda _: [answer(408, STILL_RUNNING)], timeout_seconds=3.0)
+def reads(server):
+    """Return the completion requests."""
+    return [request for request in server.requests if "/completion" in request.path]
+
+
+def test_one_read_for_each_session(run):
+    """A green gate reads each session once, and sends nothing else."""
+    state, server = run(25, lambda i: [answer(200, said(i), after=0.3)])
+    assert state["passed"] is True
+    assert len(server.requests) == 25
+
+
+def test_408_at_once_and_for_ever(run):
+    """A server that says "not yet" at once is asked about once a second, until the deadline."""
+    state, server = run(1, lambda _: [answer(408, STILL_RUNNING)], seconds=3.0)
     assert state["conclusion"] == "PENDING"
-    assert took >= 2.9
     assert 3 <= len(server.requests) <= 5
 
 
-def test_25_every_fault_once_and_then_green(run):
-    """Case 25: each session meets another fault first; all recover, and nothing is started."""
+def test_every_fault_once_and_then_green(run):
+    """Each session meets another fault first; all recover, and nothing is started."""
     faults = [drop, reset, answer(502, {}), answer(503, {}), answer(504, {}), truncate(200, said(IDS[0]), keep=9)]
-    state, server, _ = run(6, lambda i: [faults[IDS.index(i)], answer(200, said(i))])
+    state, server = run(6, lambda i: [faults[IDS.index(i)], answer(200, said(i))])
     assert state["passed"] is True
-    assert {request.method for request in server.requests} == {"GET"}
-    assert len(server.requests) == 12
+    assert [request.method for request in server.requests] == ["GET"] * 12
 
 
-def test_26_a_session_that_cannot_be_read(run):
-    """Case 26: after five failures it is unknown, which is not green; every id and link is there, and the others count."""
-    state, server, _ = run(3, lambda i: [drop if i == IDS[1] else answer(200, said(i))])
+def test_what_cannot_be_read_is_never_green(run):
+    """A broken server, a forgotten session and a revoked key are told apart, and the session that ended well is kept."""
+    steps = [drop, answer(404, NO_SESSION), answer(401, {}), None]
+    state, server = run(4, lambda i: [steps[IDS.index(i)] or answer(200, said(i))])
     assert state["conclusion"] == "UNKNOWN"
-    assert state["statuses"] == ["PASSED", "STARTED", "PASSED"]
-    assert any("broke before the answer was complete" in line and link(IDS[1]) in line for line in state["problems"])
-    assert len(server.requests) == 7
+    assert state["statuses"] == ["STARTED", "NOT_FOUND", "STARTED", "PASSED"]
+    details = {row["sessionId"]: row["detail"] for row in state["failed"]}
+    assert "broke before the answer was complete" in details[IDS[0]]
+    assert "401" in details[IDS[2]]
+    assert all(row["link"] == link(row["sessionId"]) for row in state["failed"])
+    assert len(reads(server)) == 5 + 1 + 1 + 1
 
 
-def test_27_a_vanished_session_and_a_revoked_key(run):
-    """Case 27: neither is asked for ever, neither is green, both are named with their link."""
-    steps = {IDS[0]: answer(404, NO_SESSION), IDS[1]: answer(401, {}), IDS[2]: answer(200, said(IDS[2]))}
-    state, server, took = run(3, lambda i: [steps[i]])
-    assert state["conclusion"] == "UNKNOWN"
-    assert state["statuses"][0] == "NOT_FOUND"
-    assert all(any(link(i) in line for line in state["problems"]) for i in IDS[:2])
-    assert took < 5
-    assert len(server.requests) == 3
+def test_a_404_right_after_the_trigger_is_not_there_yet(run):
+    """A session that was started less than 30 seconds ago may not be visible everywhere; it is read again."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    state, _ = run(1, lambda i: [answer(404, NO_SESSION), answer(200, said(i))], triggered_at=now)
+    assert state["passed"] is True
+
+
+def test_429_is_waited_out(run):
+    """Each session meets 429 several times, as when another deployment uses the same account: the gate is green all the same."""
+    limited = answer(429, {}, headers={"Retry-After": "0"})
+    state, server = run(10, lambda i: [limited] * 8 + [answer(200, said(i))])
+    assert state["passed"] is True
+    assert len(server.requests) == 90
 
 
 @pytest.mark.parametrize("step", [hang, drip(whole(200, b" " * 9999), every=0.02)], ids=["silent", "drips"])
-def test_28_a_slow_answer_does_not_hold_the_gate(run, step):
-    """Case 28: one session that never answers ends with the deadline; what the others said is kept."""
-    state, _, took = run(3, lambda i: [step if i == IDS[0] else answer(200, said(i))], timeout_seconds=1.5)
+def test_a_slow_answer_does_not_hold_the_gate(run, step):
+    """What never answers is pending at the deadline, each with its link; what the others said is kept."""
+    state, _ = run(4, lambda i: [step if IDS.index(i) % 2 else answer(200, said(i))], seconds=1.5)
     assert state["conclusion"] == "PENDING"
-    assert state["statuses"][1:] == ["PASSED", "PASSED"]
-    assert took <= 2.0
+    assert "2 of 4 checks had not finished in time" in state["reason"]
+    assert state["counts"] == {"PASSED": 2, "STARTED": 2}
+    assert [row["link"] for row in state["failed"]] == [link(IDS[1]), link(IDS[3])]
 
 
 @pytest.mark.parametrize(
-    ("steps", "status"),
+    ("answers", "status"),
     [
         ([said(IDS[0], "PROGRESS_FAILED"), said(IDS[0])], "PASSED"),
-        ([said(IDS[0], "PASSED", results=[{"resultType": "FINAL", "hasFailures": True}])], "FAILED"),
+        ([said(IDS[0], results=FAILED)], "FAILED"),
         ([said(IDS[0], "SKIPPED")], "SKIPPED"),
+        ([said(IDS[0], "TIMED_OUT", results=[{"resultType": "FINAL", "isCancelled": True}])], "CANCELLED"),
     ],
 )
-def test_29_only_a_final_status_decides(run, steps, status):
-    """Case 29: trouble on the way is no result; a contradiction counts as failure; an unknown word is never green."""
-    state, _, _ = run(1, lambda _: [answer(200, step) for step in steps])
+def test_only_a_final_status_counts(run, answers, status):
+    """Trouble on the way is no result; a contradiction counts as failure; an unknown word is never green."""
+    state, _ = run(1, lambda _: [answer(200, body) for body in answers])
     assert state["statuses"] == [status]
     assert state["passed"] is (status == "PASSED")
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_30_four_bad_among_25(run, version):
-    """Case 30: each bad one is named with its link, by policy; all results are kept. A cancelled v1 session says so."""
-    cancelled = {
-        "v1": said(IDS[11], "TIMED_OUT", results=[{"resultType": "FINAL", "isCancelled": True}]),
-        "v2": said(IDS[11], "CANCELLED"),
-    }[version]
-    special = {
-        IDS[3]: said(IDS[3], "FAILED"),
-        IDS[5]: said(IDS[5], "DEGRADED"),
-        IDS[7]: said(IDS[7], "TIMED_OUT"),
-        IDS[11]: cancelled,
+DETAILS = {
+    "fails": answer(500, {}),
+    "hangs": hang,
+    "is lost": drop,
+    "has another shape": answer(200, {"apiCheckResult": [7], "browserCheckResult": {"errors": {"a": 1}}}),
+    "is a list": answer(200, [{}]),
+    "says more": answer(200, {"apiCheckResult": {"requestError": "ECONNREFUSED 10.0.0.1:443"}}),
+}
+
+
+@pytest.mark.parametrize("details", DETAILS.values(), ids=DETAILS.keys())
+def test_failure_details_change_no_verdict(serve, details):
+    """Whatever their read does, the verdict is FAILED with the link, within five seconds; they are read once."""
+
+    def step(exchange):
+        if "/v1/check-results/" in exchange.request.path:
+            details(exchange)
+        else:
+            answer(200, said(IDS[0], "FAILED", results=FAILED))(exchange)
+
+    server = serve(step)
+    inputs = {"waitFor": wait_for([said(IDS[0], "STARTED")]), "timeoutSeconds": 20.0}
+    began = time.monotonic()
+    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, clock=fast(8)))
+    assert time.monotonic() - began < 3
+    assert (state["conclusion"], state["failedLinks"]) == ("FAILED", [link(IDS[0])])
+    said_more = details is DETAILS["says more"]
+    assert state["failed"][0]["errors"] == (["ECONNREFUSED 10.0.0.1:443"] if said_more else [])
+
+
+def test_a_test_session_is_read_by_its_results(serve):
+    """Green only when every final result is good; the trigger's variables are sent exactly, the secret ones marked."""
+    bodies = iter([a_test_session("RUNNING"), a_test_session("PASSED", result("PASSED"), result("FAILED", name="b"))])
+
+    def step(exchange):
+        post = exchange.request.method == "POST"
+        body = a_test_session("RUNNING") if post else next(bodies)
+        for number, row in enumerate(body["results"]):
+            row["testSessionResultId"] = f"result-{number}"
+        answer(201 if post else 200, body)(exchange)
+
+    server = serve(step)
+    inputs = {
+        "resourceName": "shop",
+        "target": {"matchTags": [["smoke", "!slow"]]},
+        "environmentVariables": {"BASE_URL": "https://green.example.com", "TOKEN": "t0psecret"},
+        "secretEnvironmentVariables": ["TOKEN"],
+        "retryStrategy": {"type": "FIXED", "maxRetries": 2.0},
     }
-    for fail_on, bad in (
-        (("FAILED", "TIMED_OUT", "CANCELLED"), [3, 7, 11]),
-        (("FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED"), [3, 5, 7, 11]),
-        (("FAILED",), [3]),
-    ):
-        state, _, _ = run(25, lambda i: [answer(200, special.get(i, said(i)))], fail_on=fail_on)
-        assert state["conclusion"] == "FAILED"
-        assert sorted(state["failedLinks"]) == sorted(link(IDS[n]) for n in bad)
-        assert state["counts"] == {"PASSED": 21, "FAILED": 1, "DEGRADED": 1, "TIMED_OUT": 1, "CANCELLED": 1}
+    outputs = TestSessionTriggerResource().run({}, inputs, operation(server.url))
+    assert (outputs["sessionId"], outputs["status"]) == (TEST_SESSION, "RUNNING")
+    assert server.requests[0].json == {
+        "name": "shop",
+        "runLocation": "eu-central-1",
+        "target": {"matchTags": [["smoke", "!slow"]]},
+        "environmentVariables": [
+            {"key": "BASE_URL", "value": "https://green.example.com"},
+            {"key": "TOKEN", "value": "t0psecret", "secret": True},
+        ],
+        "retryStrategy": {"type": "FIXED", "maxRetries": 2},
+        "refreshCache": False,
+    }
+    element = {"kind": "test", "sessionIds": [TEST_SESSION], "links": [""], "names": ["shop"]}
+    gate = {"waitFor": [element], "timeoutSeconds": 5.0, "failureDetails": False}
+    state = CheckSessionVerdictResource().run({}, gate, operation(server.url))
+    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["PASSED", "FAILED"])
+    assert {request.path.split("?")[0] for request in server.requests[1:]} == {
+        f"/v1/test-sessions/{TEST_SESSION}/completion"
+    }
 
 
-def test_31_some_finished_and_some_pending_at_the_deadline(run):
-    """Case 31: both are complete in what is stored, and each pending one is named with its link."""
-    state, _, _ = run(6, lambda i: [hang if IDS.index(i) % 2 else answer(200, said(i))], timeout_seconds=1.0)
+def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, serve):
+    """The bad check stays bad, and its detail says that checks may have started."""
+    posts = []
+
+    def step(exchange):
+        if exchange.request.method == "POST":
+            posts.append(exchange.request.json)
+            drop(exchange)
+        answer(200, said(IDS[0], "FAILED"))(exchange)
+
+    server = serve(step)
+    inputs = {"waitFor": wait_for([said(IDS[0], "STARTED")]), "timeoutSeconds": 10.0, "attempts": 5}
+    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url))
+    assert posts == [{"target": {"checkId": [f"check-{IDS[0]}"]}, "refreshCache": False}]
+    assert state["conclusion"] == "FAILED"
+    assert "Checks may have started" in state["failed"][0]["detail"]
+
+
+def test_a_refresh_ends_at_its_deadline(serve):
+    """A server that drips keeps what is stored, and one line says why; a good answer beside it counts."""
+
+    def step(exchange):
+        slow = IDS[0] in exchange.request.path
+        (drip(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 999) if slow else answer(200, said(IDS[1])))(exchange)
+
+    log = Lines()
+    stored = {"resourceName": "smoke", **started(said(IDS[0], "STARTED"), said(IDS[1], "STARTED"))}
+    began = time.monotonic()
+    found = CheckSessionTriggerResource().read(stored, operation(serve(step).url, clock=fast(30), log=log))
+    assert time.monotonic() - began < 3
+    assert found["statuses"] == ["STARTED", "PASSED"]
+    assert log.shown == [("info", "1 of 2 statuses were not refreshed: no time left")]
+
+
+def test_an_open_poll_costs_one_request_in_30_seconds(serve):
+    """Two sessions that run for 89 seconds are read three times each: completion is a long poll."""
+
+    def step(exchange):
+        exchange.hang(int(exchange.request.path.rpartition("=")[2]) / 30)
+        answer(408, STILL_RUNNING)(exchange)
+
+    server = serve(step)
+    inputs = {"waitFor": wait_for([said(i, "STARTED") for i in IDS[:2]]), "timeoutSeconds": 89.0}
+    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, clock=fast(30)))
     assert state["conclusion"] == "PENDING"
-    assert "3 of 6 checks had not finished in time" in state["reason"]
-    assert state["counts"] == {"PASSED": 3, "STARTED": 3}
-    assert all(any(link(IDS[n]) in line for line in state["problems"]) for n in (1, 3, 5))
-
-
-def test_parallel_deployments_that_share_a_budget_are_not_red(run):
-    """Each session meets 429 several times, as when another deployment uses the same account: the gate is green all the same."""
-    limited = answer(429, {}, headers={"Retry-After": "0"})
-    state, server, _ = run(10, lambda i: [limited] * 8 + [answer(200, said(i))])
-    assert state["passed"] is True
-    assert len(server.requests) == 90
+    assert len(server.requests) <= 2 * 3

@@ -123,7 +123,7 @@ def test_the_demo_runs_from_an_installed_wheel(python_version: str, versions: st
     cli = pulumi_cli.ensure()
     story = run(python, "tools/demo.py", cwd=tmp_path, PATH=f"{cli}{os.pathsep}{os.environ['PATH']}")
 
-    assert story.count("✓") == 13, story
+    assert "version 1.1.0 is live" in story, story
     where = run(python, "-c", "import checkly_dynamic, pulumi; print(checkly_dynamic.__file__)", cwd=tmp_path)
     assert str(environment) in where
 

@@ -364,8 +364,8 @@ def test_a_terminal_that_knows_only_ascii_does_not_end_the_report(tmp_path: Path
 
 
 def test_the_local_checkly_is_a_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its options are passed on untouched."""
+    """The command line serves the local Checkly, with the checks of its own options."""
     assert main(["emulator", "--help"]) == 0
     assert "--scenario" in capsys.readouterr().out
     assert main(["emulator", "--port", "99999"]) == 2
-    assert "99999 is not a port" in capsys.readouterr().err
+    assert "99999 is not in the range" in capsys.readouterr().err

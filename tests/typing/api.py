@@ -7,6 +7,7 @@ Never run: a line that no longer type-checks, or an ignore that is no longer nee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pulumi
@@ -14,33 +15,22 @@ from typing_extensions import assert_type
 
 from checkly_dynamic import (
     ApiError,
-    BadRequest,
     ChecklyError,
     CheckSessionGate,
     CheckSessionTrigger,
     ConfigError,
-    ConnectFailed,
-    ConnectionLost,
-    EngineGone,
-    Forbidden,
     GateFailed,
     InvalidResponse,
     NoMatchingChecks,
     NotPassed,
+    OperationCancelled,
     PayloadError,
-    PaymentRequired,
-    RateLimited,
-    ReadTimeout,
-    ServerError,
     Session,
     SessionNotFound,
     TargetArgs,
     TargetArgsDict,
-    TlsError,
+    TestSessionTrigger,
     TransportError,
-    Unauthorized,
-    UnexpectedRedirect,
-    UnexpectedStatus,
     __version__,
     get_matching_checks,
     get_matching_checks_output,
@@ -49,7 +39,7 @@ from checkly_dynamic import (
 
 assert_type(__version__, str)
 
-# Every way to write a target.
+# Every form of a target.
 written: TargetArgsDict = {
     "match_tags": [["production", "!slow"]],
     "check_ids": ["a4cd4ad9-4815-4a9e-92d2-0a7c562ee69a"],
@@ -57,7 +47,7 @@ written: TargetArgsDict = {
 image = pulumi.Output.from_input("sha256:1")
 smoke = CheckSessionTrigger("smoke", target=written, deploy_version=image)
 CheckSessionTrigger("literal", target={"match_tags": [["production"]]})
-CheckSessionTrigger("wire", target={"matchTags": [["production"]]})
+CheckSessionTrigger("api spelling", target={"matchTags": [["production"]]})
 CheckSessionTrigger("args", target=TargetArgs(match_tags=[["production"], [image]], check_ids=[image]))
 CheckSessionTrigger("output", target=pulumi.Output.from_input(written))
 CheckSessionTrigger(
@@ -69,11 +59,23 @@ CheckSessionTrigger(
     on_no_match="pass",
     opts=pulumi.ResourceOptions(depends_on=[smoke]),
 )
+tests = TestSessionTrigger(
+    "tests",
+    target=written,
+    deploy_version=image,
+    run_location="eu-central-1",
+    environment_variables={"URL": image, "TOKEN": pulumi.Output.secret("x")},
+    session_name="a name",
+    retry_strategy={"type": "FIXED", "max_retries": 2},
+    metadata={"commit_id": "abc"},
+    allow_deactivated=True,
+)
 
 # What a type checker catches before anything runs.
 CheckSessionTrigger("positional", written)  # type: ignore[call-arg]
 CheckSessionTrigger("misspelt", deployVersion="1")  # type: ignore[call-arg]
 CheckSessionTrigger("number", deploy_version=1)  # type: ignore[arg-type]
+TestSessionTrigger("number", environment_variables={"A": 1})  # type: ignore[dict-item]
 TargetArgs(match_tags=[1])  # type: ignore[list-item]
 TargetArgs(matchTags=[["production"]])  # type: ignore[call-arg]
 misspelt: TargetArgsDict = {"match_tag": [["production"]]}  # type: ignore[typeddict-unknown-key]
@@ -83,7 +85,7 @@ class Mine(CheckSessionTrigger):  # type: ignore[misc]
     """A final class cannot be subclassed."""
 
 
-# What a trigger gives.
+# What triggers give.
 assert_type(smoke.sessions, pulumi.Output[Sequence[Session]])
 assert_type(smoke.session_ids, pulumi.Output[Sequence[str]])
 assert_type(smoke.statuses, pulumi.Output[Sequence[str]])
@@ -94,6 +96,10 @@ assert_type(smoke.deploy_version, pulumi.Output[str | None])
 assert_type(smoke.refresh_cache, pulumi.Output[bool | None])
 assert_type(smoke.run_all_checks, pulumi.Output[bool | None])
 assert_type(smoke.on_no_match, pulumi.Output[str | None])
+assert_type(tests.session_id, pulumi.Output[str])
+assert_type(tests.link, pulumi.Output[str])
+assert_type(tests.status, pulumi.Output[str])
+assert_type(tests.results, pulumi.Output[Sequence[Mapping[str, Any]]])
 
 
 def describe(session: Session) -> str:
@@ -104,6 +110,9 @@ def describe(session: Session) -> str:
     assert_type(session.run_locations, Sequence[str])
     assert_type(session.attempt, int | None)
     assert_type(session.detail, str | None)
+    assert_type(session.errors, Sequence[str] | None)
+    assert_type(session.non_blocking, bool | None)
+    assert_type(session.test_session_id, str | None)
     names = (session.name, session.status, session.check_type)
     ids = (session.check_session_id, session.check_session_link, session.check_id)
     return " ".join((*names, *ids))
@@ -117,16 +126,19 @@ assert_type(
 gate = CheckSessionGate("gate", wait_for=smoke)
 CheckSessionGate(
     "all",
-    wait_for=[smoke],
-    timeout_seconds=pulumi.Output.from_input(60.5),
-    fail_on=["FAILED", "DEGRADED"],
+    wait_for=[smoke, tests],
+    timeout_seconds=timedelta(minutes=5),
+    fail_on={"FAILED", "DEGRADED"},
     attempts=2,
     fail_fast=True,
+    non_blocking=["Home page", image],
     on_failure="record",
+    failure_details=False,
     opts=pulumi.ResourceOptions(parent=gate),
 )
-CheckSessionGate("nothing")  # type: ignore[call-arg]
-CheckSessionGate("text", wait_for="smoke")  # type: ignore[arg-type]
+short = CheckSessionGate("short", target=written, deploy_version=image, timeout_seconds=pulumi.Output.from_input(60.5))
+assert_type(short.trigger, CheckSessionTrigger | None)
+CheckSessionGate("string", wait_for="smoke")  # type: ignore[arg-type]
 assert_type(gate.passed, pulumi.Output[bool])
 assert_type(gate.conclusion, pulumi.Output[str])
 assert_type(gate.reason, pulumi.Output[str])
@@ -142,33 +154,26 @@ assert_type(gate.finished_at, pulumi.Output[str])
 assert_type(gate.summary, pulumi.Output[Mapping[str, Any]])
 
 # Functions.
-proof = require_passed(pulumi.StackReference("organization/service/prod"), "smoke", deploy_version=image, max_age=3600)
+stack = pulumi.StackReference("organization/service/prod")
+proof = require_passed(stack, "smoke", deploy_version=image, max_age=timedelta(hours=1))
 assert_type(proof.apply(lambda summary: summary.deploy_version), pulumi.Output[str])
+assert_type(proof.apply(lambda summary: summary.checks), pulumi.Output[Mapping[str, str]])
 require_passed("organization/service/prod", "smoke")  # type: ignore[call-arg]
-selection = get_matching_checks(match_tags=[["production"]], check_ids=None)
+selection = get_matching_checks(match_tags=[["production"]], check_ids=None, allow_deactivated=True)
 assert_type(
     get_matching_checks_output(match_tags=[["production"]]).apply(lambda found: found is selection), pulumi.Output[bool]
 )
 
 # Errors: one family, with what the parts of it know.
-caught: list[type[ChecklyError]] = [ConfigError, PayloadError, ApiError, TransportError, GateFailed, NotPassed]
-answered: list[type[ApiError]] = [
-    BadRequest,
-    Unauthorized,
-    PaymentRequired,
-    Forbidden,
-    NoMatchingChecks,
-    SessionNotFound,
-]
-answered += [RateLimited, ServerError, UnexpectedStatus]
-lost: list[type[TransportError]] = [ConnectFailed, TlsError, EngineGone, ConnectionLost, ReadTimeout, InvalidResponse]
-lost += [UnexpectedRedirect]
+caught: list[type[ChecklyError]] = [ConfigError, PayloadError, GateFailed, NotPassed, OperationCancelled]
+answered: list[type[ApiError]] = [NoMatchingChecks, SessionNotFound]
+lost: list[type[TransportError]] = [InvalidResponse]
 
 
 def advise(error: ChecklyError) -> str:
     """Use what the errors know."""
     if isinstance(error, ConfigError | PayloadError):
         return "\n".join(error.problems)
-    if isinstance(error, RateLimited):
-        return f"wait {error.retry_after}"
-    return str(error.status) if isinstance(error, ApiError) else str(error)
+    if isinstance(error, ApiError):
+        return f"{error.status}: wait {error.retry_after}"
+    return error.sent if isinstance(error, TransportError) else str(error)

@@ -1,4 +1,4 @@
-"""Inputs that users write, one file each under tests/payloads: a new case is a new file."""
+"""Inputs as the provider receives them, in the tables under tests/payloads; a new case is a new line there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
+from checkly_dynamic.provider import (
+    CheckSessionTriggerProvider,
+    CheckSessionVerdictProvider,
+    TestSessionTriggerProvider,
+)
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
-PROVIDERS = {"trigger": CheckSessionTriggerProvider, "gate": CheckSessionVerdictProvider}
+PROVIDERS: dict[str, Any] = {
+    "trigger": CheckSessionTriggerProvider,
+    "test trigger": TestSessionTriggerProvider,
+    "gate": CheckSessionVerdictProvider,
+}
 
 
-def cases(kind: str) -> list[Any]:
-    """One parameter for each file."""
-    return [pytest.param(path, id=path.stem) for path in sorted((PAYLOADS / kind).glob("*.json"))]
+def cases(table: str) -> list[Any]:
+    """Make one parameter of each line."""
+    listed = json.loads((PAYLOADS / f"{table}.json").read_text(encoding="utf-8"))
+    return [pytest.param(case, id=f"{case['resource']}: {case['what']}") for case in listed]
 
 
 def with_unknowns(value: Any) -> Any:
@@ -29,18 +38,17 @@ def with_unknowns(value: Any) -> Any:
     return [with_unknowns(item) for item in value] if isinstance(value, list) else value
 
 
-def lines_of(path: Path) -> tuple[list[str], list[str]]:
-    """Return what check said of a case, and what the file expects."""
-    case = json.loads(path.read_text(encoding="utf-8"))
+def check(case: dict[str, Any]) -> list[str]:
+    """Return what check reports."""
     result = PROVIDERS[case["resource"]]().check({}, with_unknowns(case["inputs"]))
     assert all(failure.property == "" for failure in result.failures), (
         "a named property makes the engine print its value"
     )
-    return [failure.reason for failure in result.failures], case.get("lines", [])
+    return [failure.reason for failure in result.failures]
 
 
 @pytest.fixture(autouse=True)
-def credentials(monkeypatch):
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give good credentials, so that only the inputs can be at fault."""
     monkeypatch.setenv("CHECKLY_API_KEY", "cu_0123456789abcdef")
     monkeypatch.setenv("CHECKLY_ACCOUNT_ID", "5e3f3f1c-6f2c-4d0e-9f37-1a2b3c4d5e6f")
@@ -48,17 +56,25 @@ def credentials(monkeypatch):
     monkeypatch.delenv("CHECKLY_API_VERSION", raising=False)
 
 
-@pytest.mark.parametrize("path", cases("valid"))
-def test_valid_inputs_pass_check(path):
+@pytest.mark.parametrize("case", cases("valid"))
+def test_valid_inputs_pass_check(case: dict[str, Any]) -> None:
     """What the contract allows is accepted, also while parts are not known."""
-    said, expected = lines_of(path)
-    assert said == expected == []
+    assert check(case) == []
 
 
-@pytest.mark.parametrize("path", cases("invalid"))
-def test_each_invalid_input_gets_its_line(path):
-    """Check says exactly the lines of the file: field, what was wrong, what to write; one per problem."""
-    said, expected = lines_of(path)
-    assert said == expected
-    assert said, "a case without a line proves nothing"
-    assert all(line.isprintable() for line in said)
+@pytest.mark.parametrize("case", cases("invalid"))
+def test_each_invalid_input_gets_its_line(case: dict[str, Any]) -> None:
+    """Check reports exactly the lines of the table: the field as in Python, what is wrong, what is allowed."""
+    found = check(case)
+    assert found == case["lines"]
+    assert found, "a case without a line proves nothing"
+    assert all(line.isprintable() for line in found)
+
+
+def test_a_deploy_version_is_stored_without_whitespace_at_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``open("VERSION").read()`` ends in a newline; everything else is passed on as it came."""
+    unknown = Unknown()
+    inputs = {"target": {"matchTags": [["a"], unknown]}, "deployVersion": "1.2.3\n", "triggers": [" x "]}
+    checked = CheckSessionTriggerProvider().check({}, inputs).inputs
+    assert checked == {**inputs, "deployVersion": "1.2.3"}
+    assert checked["target"]["matchTags"][1] is unknown

@@ -26,6 +26,7 @@ from pulumi_policy.secret import Secret, secrets_preserving_proxy
 from checkly_dynamic import policies
 
 TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
+TEST_TRIGGER = "pulumi-python:dynamic/checkly:TestSessionTrigger"
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
 LIVE = "shop:index:Switch"
 GREEN = {"passed": True, "conclusion": "PASSED", "reason": "2 checks passed"}
@@ -114,7 +115,9 @@ def test_the_packs_configuration_replaces_the_scope():
     [
         (policies.no_run_all_checks, TRIGGER, {"runAllChecks": True}, {"runAllChecks": False}),
         (policies.no_run_all_checks, TRIGGER, {"runAllChecks": True}, {}),
+        (policies.no_run_all_checks, TEST_TRIGGER, {"runAllChecks": True}, {}),
         (policies.deploy_version_set, TRIGGER, {}, {"deployVersion": "v1"}),
+        (policies.deploy_version_set, TEST_TRIGGER, {}, {"deployVersion": "v1"}),
         (policies.deploy_version_set, TRIGGER, {"deployVersion": " "}, {"deployVersion": "[secret]"}),
         (policies.longest_timeout, VERDICT, {"timeoutSeconds": 3601.0}, {"timeoutSeconds": 3600.0}),
         (lambda: policies.longest_timeout(600), VERDICT, {}, {"timeoutSeconds": 600.0}),
@@ -208,6 +211,16 @@ def test_a_green_verdict_about_older_sessions_is_none():
         assert violations(rule, judged(waited, not_known)) == []
         assert violations(rule, judged([not_known], {"sessionIds": ["s3"]})) == []
     assert violations(rule, judged(UNKNOWN_OBJECT_VALUE, {"sessionIds": ["s3"]})) == []
+
+
+def test_a_newer_test_session_is_not_judged_either():
+    """The same for a test session, which a trigger keeps under another name."""
+    args = stack_args((TEST_TRIGGER, {"sessionId": "t2"}), (VERDICT, {**GREEN, "waitFor": [{"sessionIds": ["t1"]}]}))
+    args.resources[2].dependencies.append(args.resources[1])
+    (line,) = violations(policies.green_verdict(), args)
+    assert line.endswith("smoke has started a newer test session, which was not judged.")
+    args.resources[1].props["sessionId"] = "t1"
+    assert violations(policies.green_verdict(), args) == []
 
 
 def test_all_rules_together_have_different_names_and_are_mandatory():

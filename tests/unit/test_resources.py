@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 
 import pulumi
 import pytest
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger, PayloadError, Session, TargetArgs
-from checkly_dynamic.resources.inputs import target_on_the_wire
+from checkly_dynamic import (
+    CheckSessionGate,
+    CheckSessionTrigger,
+    PayloadError,
+    Session,
+    TargetArgs,
+    TestSessionTrigger,
+)
+from checkly_dynamic.resources.types import TargetArgsDict
 
 SESSION = {
-    "checkSessionId": "8166fa86-c9b4-4162-8541-d380c6c212d8",
-    "checkSessionLink": "https://app.checklyhq.com/check-sessions/8166fa86",
+    "checkSessionId": "s1",
+    "checkSessionLink": "https://checkly.example/s1",
     "checkId": "a4cd4ad9-4815-4a9e-92d2-0a7c562ee69a",
     "checkType": "API",
     "name": "Home page",
@@ -22,127 +30,133 @@ SESSION = {
     "timeElapsed": 12.0,
     "runLocations": ["eu-central-1"],
 }
-OUTPUTS = {
-    "CheckSessionTrigger": {
-        "sessions": [SESSION],
-        "sessionIds": [SESSION["checkSessionId"]],
-        "statuses": ["STARTED"],
-        "links": [SESSION["checkSessionLink"]],
-        "missingCheckIds": [],
-        "triggeredAt": "2026-11-23T10:00:00.000Z",
-    },
-    "CheckSessionVerdict": {
-        "passed": True,
-        "conclusion": "PASSED",
-        "reason": "1 check passed",
-        "counts": {"PASSED": 1.0},
-        "sessions": [{**SESSION, "status": "PASSED", "attempt": 2.0}],
-        "sessionIds": [SESSION["checkSessionId"]],
-        "statuses": ["PASSED"],
-        "links": [SESSION["checkSessionLink"]],
-        "failedLinks": [],
-        "problems": [],
-        "startedAt": "2026-11-23T10:00:00.000Z",
-        "finishedAt": "2026-11-23T10:01:00.000Z",
-    },
+LINK, TIME = SESSION["checkSessionLink"], SESSION["startedAt"]
+FAILED = {"name": "Home page", "status": "FAILED", "sessionId": "s1", "link": LINK, "errors": ["why"], "attempt": 2.0}
+VERDICT = {
+    "passed": True,
+    "conclusion": "PASSED",
+    "reason": "1 check passed",
+    "counts": {"PASSED": 1.0},
+    "sessions": [{**SESSION, "status": "PASSED", "attempt": 2.0}],
+    "failed": [FAILED],
+    "failedLinks": [LINK],
+    "sessionIds": ["s1"],
+    "statuses": ["PASSED"],
+    "links": [LINK],
+    "startedAt": TIME,
+    "finishedAt": TIME,
 }
+STARTED = {"sessionIds": ["s1"], "statuses": ["STARTED"], "links": [LINK], "missingCheckIds": [], "triggeredAt": TIME}
+OUTPUTS = {
+    "CheckSessionTrigger": {"sessions": [SESSION], **STARTED},
+    "TestSessionTrigger": {"sessionId": "t1", "link": "https://checkly.example/t1", "status": "RUNNING", "results": []},
+    "CheckSessionVerdict": VERDICT,
+}
+SECRET = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret on the wire
+TAGS, IDS = [["production", "!slow"]], [SESSION["checkId"]]
+TARGET: TargetArgsDict = {"match_tags": TAGS}
 
 
 class Checkly(pulumi.runtime.Mocks):
-    """Answers what Checkly might, and remembers what was asked."""
+    """Answers what Checkly might, and remembers what was registered."""
 
-    def __init__(self) -> None:
-        self.made: list[tuple[str, dict[str, Any]]] = []
+    def __init__(self, outputs: dict[str, Any]) -> None:
+        self.outputs = outputs
+        self.made: list[pulumi.runtime.MockResourceArgs] = []
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Store the inputs and return them with the outputs."""
-        inputs = {key: value for key, value in args.inputs.items() if key != "__provider"}
-        self.made.append((args.typ, inputs))
-        return args.name, {**inputs, **OUTPUTS.get(args.typ.rpartition(":")[2], {})}
+        self.made.append(args)
+        return args.name, {**args.inputs, **self.outputs.get(args.typ.rpartition(":")[2], {})}
 
     def call(self, _args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         """Answer nothing: no function is called."""
         return {}
 
+    def inputs(self, kind: str) -> dict[str, Any]:
+        """Return the inputs of the last resource of a kind, without the provider."""
+        args = [args for args in self.made if args.typ.endswith(f":{kind}")][-1]
+        return plain({key: value for key, value in args.inputs.items() if key != "__provider"})
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of all resources, in order."""
+        return [args.typ.rpartition(":")[2] for args in self.made]
+
+
+def plain(value: Any) -> Any:
+    """Take the values out of the dictionaries in which mocks see secrets."""
+    if isinstance(value, dict):
+        return plain(value["value"]) if SECRET in value else {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
 
 @pytest.fixture
-def mocks():
+def mocks() -> Checkly:
     """Install the mocks, as a user's test does."""
-    mocks = Checkly()
+    mocks = Checkly(OUTPUTS)
     pulumi.runtime.set_mocks(mocks)
     return mocks
 
 
-def run(program):
-    """Run a program to its end and return what the output that it returns turned out to be."""
+def run(program: Any) -> Any:
+    """Run a program to its end and return what the outputs that it returns turned out to be."""
     seen: list[Any] = []
-    pulumi.runtime.test(lambda: program().apply(seen.append))()
+    pulumi.runtime.test(lambda: pulumi.Output.all(program()).apply(seen.extend))()
     return seen[0]
 
 
-async def soon(value):
+async def soon(value: Any) -> Any:
     """Be a value that must be waited for."""
     return value
 
 
-TAGS, IDS = [["production", "!slow"]], [SESSION["checkId"]]
+out = pulumi.Output.from_input
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: {"match_tags": TAGS, "check_ids": IDS},
-        lambda: {"matchTags": TAGS, "checkId": IDS},
-        lambda: {"match_tags": tuple(map(tuple, TAGS)), "checkId": tuple(IDS)},
+        lambda: {"matchTags": tuple(map(tuple, TAGS)), "checkId": tuple(IDS)},
         lambda: TargetArgs(match_tags=TAGS, check_ids=IDS),
-        lambda: pulumi.Output.from_input({"match_tags": TAGS, "check_ids": IDS}),
-        lambda: pulumi.Output.from_input(TargetArgs(match_tags=TAGS, check_ids=IDS)),
-        lambda: pulumi.Output.from_input(1).apply(lambda _: TargetArgs(match_tags=TAGS, check_ids=IDS)),
+        lambda: out({"match_tags": TAGS, "check_ids": IDS}),
+        lambda: out(1).apply(lambda _: TargetArgs(match_tags=TAGS, check_ids=IDS)),
         lambda: soon({"match_tags": TAGS, "check_ids": IDS}),
-        lambda: {"match_tags": pulumi.Output.from_input(TAGS), "check_ids": [pulumi.Output.from_input(IDS[0])]},
-        lambda: TargetArgs(match_tags=[pulumi.Output.from_input(TAGS[0])], check_ids=soon(IDS)),
+        lambda: {"match_tags": out(TAGS), "check_ids": [out(IDS[0])]},
+        lambda: TargetArgs(match_tags=[out(TAGS[0])], check_ids=soon(IDS)),
     ],
-    ids=["dict", "wire", "tuples", "args", "output", "output args", "applied", "awaitable", "parts", "parts of args"],
+    ids=["dict", "API spelling", "args", "output", "applied", "awaitable", "parts", "parts of args"],
 )
-def test_a_target_may_be_written_in_every_way(mocks, make):
-    """Dictionary, class, Output or awaitable, whole or in parts: the same target arrives on the wire."""
-
-    def program():
-        return CheckSessionTrigger("smoke", target=make()).target
-
-    assert run(program) == {"matchTags": TAGS, "checkId": IDS}
-    [(token, inputs)] = mocks.made
-    assert token == "pulumi-python:dynamic/checkly:CheckSessionTrigger"
+def test_a_target_may_be_written_in_every_usual_form(mocks, make):
+    """Dictionary, class, Output or awaitable, whole or in parts: the same target arrives."""
+    assert run(lambda: CheckSessionTrigger("smoke", target=make()).target) == {"matchTags": TAGS, "checkId": IDS}
+    inputs = mocks.inputs("CheckSessionTrigger")
     assert inputs == {"resourceName": "smoke", "target": {"matchTags": TAGS, "checkId": IDS}}
 
 
-def test_what_is_no_target_is_left_for_check_to_refuse():
-    """Only names are translated here; wrong types keep their place, so that the line for them names it."""
-    for wrong in (None, "production", ["production"], {"matchTag": 1}, {"match_tags": 1, "matchTags": 2}):
-        assert target_on_the_wire(wrong) == wrong
-    assert target_on_the_wire(TargetArgs(match_tags=["production"])) == {"matchTags": ["production"]}  # type: ignore[list-item]
-    assert target_on_the_wire(TargetArgs()) == {}
-
-
-def test_every_input_travels_under_its_wire_name_and_comes_back(mocks):
-    """Python's names in the program, the wire's names in the state, and each input readable from the resource."""
+def test_every_input_of_a_trigger_has_its_wire_name_and_can_be_read(mocks):
+    """Python's names in the program, the API's names in the state, and each input readable from the resource."""
 
     def program():
         trigger = CheckSessionTrigger(
             "smoke",
-            target={"match_tags": TAGS},
-            deploy_version=pulumi.Output.from_input("1.2.3"),
-            triggers=[1, {"a": pulumi.Output.from_input("b")}],
+            target=TARGET,
+            deploy_version=out("1.2.3"),
+            triggers=[1, {"a": out("b")}],
             refresh_cache=True,
             run_all_checks=False,
             on_no_match="pass",
         )
-        return pulumi.Output.all(
-            trigger.deploy_version, trigger.triggers, trigger.refresh_cache, trigger.run_all_checks, trigger.on_no_match
-        )
+        return [
+            trigger.deploy_version,
+            trigger.triggers,
+            trigger.refresh_cache,
+            trigger.run_all_checks,
+            trigger.on_no_match,
+        ]
 
     assert run(program) == ["1.2.3", [1, {"a": "b"}], True, False, "pass"]
-    assert mocks.made[0][1] == {
+    assert mocks.inputs("CheckSessionTrigger") == {
         "resourceName": "smoke",
         "target": {"matchTags": TAGS},
         "deployVersion": "1.2.3",
@@ -154,105 +168,209 @@ def test_every_input_travels_under_its_wire_name_and_comes_back(mocks):
 
 
 def test_outputs_of_a_trigger_are_typed(mocks):
-    """``.apply`` hands out Session objects with Python's names; what the API did not say is None."""
-
-    def program():
-        trigger = CheckSessionTrigger("smoke", target={"match_tags": TAGS})
-        lists = (trigger.session_ids, trigger.statuses, trigger.links, trigger.missing_check_ids, trigger.triggered_at)
-        return pulumi.Output.all(trigger.sessions.apply(lambda sessions: [typed(one) for one in sessions]), *lists)
+    """``.apply`` gives Session objects with Python's names; what the API did not say is None."""
 
     def typed(session):
         assert isinstance(session, Session)
-        assert (session.check_session_id, session.check_session_link) == (
-            SESSION["checkSessionId"],
-            SESSION["checkSessionLink"],
-        )
-        assert (session.check_id, session.check_type, session.name) == (SESSION["checkId"], "API", "Home page")
-        assert (session.status, session.started_at, session.stopped_at) == ("STARTED", SESSION["startedAt"], None)
+        ids = (session.check_session_id, session.check_session_link, session.check_id)
+        assert ids == ("s1", LINK, SESSION["checkId"])
+        assert (session.status, session.started_at, session.stopped_at) == ("STARTED", TIME, None)
         assert (session.time_elapsed, session.run_locations, session.attempt) == (12.0, ["eu-central-1"], None)
-        return session.check_session_id
-
-    assert run(program) == [
-        [SESSION["checkSessionId"]],
-        [SESSION["checkSessionId"]],
-        ["STARTED"],
-        [SESSION["checkSessionLink"]],
-        [],
-        "2026-11-23T10:00:00.000Z",
-    ]
-
-
-def test_a_gate_and_its_children_can_be_constructed(mocks):
-    """A gate over two triggers is a component with a recorder and a barrier, and its outputs are there and typed."""
+        return session.name
 
     def program():
-        smoke = CheckSessionTrigger("smoke", target={"match_tags": TAGS}, deploy_version="1")
-        more = CheckSessionTrigger("more", target={"check_ids": IDS}, deploy_version="2")
+        trigger = CheckSessionTrigger("smoke", target=TARGET)
+        names = trigger.sessions.apply(lambda sessions: [typed(one) for one in sessions])
+        return [names, trigger.session_ids, trigger.statuses, trigger.missing_check_ids, trigger.triggered_at]
+
+    assert run(program) == [["Home page"], ["s1"], ["STARTED"], [], TIME]
+
+
+def test_every_input_of_a_test_session_trigger(mocks):
+    """Both spellings of the API's nested keys; the names of secret variables beside the values, which stay secret."""
+    TestSessionTrigger(
+        "smoke",
+        target=TARGET,
+        deploy_version="7 ",
+        run_location="us-east-1",
+        environment_variables={"URL": out("https://new"), "TOKEN": pulumi.Output.secret("s3cret"), "PLAIN": "x"},
+        retry_strategy={"type": "FIXED", "max_retries": 2, "sameRegion": True},
+        metadata={"commit_id": "abc", "repoUrl": "https://repo"},
+        allow_deactivated=True,
+    )
+    run(lambda: TestSessionTrigger("other", target=TARGET, environment_variables=pulumi.Output.secret({"A": "b"})).urn)
+    smoke = next(args.inputs for args in mocks.made if args.name == "smoke")
+    assert SECRET in smoke["environmentVariables"]
+    assert plain({key: value for key, value in smoke.items() if key != "__provider"}) == {
+        "resourceName": "smoke",
+        "target": {"matchTags": TAGS},
+        "deployVersion": "7 ",
+        "runLocation": "us-east-1",
+        "environmentVariables": {"URL": "https://new", "TOKEN": "s3cret", "PLAIN": "x"},
+        "sessionName": "smoke 7",
+        "secretEnvironmentVariables": ["TOKEN"],
+        "allowDeactivated": True,
+        "retryStrategy": {"type": "FIXED", "maxRetries": 2, "sameRegion": True},
+        "metadata": {"commitId": "abc", "repoUrl": "https://repo"},
+    }
+    other = mocks.inputs("TestSessionTrigger")
+    assert (other["secretEnvironmentVariables"], other["sessionName"]) == (["A"], "other")
+
+
+def test_a_secret_deploy_version_is_not_shown_in_a_session_s_name(mocks):
+    """Checkly shows the name to everybody."""
+    version = pulumi.Output.secret("top-secret")
+    run(lambda: TestSessionTrigger("smoke", target=TARGET, deploy_version=version).urn)
+    assert mocks.inputs("TestSessionTrigger")["sessionName"] == "smoke"
+
+
+def test_a_gate_over_both_kinds_and_its_children(mocks):
+    """A component with verdict and barrier; what is waited for is readable, and what re-runs need is beside it."""
+
+    def program():
+        smoke = CheckSessionTrigger("smoke", target=TARGET, deploy_version="1")
+        more = TestSessionTrigger(
+            "more",
+            target={"check_ids": IDS},
+            deploy_version="2",
+            environment_variables={"T": pulumi.Output.secret("x")},
+        )
         gate = CheckSessionGate(
-            "gate", wait_for=[smoke, more], timeout_seconds=60, fail_on=["FAILED"], attempts=2, fail_fast=True
+            "gate",
+            wait_for=[smoke, more],
+            timeout_seconds=dt.timedelta(minutes=1),
+            fail_on={"TIMED_OUT", "FAILED"},
+            attempts=2,
+            fail_fast=True,
+            non_blocking={"Home page", "Cart"},
+            failure_details=False,
         )
         session = gate.sessions.apply(lambda sessions: (type(sessions[0]), sessions[0].status, sessions[0].attempt))
-        return pulumi.Output.all(
-            gate.passed, gate.conclusion, session, gate.summary, gate.deploy_versions, gate.failed_links
-        )
+        return [gate.passed, gate.conclusion, session, gate.failed_links, gate.deploy_versions, gate.summary]
 
-    passed, conclusion, session, summary, versions, failed_links = run(program)
+    passed, conclusion, session, failed_links, versions, summary = run(program)
     assert (passed, conclusion, session) == (True, "PASSED", (Session, "PASSED", 2))
-    assert (versions, failed_links) == (["1", "2"], [])
-    assert set(summary) == {
-        *("passed", "conclusion", "reason", "deployVersions", "counts"),
-        *("sessionIds", "statuses", "links", "failedLinks", "finishedAt"),
+    assert (versions, failed_links) == (["1", "2"], [LINK])
+    assert summary == {
+        "passed": True,
+        "conclusion": "PASSED",
+        "reason": "1 check passed",
+        "counts": {"PASSED": 1.0},
+        "deployVersions": ["1", "2"],
+        "finishedAt": TIME,
+        "checks": {"Home page": "PASSED"},
+        "failed": [{key: FAILED[key] for key in ("name", "status", "sessionId", "link", "errors")}],
     }
-    assert [token.rpartition("/")[2] for token, _ in mocks.made] == [
-        "checkly:CheckSessionTrigger",
-        "checkly:CheckSessionTrigger",
-        "checkly-dynamic:index:CheckSessionGate",
-        "checkly:CheckSessionVerdict",
-        "checkly:CheckSessionBarrier",
-    ]
-    verdict = mocks.made[3][1]
-    assert verdict["waitFor"][0] == {
-        "sessionIds": [SESSION["checkSessionId"]],
-        "links": [SESSION["checkSessionLink"]],
-        "checkIds": [SESSION["checkId"]],
-        "checkTypes": ["API"],
-        "names": ["Home page"],
-        "deployVersion": "1",
-        "missingCheckIds": [],
-        "noMatchAllowed": False,
-    }
-    assert {key: verdict[key] for key in ("timeoutSeconds", "failOn", "attempts", "failFast")} == {
+    assert mocks.kinds()[-2:] == ["CheckSessionVerdict", "CheckSessionBarrier"]
+    verdict = mocks.inputs("CheckSessionVerdict")
+    first, second = verdict.pop("waitFor")
+    assert (first["sessionIds"], first["names"], first["deployVersion"]) == (["s1"], ["Home page"], "1")
+    assert (second["kind"], second["sessionIds"], second["askedCheckIds"]) == ("test", ["t1"], IDS)
+    [rerun] = verdict.pop("rerun")
+    assert (rerun["sessionId"], rerun["environmentVariables"], rerun["secretEnvironmentVariables"]) == (
+        *("t1", {"T": "x"}),
+        ["T"],
+    )
+    assert verdict.pop("gateUrn").endswith("::gate")
+    assert verdict == {
+        "resourceName": "gate",
         "timeoutSeconds": 60,
-        "failOn": ["FAILED"],
+        "failOn": ["FAILED", "TIMED_OUT"],
         "attempts": 2,
         "failFast": True,
+        "nonBlocking": ["Cart", "Home page"],
+        "failureDetails": False,
     }
+    barrier = mocks.inputs("CheckSessionBarrier")
+    assert (barrier["expected"], barrier["judged"]) == (
+        ["1", "2"],
+        {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]},
+    )
+    assert (barrier["passed"], barrier["conclusion"], barrier["failed"]) == (True, "PASSED", [FAILED])
 
 
-def test_a_gate_that_only_records_has_no_barrier(mocks):
+def test_the_short_form_creates_the_trigger_as_a_child(mocks):
+    """Under the gate's own name; the gate's depends_on reaches trigger and verdict."""
+
+    class Service(pulumi.CustomResource):
+        pass
+
+    async def later():
+        await asyncio.sleep(0.05)
+        return "image"
+
+    registered = []
+
+    def program():
+        service = Service("shop:index:Service", "service", {"image": later()})
+        gate = CheckSessionGate(
+            "smoke", target=TARGET, deploy_version="7", opts=pulumi.ResourceOptions(depends_on=[service])
+        )
+        registered.append(gate.trigger)
+        return [gate.trigger.urn, gate.trigger.session_ids, gate.deploy_versions]
+
+    urn, ids, versions = run(program)
+    assert (urn.rpartition("::")[2], ids, versions) == ("smoke", ["s1"], ["7"])
+    assert "CheckSessionGate$" in urn, "a child of the gate"
+    assert isinstance(registered[0], CheckSessionTrigger)
+    order = [kind for kind in mocks.kinds() if kind != "CheckSessionGate"]
+    assert order == ["Service", "CheckSessionTrigger", "CheckSessionVerdict", "CheckSessionBarrier"]
+
+
+def test_in_record_mode_there_is_no_barrier(mocks):
     """With on_failure="record" nothing fails, so there is nothing that could."""
+    assert run(lambda: CheckSessionGate("gate", target=TARGET, on_failure="record").passed) is True
+    assert "CheckSessionBarrier" not in mocks.kinds()
+
+
+def test_mocks_that_only_echo_break_nothing():
+    """With the simplest mocks every output of a gate resolves, to None where nothing was answered."""
+    pulumi.runtime.set_mocks(Checkly({}))
 
     def program():
-        smoke = CheckSessionTrigger("smoke", target={"match_tags": TAGS})
-        return CheckSessionGate("gate", wait_for=smoke, on_failure="record").passed
+        triggers = [CheckSessionTrigger("a", target=TARGET), TestSessionTrigger("b", target=TARGET)]
+        gate = CheckSessionGate("gate", wait_for=triggers)
+        outputs = (gate.passed, gate.failed_links, gate.sessions, gate.counts, gate.finished_at)
+        return [*outputs, gate.deploy_versions, gate.summary.apply(lambda summary: summary["passed"])]
 
-    assert run(program) is True
-    assert not any("Barrier" in token for token, _ in mocks.made)
+    assert run(program) == [None, None, None, None, None, [None, None], None]
 
 
-def test_a_gate_says_at_once_what_it_cannot_wait_for(mocks):
-    """A wrong wait_for or on_failure is a mistake in the program, and is shown where it stands."""
+WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them, got "
 
-    def program():
-        smoke = CheckSessionTrigger("smoke", target={"match_tags": TAGS})
-        with pytest.raises(TypeError, match="wait_for must be a CheckSessionTrigger or a sequence of them"):
-            CheckSessionGate("gate", wait_for=[smoke, "more"])  # type: ignore[list-item]
-        with pytest.raises(TypeError, match='on_failure must be the plain string "fail" or "record"'):
-            CheckSessionGate("gate", wait_for=smoke, on_failure=pulumi.Output.from_input("fail"))  # type: ignore[arg-type]
-        return smoke.urn
 
-    assert run(program)
-    assert len(mocks.made) == 1
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({}, WAIT_FOR + "None"),
+        ({"wait_for": "smoke"}, WAIT_FOR + "a str"),
+        ({"wait_for": []}, WAIT_FOR + "an empty list"),
+        ({"wait_for": [None]}, WAIT_FOR + "None at position 0"),
+        ({"wait_for": {"a": 1}}, WAIT_FOR + "a dictionary; pass list(triggers.values())"),
+        ({"wait_for": out(["s1"])}, WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs"),
+        (
+            {"wait_for": [out("s1")]},
+            WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs at position 0",
+        ),
+        (
+            {"wait_for": "x", "target": TARGET, "deploy_version": "7"},
+            "gate: give either wait_for or target, deploy_version; with wait_for, give them to the trigger",
+        ),
+        (
+            {"target": TARGET, "on_failure": out("fail")},
+            'gate: on_failure must be the plain string "fail" or "record", because it tells which resources there are',
+        ),
+    ],
+)
+def test_a_wrong_argument_of_a_gate_is_one_line_at_the_user_s_line(mocks, arguments, line):
+    """The line starts with file and line of the program; nothing is registered."""
+    with pytest.raises(TypeError) as caught:
+        CheckSessionGate("gate", **arguments)
+    place, _, rest = str(caught.value).partition(": ")
+    assert rest == line
+    assert place.partition(":")[0] == "test_resources.py"
+    assert isinstance(caught.value, pulumi.RunError)
+    assert mocks.made == []
 
 
 def nested(levels):
@@ -263,39 +381,37 @@ def nested(levels):
     return value
 
 
+JSON = r"must be a JSON value \(string, number, true or false, list, object\), got a value of type"
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (
-            {"target": {"match_tags": [{"production"}]}},
-            r"target\.matchTags\[0\]: must be a JSON value .*, got something of type set",
-        ),
-        (
-            {"triggers": [dt.date(2026, 1, 1)]},
-            r"triggers\[0\]: must be a JSON value .*, got something of type date",
-        ),
-        ({"triggers": [b"x"]}, r"triggers\[0\]: must be a JSON value .*, got something of type bytes"),
+        ({"target": {"match_tags": [{"production"}]}}, rf"target\.match_tags\[0\]: {JSON} set"),
+        ({"triggers": [dt.date(2026, 1, 1)]}, rf"triggers\[0\]: {JSON} date"),
         ({"triggers": [float("nan")]}, r"triggers\[0\]: must be a finite number, got NaN or infinity"),
         (
             {"triggers": [2**53 + 1]},
-            r"triggers\[0\]: must be a number from -2\*\*53 to 2\*\*53; write a longer one as a text",
+            r"triggers\[0\]: must be a number from -2\*\*53 to .* write a longer one as a string",
         ),
-        ({"deploy_version": "\ud800"}, r"deployVersion: has half of a character .*"),
-        ({"triggers": nested(2000)}, r"triggers.*: nested deeper than 32 levels, which is the limit"),
+        ({"deploy_version": "\ud800"}, r"deploy_version: contains half of a character .*"),
+        ({"triggers": nested(2000)}, r"triggers\[0\].*…: is nested deeper than 32 levels"),
+        ({"target": {1: 2}}, r"target: the keys of an object must be strings"),
         (
-            {"triggers": ["x" * 5_000_000]},
-            r"triggers\[0\]: more than 1000000 characters in all inputs together, which is the limit",
+            {"deploy_version": f"shop@{out('1')}"},
+            r"deploy_version: an Output was formatted into a string, .*Output\.format.*",
         ),
-        ({"target": {1: 2}}, r"target: the keys of an object must be text"),
+        ({"triggers": [{"a": [f"{out('1')}"]}]}, r"triggers\[0\]\.a\[0\]: an Output was formatted .*"),
     ],
-    ids=["set", "date", "bytes", "nan", "huge number", "surrogate", "deep", "long", "key"],
+    ids=["set", "date", "nan", "huge number", "surrogate", "deep", "key", "formatted", "formatted deep"],
 )
 def test_what_pulumi_could_not_send_gets_one_line(mocks, arguments, line):
-    """Pulumi's own answer is a traceback, or a number that silently became another; ours names the resource and the field."""
-    with pytest.raises(PayloadError, match=rf"\Asmoke: {line}\Z") as refused:
-        CheckSessionTrigger("smoke", **arguments)
-    assert isinstance(refused.value, pulumi.RunError), "Pulumi shows other exceptions with their traceback"
-    assert mocks.made == []
+    """Pulumi's own answer is a traceback, another number, or a version that never changes; ours names resource and field."""
+    for kind in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
+        with pytest.raises(PayloadError, match=rf"\Atest_resources\.py:\d+: smoke: {line}\Z") as refused:
+            kind("smoke", **arguments)
+        assert isinstance(refused.value, pulumi.RunError), "Pulumi shows other exceptions with their traceback"
+    assert not {"CheckSessionTrigger", "TestSessionTrigger"} & set(mocks.kinds())
 
 
 def test_what_pulumi_turns_into_something_else_is_left_to_it(mocks):
@@ -306,17 +422,16 @@ def test_what_pulumi_turns_into_something_else_is_left_to_it(mocks):
         size: int
 
     def program():
-        other = CheckSessionTrigger("other", target={"match_tags": TAGS})
-        later = [pulumi.Output.secret("x"), soon("y"), other, Args(size=1), pulumi.StringAsset("z")]  # type: ignore[call-arg]
-        return CheckSessionTrigger("smoke", target={"match_tags": TAGS}, triggers=later).urn
+        other = CheckSessionTrigger("other", target=TARGET)
+        later = [pulumi.Output.secret("x"), soon("y"), other, Args(size=1), pulumi.StringAsset("z")]
+        return CheckSessionTrigger("smoke", target=TARGET, triggers=later).urn
 
     assert run(program)
-    assert [name for name, _ in mocks.made] == ["pulumi-python:dynamic/checkly:CheckSessionTrigger"] * 2
+    assert mocks.kinds() == ["CheckSessionTrigger"] * 2
 
 
-def test_a_trigger_cannot_be_subclassed():
+@pytest.mark.parametrize("kind", [CheckSessionTrigger, TestSessionTrigger])
+def test_a_trigger_cannot_be_subclassed(kind):
     """A subclass would be stored as another type of resource, and lose its history."""
     with pytest.raises(TypeError, match="cannot be subclassed"):
-
-        class Mine(CheckSessionTrigger):  # type: ignore[misc]
-            """Not allowed."""
+        type("Mine", (kind,), {})

@@ -25,15 +25,18 @@ UNKNOWN = rpc.UNKNOWN
 SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
 """What marks an object as a secret; the value stands beside it, under ``value``."""
 
-TRIGGER, VERDICT, BARRIER = (
+TRIGGER, TEST_TRIGGER, VERDICT, BARRIER = (
     serialize_provider(kind())
     for kind in (
         providers.CheckSessionTriggerProvider,
+        providers.TestSessionTriggerProvider,
         providers.CheckSessionVerdictProvider,
         providers.CheckSessionBarrierProvider,
     )
 )
 """The pickled providers, as Pulumi stores them in ``__provider``."""
+
+_KEPT = ("PATH", "PYTHONPATH")
 
 UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
@@ -68,7 +71,7 @@ class Plugin:
         with self._log.open("wb") as stderr:
             self._process = subprocess.Popen(
                 [sys.executable, "-u", *start, engine],
-                env={"PATH": os.environ["PATH"], **(env or {})},
+                env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **(env or {})},
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -3,13 +3,5 @@
 import sys
 from pathlib import Path
 
-import pytest
-
-# Tests import `world` by name.
+# Tests import `world` and `updates` by name.
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture
-def spoken():
-    """Give a list that collects what was said to people."""
-    return []

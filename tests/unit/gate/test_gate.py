@@ -1,60 +1,62 @@
 """One update of a gate after another, against a pretended Checkly in virtual time."""
 
-from checkly_dynamic.core.awaited import Awaited
-from updates import Update, world
+from __future__ import annotations
+
+from updates import Update, at, world
 from world import Run
 
 
-def test_green_is_one_look_at_each_check():
-    """When all checks pass, each session is asked for once, nothing is posted, and the outputs say what happened."""
+def test_a_good_gate_looks_once_at_each_check():
+    """When all checks pass, each session is asked for once, nothing is started, and one line remains."""
     with world(a=("PASSED", 3), b=("PASSED", 5)) as checkly:
-        state = Update(checkly).run()
+        update = Update(checkly)
+        state = update.run()
     assert (state["passed"], state["conclusion"], state["reason"]) == (True, "PASSED", "2 checks passed")
     assert (checkly.posts, len(checkly.polls)) == ([], 2)
-    assert (state["startedAt"], state["finishedAt"]) == ("at 0", "at 5")
+    assert (state["startedAt"], state["finishedAt"]) == (at(0), at(5))
     assert (state["sessionIds"], state["statuses"]) == (["s1", "s2"], ["PASSED", "PASSED"])
-    assert (state["failedLinks"], state["problems"]) == ([], [])
+    assert (state["failedLinks"], state["failed"]) == ([], [])
+    assert (update.log.kept, update.log.warnings) == (["2 checks passed"], [])
 
 
 def test_red_names_every_bad_check_and_runs_nothing_again_by_itself():
-    """With one attempt a failed check stays failed; its link and a line about it are in the outputs."""
+    """With one attempt a failed check stays failed; the outputs name it with its link, and the barrier's error says the rest."""
     with world(a="PASSED", b="FAILED") as checkly:
-        state = Update(checkly).run()
+        update = Update(checkly)
+        state = update.run()
     assert state["reason"] == "1 of 2 checks did not pass (1 FAILED)"
     assert checkly.posts == []
-    assert state["failedLinks"] == ["https://checkly.example/s2"]
-    assert state["problems"] == ["B: FAILED https://checkly.example/s2"]
+    link = "https://checkly.example/s2"
+    assert state["failedLinks"] == [link]
+    assert state["failed"] == [{"name": "B", "status": "FAILED", "sessionId": "s2", "link": link, "errors": []}]
+    assert update.log.kept + update.log.warnings == []
+    assert update.log.shown[-1] == state["reason"]
 
 
-def test_a_second_update_runs_only_the_bad_checks_again():
-    """What passed is not asked for again; what failed gets exactly one new session, whose id is said at once."""
-    spoken = []
+def test_the_next_update_runs_only_the_bad_checks_again():
+    """What passed is not asked for again; a check that is fixed and passes now is not flaky."""
     with world(a="PASSED", b=["FAILED", "PASSED"]) as checkly:
-        update = Update(checkly, say=spoken.append)
+        update = Update(checkly)
         assert update.run()["passed"] is False
         asked = len(checkly.polls)
         state = update.run()
     assert state["passed"] is True
     assert checkly.posts == [{"target": {"checkId": ["b"]}, "refreshCache": False}]
     assert checkly.polls[asked:] == ["s3"]
-    assert [(s["checkId"], s["attempt"], s["status"]) for s in state["sessions"]] == [
-        ("a", 1, "PASSED"),
-        ("b", 1, "FAILED"),
-        ("b", 2, "PASSED"),
-    ]
-    assert state["counts"] == {"PASSED": 2, "flaky": 1}
-    assert "runs again: B: STARTED, attempt 2 https://checkly.example/s3" in spoken
+    assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED")]
+    assert state["counts"] == {"PASSED": 2}
+    assert "runs 1 check again: B" in update.log.shown
 
 
 def test_attempts_are_used_within_one_update_and_counted_per_check():
-    """Each round starts one session for each check that is still bad, until it passes or its attempts are used up."""
+    """Each round starts the checks that are still bad, until attempts are used up; those that pass are flaky."""
     with world(a="PASSED", b=["FAILED", "PASSED"], c="FAILED") as checkly:
         state = Update(checkly).run(attempts=3)
     assert [post["target"]["checkId"] for post in checkly.posts] == [["b", "c"], ["c"]]
     assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 2, "FAILED": 1, "flaky": 1})
 
 
-def test_a_fresh_update_has_fresh_attempts():
+def test_each_update_has_all_attempts():
     """After a red update, the next one may run each bad check as often as its policy says, not once less."""
     with world(a="FAILED") as checkly:
         update = Update(checkly)
@@ -63,34 +65,24 @@ def test_a_fresh_update_has_fresh_attempts():
         update.run(attempts=2)
         assert len(checkly.posts) == 3
         assert update.run(attempts=1)["sessions"][-1]["attempt"] == 5
-        assert len(checkly.posts) == 4
 
 
-def test_after_the_deadline_the_next_update_resumes_the_same_session():
-    """PENDING is kept with its id; the next update waits for the same session and posts nothing."""
-    with world(a=("PASSED", 1), b=("PASSED", 60)) as checkly:
+def test_after_the_deadline_the_next_update_waits_on_for_the_same_session():
+    """PENDING is kept with its id; the next update reads the same session and starts nothing, and its end is the verdict."""
+    with world(a=("PASSED", 1), b=("PASSED", 60), c=("FAILED", 70)) as checkly:
         update = Update(checkly)
         state = update.run(timeout_seconds=2)
         assert (checkly.now, state["conclusion"]) == (2, "PENDING")
-        assert state["reason"] == "1 of 2 checks had not finished in time"
-        assert state["problems"] == ["B: STARTED https://checkly.example/s2"]
+        assert state["reason"] == "2 of 3 checks had not finished in time"
+        assert [(row["name"], row["status"]) for row in state["failed"]] == [("B", "STARTED"), ("C", "STARTED")]
         asked = len(checkly.polls)
         state = update.run(timeout_seconds=100)
-    assert (state["conclusion"], checkly.posts) == ("PASSED", [])
-    assert set(checkly.polls[asked:]) == {"s2"}
+    assert (state["conclusion"], checkly.posts) == ("FAILED", [])
+    assert set(checkly.polls[asked:]) == {"s2", "s3"}
 
 
-def test_a_resumed_session_that_ends_bad_is_not_run_again_with_one_attempt():
-    """A resumed session is still the first attempt of this look, so a red end of it is the verdict."""
-    with world(a=("FAILED", 60)) as checkly:
-        update = Update(checkly)
-        update.run(timeout_seconds=2)
-        assert update.run(timeout_seconds=100)["conclusion"] == "FAILED"
-    assert checkly.posts == []
-
-
-def test_fail_fast_stops_waiting_at_the_first_check_without_hope():
-    """The verdict comes when the first check fails, not when the slowest ends; the others stay unfinished and are resumed."""
+def test_fail_fast_stops_waiting_at_the_first_check_without_an_attempt_left():
+    """The verdict comes when the first check fails, not when the slowest ends; the next update waits on for the others."""
     with world(bad=("FAILED", 3), slow=("PASSED", 500)) as checkly:
         update = Update(checkly)
         state = update.run(fail_fast=True)
@@ -100,40 +92,32 @@ def test_fail_fast_stops_waiting_at_the_first_check_without_hope():
         checkly.plans["bad"].runs.append(Run("PASSED"))
         assert update.run()["conclusion"] == "PASSED"
         assert [post["target"]["checkId"] for post in checkly.posts] == [["bad"]]
-
-
-def test_fail_fast_waits_as_long_as_attempts_are_left():
-    """A failure that may still be mended is no reason to stop."""
     with world(bad=[("FAILED", 3), ("PASSED", 3)], slow=("PASSED", 50)) as checkly:
-        assert Update(checkly).run(fail_fast=True, attempts=2)["conclusion"] == "PASSED"
+        assert Update(checkly).run(fail_fast=True, attempts=2)["conclusion"] == "PASSED", "an attempt was left"
 
 
 def test_a_changed_policy_is_tried_on_what_is_known_before_any_request():
-    """When the new policy makes the stored results good, nothing is asked and nothing runs."""
+    """When the new policy makes the stored results good, nothing is asked; a stricter one turns a settled verdict red."""
     with world(a="PASSED", b="TIMED_OUT") as checkly:
         update = Update(checkly)
         assert update.run()["conclusion"] == "FAILED"
         before = list(checkly.polls)
-        state = update.run(fail_on=("FAILED",))
-    assert (state["conclusion"], state["reason"]) == ("PASSED", "2 checks passed (1 TIMED_OUT, as allowed)")
+        state = update.run(fail_on=["FAILED"])
+        assert (state["conclusion"], state["reason"]) == ("PASSED", "2 checks passed (1 TIMED_OUT, as fail_on allows)")
+        assert update.run()["conclusion"] == "FAILED"
     assert (checkly.polls, checkly.posts) == (before, [])
 
 
-def test_judging_only_makes_no_request_whatever_comes_out():
-    """A settled verdict whose policy became stricter turns red without a request."""
-    with world(a="DEGRADED") as checkly:
-        update = Update(checkly)
-        assert update.run()["passed"] is True
-        before = list(checkly.polls)
-        assert update.run(judge_only=True, fail_on=("FAILED", "DEGRADED"))["conclusion"] == "FAILED"
-    assert (checkly.polls, checkly.posts) == (before, [])
-
-
-def test_a_trigger_without_any_session_is_not_green():
-    """When a trigger has no session and was not allowed to match nothing, no good check makes up for it."""
+def test_a_trigger_without_any_session_is_not_good_unless_it_may_match_nothing():
+    """No good check makes up for a trigger that had to match something."""
     with world(a="PASSED") as checkly:
-        state = Update(checkly, unanswered=1).run()
-    assert (state["conclusion"], checkly.posts) == ("FAILED", [])
+        update = Update(checkly)
+        update.trigger()
+        assert (update.run()["conclusion"], checkly.posts) == ("FAILED", [])
+    with world() as checkly:
+        update = Update(checkly)
+        update.trigger(on_no_match="pass")
+        assert (update.run()["reason"], checkly.polls) == ("no check matched, as on_no_match allows", [])
 
 
 def test_results_of_another_version_are_not_carried_over():
@@ -141,7 +125,38 @@ def test_results_of_another_version_are_not_carried_over():
     with world(a=["FAILED", "PASSED", ("FAILED", 5)]) as checkly:
         update = Update(checkly)
         assert update.run(attempts=2)["passed"] is True
-        update.awaited = Awaited((checkly.start("a"),), (), 0)
-        update.unchanged = set()
+        update.wait_for.clear()
+        update.trigger("a", version="2")
         state = update.run()
     assert (state["conclusion"], state["sessionIds"]) == ("FAILED", ["s3"])
+
+
+def test_results_of_long_ago_do_not_look_fresh():
+    """A new gate over sessions that ended long ago says when they ended, so that max_age means the checks."""
+    with world(a="PASSED") as checkly:
+        update = Update(checkly)
+        checkly.now = 1000.0
+        state = update.run()
+    assert (state["conclusion"], state["startedAt"], state["finishedAt"]) == ("PASSED", at(1), at(1))
+
+
+def test_a_check_of_two_triggers_is_not_run_again_while_one_of_its_sessions_runs():
+    """As long as one session has not ended, the other's failure starts nothing."""
+    with world(a=["FAILED", ("FAILED", 50.0), "PASSED"]) as checkly:
+        update = Update(checkly)
+        update.trigger("a")
+        state = update.run(timeout_seconds=10)
+        assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "STARTED"])
+        assert checkly.posts == []
+        state = update.run(timeout_seconds=100)
+    assert (state["conclusion"], state["statuses"]) == ("PASSED", ["FAILED", "FAILED", "PASSED"])
+    assert len(checkly.posts) == 1
+
+
+def test_progress_lines_and_bad_ends_do_not_stay():
+    """What happens while a gate waits is shown and not kept."""
+    with world(a=("PASSED", 100), b=("FAILED", 2)) as checkly:
+        update = Update(checkly)
+        update.run()
+    assert any("1 of 2 checks finished (1 FAILED); not passed: B; waiting for A" in line for line in update.log.shown)
+    assert update.log.kept == []

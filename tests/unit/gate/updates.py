@@ -2,36 +2,131 @@
 
 from __future__ import annotations
 
-from checkly_dynamic.core.awaited import Awaited
-from world import Plan, Run, World
+from typing import Any
 
-from checkly_dynamic.core.gate import Gate, Policy
-from checkly_dynamic.core.sessions import CheckSession
+from world import BEGIN, Plan, Run, Suite, World, at
+
+from checkly_dynamic.core.deadline import Clock
+from checkly_dynamic.core.operation import Operation, ProcessState
+from checkly_dynamic.core.values import storable
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
+from checkly_dynamic.core.wait_for import wait_for_element
+
+__all__ = ["BEGIN", "Lines", "Update", "at", "plans", "suite", "world"]
 
 
-def world(**checks):
-    """Make a world: each check with its runs, a run being a status or an error, or a pair of that and its seconds."""
-    plans = {}
-    for check_id, runs in checks.items():
-        listed = runs if isinstance(runs, list) else [runs]
-        plans[check_id] = Plan([Run(*run) if isinstance(run, tuple) else Run(run) for run in listed])
-    return World(plans)
+def plans(**checks: Any) -> dict[str, Plan]:
+    """Plan the runs of checks; a run is a status or an error, or a tuple of that, its seconds and more of its result."""
+    listed = {check_id: runs if isinstance(runs, list) else [runs] for check_id, runs in checks.items()}
+    return {
+        check_id: Plan([Run(*run) if isinstance(run, tuple) else Run(run) for run in runs])
+        for check_id, runs in listed.items()
+    }
+
+
+def world(**checks: Any) -> World:
+    """Make a world with these checks."""
+    return World(plans(**checks))
+
+
+def suite(*, named: bool = True, says: list[str] | None = None, **checks: Any) -> Suite:
+    """Make what a test session trigger selects."""
+    return Suite(plans(**checks), named=named, says=says or [])
+
+
+class Lines:
+    """A log that keeps its lines."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.kept: list[str] = []
+        self.warnings: list[str] = []
+
+    def progress(self, line: str) -> None:
+        """Keep a line that users see for a moment."""
+        self.shown.append(line)
+
+    def info(self, line: str) -> None:
+        """Keep a line that users see for good."""
+        self.kept.append(line)
+
+    def warning(self, line: str) -> None:
+        """Keep a warning."""
+        self.warnings.append(line)
 
 
 class Update:
-    """One update after another of the same gate, with the stored sessions carried over as the provider does."""
+    """
+    One update after another of the same gate, with its outputs carried over through a state.
 
-    def __init__(self, world, *, missing=(), unanswered=0, say=lambda _: None, before=lambda: None, only=None):
-        self.world, self.say, self.before = world, say, before
-        started = [world.start(check_id) for check_id in world.plans if check_id not in missing]
-        self.awaited = Awaited(tuple(started), tuple(missing), unanswered)
-        self.stored, self.unchanged = [], set()
+    Args:
+        world: Where it happens.
+        tests: Names of suites for which a trigger starts a test session.
+        missing: Checks that a trigger asked for and that got no session.
+        version: The deploy version of all triggers.
+        allowed: Called before each re-run.
+    """
 
-    def run(self, *, judge_only=False, **policy):
-        """Update and return the outputs."""
-        policy = Policy(**policy)
-        gate = Gate(policy, self.awaited, self.world, say=self.say, before_trigger=self.before, clock=self.world.clock)
-        state = gate.run(self.stored, self.unchanged, judge_only=judge_only).to_state(policy.fail_on)
-        self.stored = [CheckSession.from_state(raw) for raw in state["sessions"]]
-        self.unchanged = {s.check_id for s in self.awaited.sessions} | set(self.awaited.missing_check_ids)
-        return state
+    def __init__(
+        self,
+        world: World,
+        *,
+        tests: tuple[str, ...] = (),
+        missing: tuple[str, ...] = (),
+        version: str = "1",
+        allowed: Any = lambda: None,
+    ) -> None:
+        self.world, self.log = world, Lines()
+        self.wait_for: list[dict[str, Any]] = []
+        self.rerun: list[dict[str, Any]] = []
+        self.stored: dict[str, Any] = {}
+        started = [check_id for check_id in world.plans if check_id not in missing]
+        if started or missing:
+            self.trigger(*started, missing=missing, version=version)
+        for name in tests:
+            self.test_trigger(name, version=version)
+        self.operation = Operation(
+            connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
+            log=self.log,
+            allowed=allowed,
+            process=ProcessState(Clock(now=lambda: at(world.now - world.skew))),  # the triggers run in this update
+            clock=world.clock,
+        )
+
+    def trigger(self, *check_ids: str, missing: tuple[str, ...] = (), **more: Any) -> None:
+        """Let a trigger start check sessions, or none."""
+        started = [self.world.start_check(check_id).to_api() for check_id in check_ids]
+        self._wait_for({"sessions": started, "missingCheckIds": list(missing)}, **more)
+
+    def test_trigger(self, name: str, *, asked: tuple[str, ...] = (), **more: Any) -> None:
+        """Let a trigger start a test session."""
+        session, *_ = self.world.start_test(name)
+        target = {"checkId": list(asked)} if asked else {"matchTags": [[name]]}
+        outputs = {"sessionId": session.id, "link": session.link, "resourceName": name, "target": target}
+        self._wait_for(outputs, **more)
+        variables = {"ENVIRONMENT_URL": f"https://{name}.example"}
+        request = {"sessionId": session.id, "resourceName": name, "target": target, "environmentVariables": variables}
+        self.rerun.append(request)
+
+    def _wait_for(self, outputs: dict[str, Any], *, version: str | None = "1", on_no_match: str = "fail") -> None:
+        more = {"deployVersion": version, "onNoMatch": on_no_match, "triggeredAt": at(self.world.now - self.world.skew)}
+        self.wait_for.append(storable(wait_for_element({**outputs, **more})))
+
+    def inputs(self, **policy: Any) -> dict[str, Any]:
+        """Return the inputs of the verdict."""
+        names = {name: name.partition("_")[0] + name.partition("_")[2].title().replace("_", "") for name in policy}
+        given = {names[name]: value for name, value in policy.items()}
+        return storable({"resourceName": "gate", "waitFor": self.wait_for, "rerun": self.rerun or None, **given})
+
+    def run(self, **policy: Any) -> dict[str, Any]:
+        """Update and return the outputs. The names of the policy are those of ``CheckSessionGate``."""
+        inputs = self.inputs(**policy)
+        self.world.until = self.world.now + inputs.get("timeoutSeconds", 900)
+        self.stored = storable(CheckSessionVerdictResource().run(self.stored, inputs, self.operation))
+        self.world.release()
+        self.world.until = float("inf")
+        return self.stored
+
+    def statuses(self) -> list[tuple[str, int, str]]:
+        """Return name, attempt and status of each run."""
+        return [(row["name"], row["attempt"], row["status"]) for row in self.stored["sessions"]]

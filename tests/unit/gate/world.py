@@ -8,22 +8,42 @@ test of a fifteen-minute wait takes milliseconds, and threads cannot race with t
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from checkly_dynamic.core.deadline import Clock
 from checkly_dynamic.core.sessions import CheckSession
-from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, ReadTimeout
+from checkly_dynamic.core.test_results import ended_test_session, read_test_session
+from checkly_dynamic.core.timestamps import utc
+from checkly_dynamic.errors import NoMatchingChecks, SessionNotFound
 
 LONGEST_POLL = 30
+BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
+FORGOTTEN = SessionNotFound("404: Checkly does not know this session", status=404)
+
+
+def at(seconds: float) -> str:
+    """Return a time of the world as the API writes it."""
+    return utc(BEGIN + timedelta(seconds=seconds))
 
 
 @dataclass
 class Run:
-    """How one session of a check goes: its final word, or the error that reading it raises, after so many seconds."""
+    """
+    How one run of a check goes.
 
-    ends: str | ChecklyError = "PASSED"
+    Attributes:
+        ends: Its final status; or the error that reading its session raises; or None: its test session has no result for it.
+        seconds: How long it takes.
+        more: Further fields of its result.
+    """
+
+    ends: str | Exception | None = "PASSED"
     seconds: float = 1.0
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -34,9 +54,42 @@ class Plan:
     started: int = 0
 
     def next(self) -> Run:
-        """Return how the next session goes."""
+        """Return how the next run goes."""
         self.started += 1
         return self.runs[min(self.started, len(self.runs)) - 1]
+
+
+@dataclass
+class Suite:
+    """
+    What a test session trigger selects.
+
+    Attributes:
+        plans: Check id → its runs.
+        named: Whether results have a check id; otherwise only a name.
+        says: The status of the next test sessions, one after another; an empty list means what their results mean.
+    """
+
+    plans: dict[str, Plan]
+    named: bool = True
+    says: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Session:
+    """One session: when it began, the check and run of each result, and what its own status will be."""
+
+    kind: str
+    first: CheckSession
+    began: float
+    rows: list[tuple[str, Run]]
+    named: bool = True
+    says: str = ""
+
+    @property
+    def ends_at(self) -> float:
+        """Return when the last run ends."""
+        return self.began + max(run.seconds for _, run in self.rows)
 
 
 @dataclass
@@ -45,116 +98,195 @@ class World:
     Checkly, as a gate sees it, with the clock that rules it.
 
     Attributes:
-        plans: Check id → how its sessions go.
+        plans: Check id → how its check sessions go.
+        suites: Name of a test session → what it runs.
         hold: The longest time that a poll is held open, in seconds; 0 answers at once.
         posts: The body of each trigger request.
         polls: The session id of each completion request.
         post_errors: What the next trigger requests raise; None lets one through.
         deaf: Checks for which a trigger starts nothing.
+        appears_after: For how many seconds a new session is answered with 404.
+        details: Check id → the lines that say why it failed, or what reading them raises.
+        detailed: The checks whose details were read.
+        sessions: All sessions that were started, by id.
+        skew: For how many seconds longer than in truth sessions say that they are running: not young, so 404 is final.
+        until: When the gate leaves; no poll is answered later.
     """
 
     plans: dict[str, Plan] = field(default_factory=dict)
+    suites: dict[str, Suite] = field(default_factory=dict)
     hold: float = LONGEST_POLL
     posts: list[Any] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
     post_errors: list[Exception | None] = field(default_factory=list)
     deaf: set[str] = field(default_factory=set)
+    appears_after: float = 0.0
+    details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
+    detailed: list[str] = field(default_factory=list)
+    sessions: dict[str, Session] = field(default_factory=dict)
     connections: int = 256
+    skew: float = 0.0
+    until: float = float("inf")
 
     def __post_init__(self) -> None:
         self.now = 0.0
-        self._mine = threading.local()
-        self.clock = Clock(monotonic=self._time, now=lambda: f"at {self.now:g}", wait=self._pause)
+        self.clock = Clock(monotonic=lambda: self.now, now=lambda: at(self.now), wait=self._pause)
         self._changed = threading.Condition()
         self._sleeping: list[float] = []
-        self._known: dict[str, CheckSession] = {}
-        self._runs: dict[str, tuple[float, Run]] = {}
+        self._round = 0
         self._open: set[str] = set()
-        self._closed = False
-        self._number = 0
 
     def __enter__(self) -> World:
         return self
 
-    def _time(self) -> float:
-        """Tell a thread that has just been answered the time of that answer, although the others may be further by now."""
-        return getattr(self._mine, "now", self.now)
-
     def __exit__(self, *_: object) -> None:
-        with self._changed:  # let go of polls that nobody waits for any more
-            self._closed = True
+        self.release()
+
+    @contextmanager
+    def connect(self, _secrets: Sequence[str] = ()) -> Any:
+        """Be the client of an operation."""
+        yield self
+
+    def release(self) -> None:
+        """Let go of polls that nobody waits for any more."""
+        with self._changed:
+            self._round += 1
             self._changed.notify_all()
+            while self._sleeping:
+                self._changed.wait()
 
-    def start(self, check_id: str) -> CheckSession:
-        """Start a session of a check now."""
-        self._number += 1
-        session = CheckSession(
-            f"s{self._number}", f"https://checkly.example/s{self._number}", check_id, "API", check_id.upper(), "STARTED"
-        )
-        self.resume(session)
-        return session
+    def start_check(self, check_id: str) -> CheckSession:
+        """Start a check session now."""
+        id_ = f"s{len(self.sessions) + 1}"
+        raw = {"checkSessionId": id_, "checkSessionLink": f"https://checkly.example/{id_}", "checkId": check_id}
+        described = {
+            "checkType": "API",
+            "name": check_id.upper(),
+            "status": "STARTED",
+            "startedAt": at(self.now - self.skew),
+        }
+        first = CheckSession.from_api({**raw, **described})
+        self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
+        return first
 
-    def resume(self, *sessions: CheckSession) -> None:
-        """Let sessions start, or start anew, as the next run of their check goes."""
-        for session in sessions:
-            self._known[session.id] = session
-            self._runs[session.id] = (self.now, self.plans[session.check_id].next())
-            self._open.add(session.id)
+    def start_test(self, name: str, ids: Sequence[str] = ()) -> list[CheckSession]:
+        """Start a test session now, for all its checks or for these."""
+        suite = self.suites[name]
+        id_ = f"t{len(self.sessions) + 1}"
+        rows = [(check, plan.next()) for check, plan in suite.plans.items() if not ids or check in ids]
+        raw = {"testSessionId": id_, "testSessionLink": f"https://checkly.example/{id_}", "name": name}
+        started = read_test_session({**raw, "status": "RUNNING", "startedAt": at(self.now - self.skew)})
+        says = suite.says.pop(0) if suite.says else ""
+        self._open_session(Session("test", started[0], self.now, rows, named=suite.named, says=says))
+        return started
 
-    def trigger(self, body, *, deadline, before) -> list[CheckSession]:
-        """Start a session for each check of the body, as the client would."""
-        before()
+    def _open_session(self, session: Session) -> None:
+        self.sessions[session.first.id] = session
+        self._open.add(session.first.id)
+
+    def resume(self, *ids: str) -> None:
+        """Let sessions start anew, as the next run of their checks goes."""
+        for id_ in ids:
+            session = self.sessions[id_]
+            plans = self.plans if session.kind == "check" else self.suites[session.first.name].plans
+            session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
+            self._open.add(id_)
+
+    def start(self, kind: str, body: Any, *, deadline: Any, sending: Any) -> list[CheckSession]:
+        """Start what the body selects, as the client would."""
+        sending.allowed()
+        sending.begin()
         self.posts.append(body)
         if self.post_errors and (error := self.post_errors.pop(0)):
             raise error
-        started = [self.start(check_id) for check_id in body["target"]["checkId"] if check_id not in self.deaf]
-        if not started:
+        ids = [check for check in body["target"].get("checkId", []) if check not in self.deaf]
+        if kind == "test":
+            return self.start_test(body["name"], ids)
+        if not ids:
             raise NoMatchingChecks("404: no active check matches the target", status=404)
-        return started
+        return [self.start_check(check_id) for check_id in ids]
 
-    def completion(self, session_id, *, max_wait, deadline) -> CheckSession | None:
-        """Hold the request as the server would, and break off at the deadline as the client would."""
-        self.polls.append(session_id)
+    def completion(self, kind: str, session_id: str, *, max_wait: float) -> list[CheckSession] | None:
+        """Hold the request as the server would."""
         assert max_wait > 0
+        self.polls.append(session_id)
         assert len(self.polls) < 10_000, "a hot loop"
-        vars(self._mine).clear()
-        began, run = self._runs[session_id]
+        session = self.sessions[session_id]
+        assert kind == session.kind
+        if self.now - session.began < self.appears_after:
+            if self.now - session.began >= 30:
+                self._open.discard(session_id)
+            raise FORGOTTEN
         self._open.add(session_id)
         held = min(max(1, min(LONGEST_POLL, int(max_wait))), self.hold)
-        end, cut = began + run.seconds, self.now + deadline.remaining()
-        self._sleep_until(min(end, self.now + held, cut))
-        if self.now >= end:
-            return self._end(session_id, run)
-        if self.now >= cut:
-            raise ReadTimeout("the answer did not arrive in time")
-        return None
+        self._sleep_until(min(session.ends_at, self.now + held, self.until))
+        return self._end(session) if self.now >= session.ends_at else None
 
-    def _end(self, session_id: str, run: Run) -> CheckSession:
+    def _end(self, session: Session) -> list[CheckSession] | None:
         with self._changed:
-            self._mine.now = self.now
-            self._open.discard(session_id)
+            self._open.discard(session.first.id)
             self._go_on()
-        if isinstance(run.ends, Exception):
-            raise run.ends
-        known = self._known[session_id]
-        raw = {**known.to_api(), "status": run.ends, "stoppedAt": self.clock.now(), "name": None}
-        return CheckSession.from_api(raw, finished=True)
+        for _, run in session.rows:
+            if isinstance(run.ends, Exception):
+                raise run.ends
+        if session.kind == "test":
+            return self._end_of_test(session)
+        [(check_id, run)] = session.rows
+        result = {"checkResultId": f"result of {check_id}", "hasFailures": run.ends == "FAILED", **run.more}
+        ended = {"status": run.ends, "stoppedAt": at(session.ends_at), "results": [result], "name": None}
+        return [CheckSession.from_api({**session.first.to_api(), **ended}, finished=True)]
+
+    def _end_of_test(self, session: Session) -> list[CheckSession] | None:
+        results = [
+            {
+                "testSessionResultId": f"{session.first.id}-{check}",
+                "checkId": check if session.named else None,
+                "name": check.upper(),
+                "status": run.ends,
+                "runLocation": "eu-central-1",
+                "stoppedAt": at(session.ends_at),
+                **run.more,
+            }
+            for check, run in session.rows
+            if run.ends is not None
+        ]
+        bad = any(result["status"] not in ("PASSED", "DEGRADED") for result in results)
+        says = session.says or ("FAILED" if bad else "PASSED")
+        common = {key: value for key, value in session.first.to_api().items() if key in ("testSessionId", "name")}
+        return ended_test_session({**common, "status": says, "stoppedAt": at(session.ends_at), "results": results})
+
+    def failure_details(self, run: CheckSession) -> tuple[str, ...]:
+        """Say why a check failed."""
+        self.detailed.append(run.check_id)
+        found = self.details.get(run.check_id, ())
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def _pause(self, event: threading.Event, seconds: float) -> None:
-        assert not event.is_set(), "a pause that is over before it begins"
-        self._sleep_until(self.now + seconds)
+        if not event.is_set():
+            self._sleep_until(self.now + seconds)
 
     def _sleep_until(self, when: float) -> None:
         with self._changed:
+            before = self._round
             self._sleeping.append(when)
             self._go_on()
-            while self.now < when and not self._closed:
-                self._changed.wait()
+            while self.now < when and self._round == before:
+                # A session that was given up is never polled again; after a second of real time nobody waits for it.
+                if not self._changed.wait(1.0):
+                    self._jump()
             self._sleeping.remove(when)
+            self._changed.notify_all()
 
     def _go_on(self) -> None:
         """Jump to the next event when every session that should be polled is; to be called under the lock."""
         ahead = [when for when in self._sleeping if when > self.now]
-        if ahead and len(ahead) >= min(len(self._open), self.connections):
+        if len(ahead) >= min(len(self._open), self.connections):
+            self._jump()
+
+    def _jump(self) -> None:
+        ahead = [when for when in self._sleeping if when > self.now]
+        if ahead:
             self.now = min(ahead)
             self._changed.notify_all()

@@ -1,0 +1,119 @@
+"""
+What went wrong on the way to Checkly, in our own words.
+
+Exceptions of the HTTP libraries are never quoted, because they may name a proxy with its password.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from urllib3.exceptions import LocationParseError
+
+from checkly_dynamic.core.text import printable
+from checkly_dynamic.errors import InvalidResponse, TransportError
+
+__all__ = ["transport_error"]
+
+_UNUSABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidProxyURL,
+    LocationParseError,
+    UnicodeError,
+)
+"""Raised for a URL, or a proxy's URL, that no request can be made with."""
+
+_NOT_CONNECTED = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    ssl.SSLCertVerificationError,
+    requests.exceptions.ProxyError,
+    requests.exceptions.ConnectTimeout,
+    *_UNUSABLE,
+)
+
+
+def transport_error(error: Exception, where: str, *, sent: bool | None, proxied: bool) -> TransportError:
+    """
+    Describe an exception of the HTTP libraries.
+
+    Args:
+        error: What requests, urllib3 or the system raised.
+        where: Scheme, host and port of the server.
+        sent: Whether the connection began to send the request. None for a read, where the exception is good enough to tell.
+        proxied: Whether a proxy stands between.
+
+    Returns:
+        The error; its ``sent`` is "no" when the request was certainly not sent.
+    """
+    causes = list(_causes(error))
+    timed_out = any(isinstance(cause, TimeoutError | requests.exceptions.Timeout) for cause in causes)
+    connected = sent if sent is not None else not any(isinstance(cause, _NOT_CONNECTED) for cause in causes)
+    if not connected:
+        return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
+    if timed_out:
+        return TransportError(f"the answer of {where} did not arrive in time")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return InvalidResponse(f"the answer of {where} could not be read")
+    return TransportError(f"the connection to {where} broke before the answer was complete")
+
+
+def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
+    if any(isinstance(cause, _UNUSABLE) for cause in causes):
+        msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
+        return TransportError(msg, sent="no", retry=False)
+    why = _why(causes, timed_out=timed_out)
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not why:
+        return TransportError(_tls_message(where, tls), sent="no", retry=False)
+    through = " through the proxy (see HTTPS_PROXY and NO_PROXY)" if proxied else ""
+    return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
+
+
+def _why(causes: list[BaseException], *, timed_out: bool) -> str:
+    """Say why there is no connection; empty when only TLS knows."""
+    if timed_out:
+        return "it did not answer in time"
+    for kind, words in (
+        (socket.gaierror, "the host name is not known"),
+        (ConnectionRefusedError, "it refused the connection"),
+        # A server that restarts in the middle of a handshake says nothing about its certificate.
+        ((ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError), "it closed the connection"),
+    ):
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    for cause in causes:
+        if status := re.search(r"Tunnel connection failed: (\d{3})\b", str(cause)):
+            return f"it answered CONNECT with {status[1]}"
+    return ""
+
+
+def _tls_message(where: str, error: ssl.SSLError) -> str:
+    why = printable(str(getattr(error, "verify_message", "") or error.reason or "the handshake failed"))
+    if re.search("basic constraints|authority key identifier|key usage", why, re.IGNORECASE):
+        advice = (
+            "the certificate authority was found, but its certificate breaks a rule that Python checks since version 3.13; "
+            "have it issued again with that extension, or use Python 3.12"
+        )
+    else:
+        advice = "if its certificate is from your own authority, set REQUESTS_CA_BUNDLE to a file with that authority"
+    return f"no trusted connection to {where} ({why}); {advice}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and everything that it wraps, as cause, context, reason or argument."""
+    seen: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo and len(seen) < 50:
+        item = todo.pop()
+        if isinstance(item, BaseException) and not any(item is other for other in seen):
+            seen.append(item)
+            yield item
+            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]

@@ -1,0 +1,214 @@
+"""
+The resources of this package: their inputs as the core takes them, and the core's outputs as programs see them.
+
+Nothing is decided here. ``core/`` does the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from checkly_dynamic.core.barrier import CheckSessionBarrierResource
+from checkly_dynamic.core.operation import Resource
+from checkly_dynamic.core.payload import RERUN_INPUTS
+from checkly_dynamic.core.summary import summarise
+from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
+from checkly_dynamic.core.values import UNKNOWN
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
+from checkly_dynamic.core.wait_for import wait_for_element
+from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of
+from checkly_dynamic.plugin.property_values import Properties
+
+__all__ = ["RESOURCES", "PluginResource"]
+
+
+class PluginResource:
+    """
+    A resource that passes its inputs and outputs on as they are. The others derive from it.
+
+    Args:
+        name: Its name in the package.
+        core: What does the work.
+    """
+
+    core_checks_keys = True
+    """Whether the core refuses keys that it does not know."""
+
+    def __init__(self, name: str, core: Resource) -> None:
+        self.name = name
+        self.core = core
+
+    def problems(self, given: Properties) -> list[str]:
+        """List what the core cannot find, because it does not see inputs as they are written here."""
+        allowed = inputs_of(self.name)
+        unknown = [
+            key for key in given.values if key not in allowed and (key in _ONLY_INSIDE or not self.core_checks_keys)
+        ]
+        numbers = [key for key in VERSIONS if any(map(_is_number, _listed(given.values.get(key))))]
+        return [
+            *(f"{key}: unknown key (allowed are {', '.join(allowed)})" for key in unknown),
+            *(
+                f"{key}: must be a string, got a number, which loses digits: 1.10 becomes 1.1. Write it in quotes. {_CONFIG}"
+                for key in numbers
+            ),
+        ]
+
+    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
+        """Return inputs, or stored outputs, as the core takes them."""
+        return {**given.values, "resourceName": resource_name}
+
+    def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
+        """
+        Return outputs as programs see them.
+
+        Args:
+            outputs: What the core returned.
+            given: The inputs, or the stored outputs when they were refreshed.
+        """
+        values = {key: value for key, value in outputs.items() if key not in _ONLY_INSIDE}
+        return Properties(values=values, secrets=given.secrets)
+
+    def changed(self, names: list[str]) -> list[str]:
+        """Return the names of changed properties as they are written here."""
+        return names
+
+
+class _Trigger(PluginResource):
+    """The output ``handle`` is the core's element of ``waitFor``, and ``rerun`` in it what test sessions need to run again."""
+
+    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
+        inputs = super().to_core(resource_name, given)
+        return {key: value for key, value in inputs.items() if key != "handle"}
+
+    def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
+        bag = super().from_core(outputs, given)
+        handle = {**wait_for_element(outputs), **self.rerun(outputs)}
+        if not given.secrets:
+            return Properties(values={**bag.values, "handle": handle})
+        if given.is_secret("deployVersion"):
+            handle["secretDeployVersion"] = True
+        return Properties(values={**bag.values, "handle": handle}, secrets=bag.secrets | {("handle",)})
+
+    def rerun(self, _outputs: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+
+class _TestTrigger(_Trigger):
+    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
+        inputs = super().to_core(resource_name, given)
+        variables, version = inputs.get("environmentVariables"), inputs.get("deployVersion")
+        if isinstance(variables, Mapping):
+            secret = [name for name in variables if given.is_secret("environmentVariables", name)]
+            inputs["secretEnvironmentVariables"] = sorted(secret)
+        # Checkly shows the name, so a secret version is no part of it.
+        shown = version.strip() if isinstance(version, str) and not given.is_secret("deployVersion") else ""
+        inputs.setdefault("sessionName", f"{resource_name} {shown}".strip())
+        return inputs
+
+    def rerun(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("sessionId", "resourceName", *RERUN_INPUTS)
+        return {"rerun": {name: outputs[name] for name in names if outputs.get(name) is not None}}
+
+
+class _Verdict(PluginResource):
+    """An element of ``waitFor`` is a ``handle``."""
+
+    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
+        inputs = super().to_core(resource_name, given)
+        inputs = {key: value for key, value in inputs.items() if key not in ("verdict", "summary")}
+        handles = inputs.get("waitFor")
+        if not isinstance(handles, list):
+            return inputs
+        elements = [_without_rerun(handle) for handle in handles]
+        requests = [handle["rerun"] for handle in handles if isinstance(handle, Mapping) and "rerun" in handle]
+        return {**inputs, "waitFor": elements, **({"rerun": requests} if requests else {})}
+
+    def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
+        bag = super().from_core(outputs, given)
+        handles = given.values["waitFor"]
+        versions = [handle.get("deployVersion") or None for handle in handles]
+        verdict = {
+            **{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")},
+            "judged": {
+                "deployVersions": versions,
+                "sessionIds": [session_id for handle in handles for session_id in handle.get("sessionIds") or []],
+            },
+        }
+        values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summarise(outputs, versions)}
+        secret = any(self._is_secret_version(given, index) for index in range(len(handles)))
+        derived = {("verdict",), ("summary",)} if secret else set()
+        return Properties(values=values, secrets=bag.secrets | derived)
+
+    def _is_secret_version(self, given: Properties, index: int) -> bool:
+        """
+        Whether the deploy version of a handle is secret.
+
+        A handle with a secret variable arrives as a secret as a whole. Its version need not be one, and the summary is to stay
+        readable.
+        """
+        handle = given.values["waitFor"][index]
+        by_variables = (handle.get("rerun") or {}).get("secretEnvironmentVariables")
+        secret = given.is_secret("waitFor", index, "deployVersion") and not by_variables
+        return bool(handle.get("secretDeployVersion") or secret)
+
+
+class _Barrier(PluginResource):
+    """The verdict's result is one object here, and the core's inputs are its fields."""
+
+    core_checks_keys = False
+
+    def problems(self, given: Properties) -> list[str]:
+        found = super().problems(given)
+        verdict = given.values.get("verdict")
+        if verdict is not UNKNOWN and not isinstance(verdict, Mapping):
+            found.append("verdict: must be the output `verdict` of a CheckSessionVerdict")
+        return found
+
+    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
+        verdict, expected = given.values.get("verdict"), given.values.get("expectedDeployVersions")
+        if not isinstance(verdict, Mapping):
+            verdict = {"passed": verdict}
+        result = {key: verdict.get(key) for key in ("passed", "conclusion", "reason", "failed", "judged")}
+        return {**result, "resourceName": resource_name, **({} if expected is None else {"expected": expected})}
+
+    def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
+        inputs = {key: value for key, value in given.values.items() if key in inputs_of(self.name)}
+        return Properties(values={**inputs, "passed": outputs.get("passed")}, secrets=given.secrets)
+
+    def changed(self, names: list[str]) -> list[str]:
+        return sorted({"expectedDeployVersions" if name == "expected" else "verdict" for name in names})
+
+
+_CONFIG = (
+    "A YAML program reads a value of the stack's configuration as a number when it looks like one, so put quotes into the value "
+    "(pulumi config set version '\"1.10\"') or begin it with a letter (v1.10)"
+)
+
+_ONLY_INSIDE = ("resourceName", "gateUrn", "rerun", "secretEnvironmentVariables", "expected", "judged")
+"""Inputs of the core that programs do not write."""
+
+RESOURCES = {
+    resource.name: resource
+    for resource in (
+        _Trigger("CheckSessionTrigger", CheckSessionTriggerResource()),
+        _TestTrigger("TestSessionTrigger", TestSessionTriggerResource()),
+        _Verdict("CheckSessionVerdict", CheckSessionVerdictResource()),
+        _Barrier("CheckSessionBarrier", CheckSessionBarrierResource()),
+    )
+}
+"""The resources by name."""
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _without_rerun(handle: Any) -> Any:
+    if not isinstance(handle, Mapping):
+        return handle
+    return {key: value for key, value in handle.items() if key != "rerun"}

@@ -1,0 +1,104 @@
+"""
+Property values as they travel between the engine and a provider, as plain values, and back.
+
+Unknown values and secrets travel as strings and objects with a signature. The two constants are part of Pulumi's protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # it has no stubs
+from pulumi.runtime import rpc
+
+from checkly_dynamic.core.values import UNKNOWN
+
+__all__ = ["Path", "Properties", "decode", "encode"]
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant of the protocol
+
+Path = tuple[str | int, ...]
+"""Where a value is: ``("environmentVariables", "PASSWORD")``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Properties:
+    """
+    The properties of a resource.
+
+    Attributes:
+        values: Plain JSON values, in which parts may be :data:`~checkly_dynamic.core.values.UNKNOWN`.
+        secrets: Where the secrets are. Everything below such a path is secret.
+    """
+
+    values: dict[str, Any]
+    secrets: frozenset[Path] = frozenset()
+
+    def is_secret(self, *path: str | int) -> bool:
+        """Whether the value at a path is secret, or lies in one that is, or holds one."""
+        return any(path[: len(secret)] == secret[: len(path)] for secret in self.secrets)
+
+
+def decode(message: struct_pb2.Struct) -> Properties:
+    """Read a message. Assets and archives stay objects of Pulumi's SDK."""
+    secrets: set[Path] = set()
+    values = {key: _decode(value, (key,), secrets) for key, value in message.fields.items()}
+    return Properties(values=values, secrets=frozenset(secrets))
+
+
+def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if _SIGNATURE not in fields:
+            return {key: _decode(item, (*path, key), secrets) for key, item in fields.items()}
+        if fields[_SIGNATURE].string_value == _SECRET:
+            secrets.add(path)
+            return _decode(fields["value"], path, secrets)
+        return rpc.deserialize_property(value.struct_value)
+    if kind == "list_value":
+        return [_decode(item, (*path, index), secrets) for index, item in enumerate(value.list_value.values)]
+    if kind == "string_value":
+        return UNKNOWN if value.string_value == rpc.UNKNOWN else value.string_value
+    return None if kind in (None, "null_value") else getattr(value, kind)
+
+
+def encode(properties: Properties) -> struct_pb2.Struct:
+    """Write a message. Keys whose value is None are left out."""
+    return struct_pb2.Struct(fields=_fields(properties.values, (), properties.secrets))
+
+
+def _fields(values: Mapping[str, Any], path: Path, secrets: frozenset[Path]) -> dict[str, struct_pb2.Value]:
+    return {key: _encode(item, (*path, key), secrets) for key, item in values.items() if item is not None}
+
+
+def _encode(value: Any, path: Path, secrets: frozenset[Path]) -> struct_pb2.Value:
+    if path in secrets:
+        signature = struct_pb2.Value(string_value=_SECRET)
+        return _struct({_SIGNATURE: signature, "value": _encode(value, path, secrets - {path})})
+    if isinstance(value, Mapping):
+        return _struct(_fields(value, path, secrets))
+    if isinstance(value, list | tuple):
+        return _list(_encode(item, (*path, index), secrets) for index, item in enumerate(value))
+    return _scalar(rpc.UNKNOWN if value is UNKNOWN else value)
+
+
+def _scalar(value: Any) -> struct_pb2.Value:
+    if value is None:
+        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+    if isinstance(value, bool):
+        return struct_pb2.Value(bool_value=value)
+    if isinstance(value, int | float):
+        return struct_pb2.Value(number_value=value)
+    return struct_pb2.Value(string_value=value)
+
+
+def _struct(fields: Mapping[str, struct_pb2.Value]) -> struct_pb2.Value:
+    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
+
+
+def _list(values: Iterable[struct_pb2.Value]) -> struct_pb2.Value:
+    return struct_pb2.Value(list_value=struct_pb2.ListValue(values=values))

@@ -1,0 +1,240 @@
+"""The provider that the engine speaks to: each call is handed on to a resource in ``core/``."""
+
+from __future__ import annotations
+
+import os
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import grpc  # type: ignore[import-untyped]  # it has no stubs
+from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]  # it has no stubs
+from pulumi.runtime.proto import plugin_pb2, provider_pb2 as proto, provider_pb2_grpc, status_pb2
+
+from checkly_dynamic._version import __version__
+from checkly_dynamic.api.client import Client
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.core.operation import Operation, ProcessState
+from checkly_dynamic.core.values import UNKNOWN, storable, to_json
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
+from checkly_dynamic.engine import Engine, EngineLog
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
+from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
+from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
+from checkly_dynamic.plugin.property_values import Properties, decode, encode
+from checkly_dynamic.plugin.spelling import camel_case
+
+__all__ = ["Provider"]
+
+_CANCELLED = "cancelled; run pulumi up again to wait on for the same check sessions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Called:
+    """The resource that a call is about: its name in the program, what it is, and its log."""
+
+    name: str
+    resource: PluginResource
+    log: EngineLog
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """
+    The gRPC service of the provider.
+
+    Args:
+        engine: The engine that started this process. ``Attach`` replaces it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._config: dict[str, Any] = {}
+        self._stop = threading.Event()
+        self._process = ProcessState()
+
+    def Handshake(self, _request: Any, _context: Any) -> proto.ProviderHandshakeResponse:
+        """Tell the engine what this provider understands."""
+        return proto.ProviderHandshakeResponse(accept_secrets=True)
+
+    def Attach(self, request: Any, _context: Any) -> empty_pb2.Empty:
+        """Take the address of an engine that did not start this process, as under a debugger."""
+        self.engine = Engine(request.address)
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
+        """Return the version."""
+        return plugin_pb2.PluginInfo(version=__version__)
+
+    def GetSchema(self, _request: Any, _context: Any) -> proto.GetSchemaResponse:
+        """Return the package schema."""
+        return proto.GetSchemaResponse(schema=schema_text())
+
+    def CheckConfig(self, request: Any, _context: Any) -> proto.CheckResponse:
+        """Accept the settings. They are validated when a resource needs them, so that a bad one never stops a destroy."""
+        return proto.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, _request: Any, _context: Any) -> proto.DiffResponse:
+        """Report no change: another key or address runs nothing."""
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: Any, _context: Any) -> proto.ConfigureResponse:
+        """Keep the settings."""
+        self._config = decode(request.args).values
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Cancel(self, _request: Any, _context: Any) -> empty_pb2.Empty:
+        """End all operations: each returns what it knows."""
+        self._stop.set()
+        return empty_pb2.Empty()
+
+    def Check(self, request: Any, context: Any) -> proto.CheckResponse:
+        """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
+        called = self._called(request.urn, context)
+        given = decode(request.news)
+        given = Properties(values=numbers_as_strings(called.resource.name, given.values), secrets=given.secrets)
+        inputs, problems = self._inputs(called, given)
+        problems = problems or called.resource.core.check(inputs)
+        if called.resource.name != "CheckSessionBarrier":
+            problems = [*problems, *self._setting_problems()]
+        if problems:
+            failures = [proto.CheckFailure(reason=camel_case(problem)) for problem in problems]
+            return proto.CheckResponse(inputs=request.news, failures=failures)
+        normalised = {key: inputs[key] for key in given.values if isinstance(inputs.get(key), str)}
+        return proto.CheckResponse(
+            inputs=encode(Properties(values={**given.values, **normalised}, secrets=given.secrets))
+        )
+
+    def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
+        """Compare what needs an update, and nothing else."""
+        called = self._called(request.urn, context)
+        core = called.resource.core
+        inputs, problems = self._inputs(called, decode(request.news))
+        stored = called.resource.to_core(called.name, decode(request.olds))
+        changed = ["inputs"] if problems else called.resource.changed([*core.diff(stored, inputs)])
+        if not changed:
+            if isinstance(core, CheckSessionVerdictResource):
+                core.warn(stored, called.log)
+            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME, diffs=changed)
+
+    def Create(self, request: Any, context: Any) -> proto.CreateResponse:
+        """Run the resource for the first time."""
+        called = self._called(request.urn, context)
+        given = decode(request.properties)
+        outputs = self._preview(called, given) if request.preview else self._run(called, None, given, context)
+        return proto.CreateResponse(id=called.resource.core.id, properties=outputs)
+
+    def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
+        """Run the resource again."""
+        called = self._called(request.urn, context)
+        given = decode(request.news)
+        olds = decode(request.olds)
+        outputs = self._preview(called, given) if request.preview else self._run(called, olds, given, context)
+        return proto.UpdateResponse(properties=outputs)
+
+    def Read(self, request: Any, context: Any) -> proto.ReadResponse:
+        """Refresh the stored outputs; whatever goes wrong keeps what is stored, because an error would fail the whole refresh."""
+        called = self._called(request.urn, context)
+        given = decode(request.properties)
+        if not given.values:
+            return proto.ReadResponse()  # nothing to import: only an update knows what was started
+        stored = called.resource.to_core(called.name, given)
+        try:
+            outputs = called.resource.core.read(stored, self._operation(called))
+        except Exception as error:  # noqa: BLE001 - see above
+            why = str(error) if isinstance(error, ChecklyError) else type(error).__name__
+            called.log.info(f"statuses were not refreshed: {why}")
+            return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        properties = _stored(called.resource.from_core(outputs, given))
+        return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
+
+    def Delete(self, _request: Any, _context: Any) -> empty_pb2.Empty:
+        """Do nothing: a session that ran cannot be taken back, so no key and no network is needed."""
+        return empty_pb2.Empty()
+
+    def _called(self, urn: str, context: Any) -> _Called:
+        _, _, types, name = urn.split("::", 3)
+        resource = RESOURCES.get(types.rpartition(f"{PACKAGE}:index:")[2])
+        if resource is None:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{PACKAGE} has no such resource")
+            raise AssertionError  # abort has raised
+        return _Called(name=name, resource=resource, log=EngineLog(self.engine, urn, name, wording=camel_case))
+
+    def _inputs(self, called: _Called, given: Properties) -> tuple[dict[str, Any], list[str]]:
+        resource = called.resource
+        problems = resource.problems(given)
+        if problems:
+            return {}, problems
+        inputs, problems = to_json(
+            resource.to_core(called.name, given),
+            is_unknown=lambda value: value is UNKNOWN,
+            user_input=resource.core.user_input,
+        )
+        return ({} if problems else resource.core.normalise(inputs)), problems
+
+    def _preview(self, called: _Called, given: Properties) -> struct_pb2.Struct:
+        outputs = dict.fromkeys(outputs_of(called.resource.name), UNKNOWN)
+        return encode(Properties(values={**given.values, **outputs}, secrets=given.secrets))
+
+    def _run(self, called: _Called, olds: Properties | None, given: Properties, context: Any) -> struct_pb2.Struct:
+        resource = called.resource
+        try:
+            outputs = self._core_outputs(called, olds, given)
+        except ChecklyError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, camel_case(str(error)))
+        except Exception as error:  # noqa: BLE001 - its text may contain anything
+            traceback.print_exc()
+            context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__}; please report it")
+        properties = _stored(resource.from_core(outputs, given))
+        if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
+            self._fail_and_keep(resource.core.id, properties, encode(given), context)
+        return properties
+
+    def _core_outputs(self, called: _Called, olds: Properties | None, given: Properties) -> dict[str, Any]:
+        inputs, problems = self._inputs(called, given)
+        if problems:
+            raise PayloadError(problems)
+        stored = called.resource.to_core(called.name, olds) if olds else {}
+        return called.resource.core.run(stored, inputs, self._operation(called))
+
+    def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
+        """Fail, and let the engine store the outputs all the same. It updates such a resource the next time."""
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=_CANCELLED)
+        detail = proto.ErrorResourceInitFailed(id=id_, properties=outputs, reasons=[_CANCELLED], inputs=inputs)
+        status.details.add().Pack(detail)
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+        context.abort(grpc.StatusCode.UNKNOWN, _CANCELLED)
+        raise AssertionError  # abort has raised
+
+    def _operation(self, called: _Called) -> Operation:
+        return Operation(
+            connect=self._connect,
+            log=called.log,
+            allowed=self._must_go_on,
+            process=self._process,
+            stop=self._stop,
+        )
+
+    def _must_go_on(self) -> None:
+        if self._stop.is_set():
+            raise OperationCancelled("the update was cancelled; nothing more is started")
+        self.engine.must_be_alive()
+
+    def _settings(self) -> Settings:
+        return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
+
+    def _setting_problems(self) -> Sequence[str]:
+        try:
+            self._settings()
+        except ConfigError as error:
+            return error.problems
+        return []
+
+    def _connect(self, secrets: Sequence[str]) -> Client:
+        return Client(self._settings(), secrets=secrets)
+
+
+def _stored(properties: Properties) -> struct_pb2.Struct:
+    return encode(Properties(values=storable(properties.values), secrets=properties.secrets))

@@ -1,0 +1,61 @@
+"""
+Messages of the core in the spelling of this package.
+
+The core writes what a Python program writes: ``target.match_tags[0]``, ``run_all_checks=True``, ``config checkly:apiKey``. Here
+it is ``target.matchTags[0]``, ``runAllChecks: true``, ``config checkly-sessions:apiKey``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from checkly_dynamic.core.values import field_name
+from checkly_dynamic.plugin.package_schema import property_names
+
+__all__ = ["camel_case"]
+
+_SENTENCES = {
+    "a CheckSessionTrigger or a TestSessionTrigger, or a list of them": "a list of the outputs `handle` of triggers",
+    ", or a timedelta": "",
+    "ignore_changes on deployVersion": "ignoreChanges on deployVersion",
+    'use output.apply(lambda value: f"…{value}…") or pulumi.Output.format("…{0}…", output)': (
+        "use pulumi.interpolate in TypeScript, or Apply and Format of your language"
+    ),
+    "is True,": "is true,",
+    "\nAll results: checkly-dynamic report": "",
+}
+
+
+def camel_case(message: str) -> str:
+    """
+    Translate a message. Indented lines quote Checkly and stay as they are.
+
+    Args:
+        message: One or more lines of the core.
+    """
+    for python, here in _SENTENCES.items():
+        message = message.replace(python, here)
+    return "\n".join(line if line.startswith(" ") else _line(line) for line in message.split("\n"))
+
+
+def _line(line: str) -> str:
+    before, unknown, after = line.partition(": unknown key")
+    if unknown:
+        path, dot, key = before.rpartition(".")  # the key stays as the user wrote it
+        return _fields(path) + dot + key + unknown + _fields(after)
+    line = re.sub(r"\bcheckly(-dynamic)?:(?=api|account)", "checkly-sessions:", line)
+    line = re.sub(r"\b([a-z_]+)=True\b", r"\1: true", line)
+    return _fields(re.sub(r'\b([a-z_]+)="', r'\1: "', line))
+
+
+def _fields(text: str) -> str:
+    # Variables have names of the user's own.
+    return re.sub(rf"(?<!environment_variables\.)\b({'|'.join(_names())})\b", lambda name: _names()[name[0]], text)
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    """Return Python's spelling of each field → the one in the package schema."""
+    names = sorted(property_names())
+    return {field_name([name]): name for name in names if field_name([name]) != name}

@@ -1,0 +1,71 @@
+"""``--target``, ``--exclude`` and ``ignore_changes``: no version goes live that was not judged."""
+
+from __future__ import annotations
+
+from gates import BARRIER, TRIGGER, VERDICT, check, program, runs, scenario, stashes, verdict
+
+LIVE = 'pulumi.Stash("live", input=VERSION, opts=pulumi.ResourceOptions(depends_on=[gate]))'
+FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
+
+
+def of_version(number: int, more: str = "") -> str:
+    """Return the program of a version, which goes live behind the gate."""
+    return program(version=f'"{number}"', more=LIVE.replace("VERSION", f'"{number}"') + more)
+
+
+def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):
+    """
+    Version 1 is green. Version 2 does not go live without its trigger, without its verdict, or with a frozen deploy version.
+
+    A whole update afterwards runs the checks, and version 2 goes live.
+    """
+    checkly = make_checkly(scenario=scenario(check("Cart")))
+    project = make_project(of_version(1), env=checkly.env)
+    project.up()
+    project.write(of_version(2))
+    all_but_the_trigger = ["--target", VERDICT, "--target", BARRIER, "--target", "**:Stash::live"]
+    for flags in (all_but_the_trigger, ["--exclude", TRIGGER], ["--exclude", VERDICT]):
+        said = project.up(*flags, expect="failure").text
+        assert "the deploy version that the program asks for was not checked" in said
+        assert stashes(project)["live"] == "1"
+    assert runs(checkly) == {"Cart": 2}, "the last of them has run the trigger"
+    project.write(of_version(3).replace('"3")', FROZEN, 1))
+    assert "ignore_changes" in project.up(expect="failure").text
+    assert stashes(project)["live"] == "1"
+    project.write(of_version(3))
+    project.up()
+    assert (stashes(project)["live"], verdict(project)["waitFor"][0]["deployVersion"]) == ("3", "3")
+    assert runs(checkly) == {"Cart": 3}
+
+
+def test_a_first_version_that_was_not_judged_stays_out(make_project, make_checkly):
+    """
+    A first update without the trigger fails with one clear line; sessions without a deploy version stand for no version.
+
+    Pulumi fills in from the program what the stored outputs of an untouched resource lack, as the trigger's version here.
+    """
+    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
+    project = make_project(program(version="None"), env=checkly.env)
+    said = project.up("--exclude", TRIGGER, expect="failure").text
+    assert "sessionIds" not in said
+    assert "Traceback" not in said
+    assert set(stashes(project)) <= {"unrelated"}
+    project.up()
+    project.write(program(version='"2"'))
+    assert "was not checked" in project.up("--target", VERDICT, "--target", BARRIER, expect="failure").text
+    assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
+    project.up(expect="failure")
+    assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 2}, "2")
+
+
+def test_an_untargeted_gate_guards_nothing(make_project, make_checkly):
+    """What the docs say: without the gate a dependent starts on red; leaving out the component alone leaves out nothing."""
+    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
+    project = make_project(program(), env=checkly.env)
+    project.up()
+    project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
+    project.up("--exclude", "**:CheckSessionGate::smoke-passed", expect="failure")
+    assert "new" not in stashes(project)
+    project.up("--target", "**:Stash::new")
+    assert "new" in stashes(project)
+    assert verdict(project)["conclusion"] == "FAILED"

@@ -1,0 +1,288 @@
+"""What the native provider's resources do: the same as the dynamic ones, in the spelling of YAML and TypeScript."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from google.protobuf import empty_pb2
+from native_plugin import SIGNATURE, UNKNOWN, Refused, secret
+
+KEYS = {"CHECKLY_API_KEY": "cu_key_of_the_environment", "CHECKLY_ACCOUNT_ID": "e0000000-0000-4000-8000-000000000000"}
+TRIGGER, TEST, VERDICT, BARRIER = (
+    "CheckSessionTrigger",
+    "TestSessionTrigger",
+    "CheckSessionVerdict",
+    "CheckSessionBarrier",
+)
+SMOKE = {"target": {"matchTags": [["smoke"]]}, "deployVersion": "v1"}
+
+
+def check(name, *outcomes, **more):
+    """Return a check for a scenario."""
+    return {"name": name, "tags": ["smoke"], "outcomes": list(outcomes) or ["PASSED"], "seconds": 0.1, **more}
+
+
+def posts(checkly):
+    """Return the trigger requests so far."""
+    return [entry for entry in checkly.requests if entry["method"] == "POST"]
+
+
+def test_a_green_update_goes_from_trigger_to_barrier(start, make_checkly, engine):
+    """The handle goes into the verdict and the verdict into the barrier; a second look finds no change in any of them."""
+    checkly = make_checkly(check("a"), check("b"))
+    plugin = start(env=checkly.env, engine=engine.address)
+    trigger = plugin.create(TRIGGER, SMOKE)
+    waits = {"waitFor": [trigger["handle"]]}
+    verdict = plugin.create(VERDICT, waits)
+    guards = {"verdict": verdict["verdict"], "expectedDeployVersions": ["v1"]}
+    barrier = plugin.create(BARRIER, guards)
+    assert (verdict["conclusion"], verdict["summary"]["deployVersions"]) == ("PASSED", ["v1"])
+    assert verdict["verdict"]["judged"] == {"deployVersions": ["v1"], "sessionIds": trigger["sessionIds"]}
+    assert barrier["passed"] is True
+    assert plugin.diff(TRIGGER, trigger, SMOKE) == []
+    assert plugin.diff(VERDICT, verdict, waits) == []
+    assert plugin.diff(BARRIER, barrier, guards) == []
+    assert ("checksessionverdict", "2 checks passed") in engine.lines
+    assert not {"resourceName", "rerun", "gateUrn"} & {*trigger, *verdict, *barrier}
+
+
+def test_red_is_recorded_and_the_next_update_runs_only_the_bad_check(start, make_checkly):
+    """The verdict stores what failed, the barrier says it in one message, and only the bad check runs again."""
+    checkly = make_checkly(check("a"), check("b", "FAILED", "PASSED"))
+    plugin = start(env=checkly.env)
+    waits = {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]}
+    red = plugin.create(VERDICT, waits)
+    assert (red["passed"], [row["name"] for row in red["failed"]]) == (False, ["b"])
+    with pytest.raises(Refused) as refused:
+        plugin.create(BARRIER, {"verdict": red["verdict"], "expectedDeployVersions": ["v1"]}, name="gate")
+    lines = str(refused.value).splitlines()
+    assert lines[0] == "gate: 1 of 2 checks did not pass (1 FAILED)"
+    assert lines[1].startswith("  b: FAILED")
+    assert "give it a new deployVersion" in lines[-1]
+    assert plugin.diff(VERDICT, red, waits) == ["passed"]
+    assert plugin.update(VERDICT, red, waits)["conclusion"] == "PASSED"
+    assert sorted(session["name"] for session in checkly.sessions.values()) == ["a", "b", "b"]
+
+
+def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start):
+    """A good verdict on another version is refused; without expectedDeployVersions nothing is compared."""
+    plugin = start()
+    good = {"passed": True, "conclusion": "PASSED", "judged": {"deployVersions": ["v1", None], "sessionIds": ["1"]}}
+    assert plugin.create(BARRIER, {"verdict": good})["passed"] is True
+    stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
+    other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
+    assert plugin.diff(BARRIER, stored, other) == ["expectedDeployVersions"]
+    with pytest.raises(Refused, match=r"the deploy version that the program asks for was not checked.*ignoreChanges"):
+        plugin.update(BARRIER, stored, other)
+    for broken in (None, {}, {"passed": "true"}, {"passed": UNKNOWN}):
+        with pytest.raises(Refused):
+            plugin.create(BARRIER, {"verdict": broken})
+
+
+def test_messages_use_the_spelling_of_the_package(start):
+    """Field names, hints and settings are written as YAML and TypeScript programs write them."""
+    plugin = start(env=KEYS)
+    [line] = plugin.check(TRIGGER, {"target": {"matchTags": ["a"]}})
+    assert line.startswith("target.matchTags[0]: must be a list, got a string; each tag group is a list of tags")
+    [line] = plugin.check(TRIGGER, {})
+    assert line.endswith("name a tag or a check id, or set runAllChecks: true if that is what you want")
+    [line] = plugin.check(TRIGGER, {"target": {"match_tags": [["a"]]}})
+    assert line == "target.match_tags: unknown key (did you mean matchTags? allowed are checkId, matchTags)"
+    lines = plugin.check(VERDICT, {"waitFor": {}, "timeoutSeconds": 0, "rerun": []})
+    assert [line.partition(" (")[0] for line in lines] == ["rerun: unknown key"]
+    lines = plugin.check(VERDICT, {"waitFor": {}, "timeoutSeconds": 0})
+    assert lines == [
+        "timeoutSeconds: must be more than 0; seconds, more than 0 and at most 86400 (a day)",
+        "waitFor: must be a list, got an object; a list of the outputs `handle` of triggers",
+    ]
+    assert plugin.check(BARRIER, {"verdict": True, "expected": ["v1"]}) == [
+        "expected: unknown key (allowed are verdict, expectedDeployVersions)",
+        "verdict: must be the output `verdict` of a CheckSessionVerdict",
+    ]
+    lines = start().check(TRIGGER, SMOKE)
+    assert [line.partition(": ")[0] for line in lines] == ["checkly-sessions:apiKey", "checkly-sessions:accountId"]
+
+
+def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(start):
+    """YAML reads 1.10 as 1.1, so the version is refused with the cure; a port in a variable is simply a string."""
+    plugin = start(env=KEYS)
+    for kind, inputs in (
+        (TRIGGER, {**SMOKE, "deployVersion": 1.1}),
+        (BARRIER, {"verdict": {}, "expectedDeployVersions": [1.1]}),
+    ):
+        [line] = plugin.check(kind, inputs)
+        assert "must be a string, got a number" in line
+        assert "pulumi config set version '\"1.10\"'" in line
+    given = {**SMOKE, "deployVersion": " v1\n", "environmentVariables": {"PORT": 8080, "RATIO": 0.5}, "triggers": [1]}
+    checked = plugin.checked(TEST, given)
+    assert checked["environmentVariables"] == {"PORT": "8080", "RATIO": "0.5"}
+    assert (checked["deployVersion"], checked["triggers"]) == ("v1", [1])
+
+
+def test_a_string_made_from_an_output_is_refused(start):
+    """In TypeScript a template with an Output in it is a fixed sentence, so a new version would not run the checks."""
+    plugin = start(env=KEYS)
+    sentence = "shop@Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T>"
+    [line] = plugin.check(TRIGGER, {**SMOKE, "deployVersion": sentence})
+    assert "an Output was formatted into a string" in line
+    assert "pulumi.interpolate" in line
+
+
+def test_unknown_values_and_secrets_come_back_unharmed(start):
+    """In a preview nothing unknown is an error at any depth, marks stay where they were, and no request is made."""
+    plugin = start(env=KEYS)
+    given = {
+        "target": {"matchTags": [[UNKNOWN, "a"]]},
+        "deployVersion": secret(UNKNOWN),
+        "environmentVariables": {"TOKEN": secret("t"), "URL": UNKNOWN},
+    }
+    assert plugin.checked(TEST, given) == given
+    assert plugin.diff(TEST, SMOKE, given) == ["target", "deployVersion", "environmentVariables"]
+    outputs = plugin.create(TEST, given, preview=True)
+    assert {key: outputs[key] for key in given} == given
+    assert {outputs[key] for key in ("sessionId", "status", "handle")} == {UNKNOWN}
+    assert plugin.check(VERDICT, {"waitFor": [UNKNOWN]}) == []
+    assert plugin.check(BARRIER, {"verdict": UNKNOWN, "expectedDeployVersions": [UNKNOWN]}) == []
+    assert plugin.diff(BARRIER, {"verdict": {"passed": True}, "passed": True}, {"verdict": UNKNOWN}) == ["verdict"]
+
+
+def test_secrets_stay_secret_from_the_variables_to_the_rerun(start, make_checkly):
+    """
+    A secret variable is sent as a Checkly secret, also in a re-run, and no output holds it in clear; the summary is readable.
+
+    A secret deploy version is no part of the session's name, and the summary, which holds it, is secret.
+    """
+    checkly = make_checkly(check("a", "FAILED", "PASSED"), check("b"))
+    plugin = start(env=checkly.env)
+    given = {**SMOKE, "environmentVariables": {"TOKEN": secret("canary-token"), "URL": "https://blue.example.com"}}
+    trigger = plugin.create(TEST, given)
+    assert trigger["sessionName"] == "testsessiontrigger v1"
+    waits = {"waitFor": [trigger["handle"]]}
+    verdict = plugin.create(VERDICT, waits)
+    assert verdict["passed"] is False
+    verdict = plugin.update(VERDICT, verdict, waits)
+    assert (verdict["passed"], verdict["summary"]["deployVersions"]) == (True, ["v1"])
+    first, again = (entry["body"] for entry in posts(checkly))
+    assert first["environmentVariables"] == again["environmentVariables"]
+    assert {"key": "TOKEN", "value": "canary-token", "secret": True} in again["environmentVariables"]
+    assert "matchTags" not in again["target"]
+    for outputs in (trigger, verdict):
+        assert "canary" not in json.dumps(without_secrets(outputs))
+    hidden = plugin.create(TEST, {**SMOKE, "deployVersion": secret("canary-version")}, name="preview")
+    assert hidden["sessionName"] == "preview"
+    verdict = plugin.create(VERDICT, {"waitFor": [hidden["handle"]]})
+    assert "canary" not in json.dumps(without_secrets(hidden) | without_secrets(verdict))
+    assert SIGNATURE in verdict["verdict"]
+    guards = {"verdict": verdict["verdict"], "expectedDeployVersions": [secret("canary-version")]}
+    assert "canary" not in json.dumps(without_secrets(plugin.create(BARRIER, guards)))
+
+
+def without_secrets(value):
+    """Return a value with every secret in it left out."""
+    if isinstance(value, dict):
+        return "[secret]" if SIGNATURE in value else {key: without_secrets(item) for key, item in value.items()}
+    return [without_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_refresh_reads_statuses_and_never_fails(start, make_checkly, engine):
+    """Statuses that had not ended are read again; trouble keeps what is stored and is said in a line."""
+    checkly = make_checkly(check("a"))
+    plugin = start(env=checkly.env, engine=engine.address)
+    stored = plugin.create(TRIGGER, SMOKE)
+    deadline = time.monotonic() + 20
+    while plugin.read(TRIGGER, stored)["statuses"] != ["PASSED"]:
+        assert time.monotonic() < deadline
+    assert plugin.read(TRIGGER, stored)["handle"]["sessionIds"] == stored["sessionIds"]
+    broken = start(engine=engine.address)
+    assert broken.read(TRIGGER, stored) == stored
+    assert "checkly-sessions:apiKey" in engine.lines[-1][1]
+
+
+def test_cancel_ends_a_waiting_verdict_and_keeps_what_it_knows(start, make_checkly):
+    """The verdict ends within a second, its state has the ids, and the next update waits for the same sessions."""
+    checkly = make_checkly(check("a"), check("slow", seconds=3))
+    plugin = start(env=checkly.env)
+    trigger = plugin.create(TRIGGER, SMOKE)
+    waits = {"waitFor": [trigger["handle"]]}
+    cancelled = cancel_during(plugin, lambda: plugin.create(VERDICT, waits), after=lambda: len(checkly.requests) > 2)
+    assert cancelled.seconds < 1.0
+    kept = cancelled.error.kept
+    assert (kept["conclusion"], sorted(kept["sessionIds"])) == ("PENDING", sorted(trigger["sessionIds"]))
+    assert "run pulumi up again" in str(cancelled.error)
+    verdict = start(env=checkly.env).update(VERDICT, kept, waits)
+    assert (verdict["conclusion"], len(posts(checkly))) == ("PASSED", 1)
+
+
+def test_cancel_waits_for_the_answer_to_a_request_that_was_sent(start, make_checkly):
+    """The sessions of a request on its way are not lost: the trigger returns them a little later."""
+    checkly = make_checkly(check("a"), faults=[{"route": "trigger", "delay": 2}])
+    plugin = start(env=checkly.env)
+    outputs = []
+    cancelled = cancel_during(
+        plugin, lambda: outputs.append(plugin.create(TRIGGER, SMOKE)), after=lambda: bool(checkly.requests)
+    )
+    assert cancelled.error is None
+    assert len(outputs[0]["sessionIds"]) == 1
+
+
+def test_cancel_says_that_checks_may_have_started_when_no_answer_comes(start, make_checkly):
+    """After ten seconds without an answer the trigger fails and says what nobody knows."""
+    checkly = make_checkly(check("a"), faults=[{"route": "trigger", "delay": 30}])
+    plugin = start(env=checkly.env)
+    cancelled = cancel_during(plugin, lambda: plugin.create(TRIGGER, SMOKE), after=lambda: bool(posts(checkly)))
+    assert 9.5 < cancelled.seconds < 13
+    assert "Checks may have started" in str(cancelled.error)
+    assert cancelled.error.kept is None
+
+
+def test_cancel_does_not_lose_a_rerun_that_was_sent(start, make_checkly):
+    """The session of a re-run on its way is kept, and after Cancel nothing more is started."""
+    slow = check("a", "FAILED", "PASSED", seconds=[0.1, 5])
+    checkly = make_checkly(slow, faults=[{"route": "trigger", "nth": 2, "delay": 2}])
+    plugin = start(env=checkly.env)
+    waits = {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]}
+    red = plugin.create(VERDICT, waits)
+    cancelled = cancel_during(
+        plugin, lambda: plugin.update(VERDICT, red, waits), after=lambda: len(posts(checkly)) == 2
+    )
+    kept = cancelled.error.kept
+    assert (kept["conclusion"], len(kept["sessionIds"])) == ("PENDING", 2)
+    with pytest.raises(Refused, match="cancelled"):
+        plugin.create(TRIGGER, SMOKE)
+    assert start(env=checkly.env).update(VERDICT, kept, waits)["conclusion"] == "PASSED"
+    assert len(posts(checkly)) == 2
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """How a call ended that was cancelled, and how many seconds after that."""
+
+    error: Any
+    seconds: float
+
+
+def cancel_during(plugin, call, *, after):
+    """Run a call in a thread and cancel everything as soon as *after* is true."""
+    errors = []
+
+    def run():
+        try:
+            call()
+        except Refused as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not after():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    started = time.monotonic()
+    plugin.call("Cancel", empty_pb2.Empty())
+    thread.join()
+    return Cancelled(errors[0] if errors else None, time.monotonic() - started)

@@ -1,0 +1,222 @@
+"""A gate over test sessions: each result is one check, and nothing that a session leaves open is good."""
+
+from __future__ import annotations
+
+import pytest
+from updates import Update, suite, world
+from world import FORGOTTEN, Run, World
+
+from checkly_dynamic.errors import InvalidResponse
+
+URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
+
+
+def gate_over(*, asked=(), **suites):
+    """Make a world and a gate with a trigger for each suite."""
+    checkly = World(suites=suites)
+    update = Update(checkly)
+    for name in suites:
+        update.test_trigger(name, asked=asked)
+    return update
+
+
+def test_one_session_is_one_poll_and_one_run_for_each_result():
+    """The gate waits for the whole session with one long poll, and stores each result as a run of its check."""
+    update = gate_over(smoke=suite(a=("PASSED", 3), b=("DEGRADED", 5)))
+    with update.world:
+        state = update.run()
+    assert (state["reason"], update.world.polls) == ("2 checks passed (1 DEGRADED, as fail_on allows)", ["t1"])
+    row = state["sessions"][0]
+    assert (row["testSessionId"], row["testSessionResultId"], row["checkId"]) == ("t1", "t1-a", "a")
+    assert (row["runLocations"], row["attempt"], row["finished"]) == (["eu-central-1"], 1, True)
+    assert "wholeSession" not in row
+
+
+def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
+    """Within an update and in the next one: the same name, location and variables, and only the bad ids."""
+    update = gate_over(smoke=suite(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"]))
+    with update.world as checkly:
+        assert update.run(attempts=2)["counts"] == {"PASSED": 2, "FAILED": 1, "flaky": 1}
+        state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
+    common = {"name": "smoke", "runLocation": "eu-central-1", "environmentVariables": URL, "refreshCache": False}
+    assert checkly.posts == [{**common, "target": {"checkId": ids}} for ids in (["b", "c"], ["b"])]
+    assert {row["rerunOf"] for row in state["sessions"] if row["attempt"] > 1} == {"t1"}
+    assert [row for row in update.statuses() if row[0] == "B"] == [
+        ("B", 1, "FAILED"),
+        ("B", 2, "FAILED"),
+        ("B", 3, "PASSED"),
+    ]
+
+
+def test_deactivated_checks_stay_allowed_when_they_run_again():
+    """The target of a re-run keeps ``allow_deactivated``, or its checks would match nothing."""
+    update = gate_over(smoke=suite(a=["FAILED", "PASSED"]))
+    update.rerun[0]["allowDeactivated"] = True
+    with update.world as checkly:
+        assert update.run(attempts=2)["passed"]
+    assert checkly.posts[0]["target"] == {"checkId": ["a"], "allowDeactivated": True}
+
+
+def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_again():
+    """Checkly may leave the check id out: then names tell attempts apart, and everything that ran again counts."""
+    update = gate_over(smoke=suite(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"]))
+    with update.world as checkly:
+        state = update.run(attempts=2)
+        assert update.statuses() == [
+            ("A", 1, "PASSED"),
+            ("B", 1, "FAILED"),
+            ("B", 2, "PASSED"),
+            ("A", 2, "FAILED"),
+        ]
+        assert (state["conclusion"], len(checkly.posts)) == ("FAILED", 1), "both checks have used their two attempts"
+        assert update.run()["counts"] == {"PASSED": 2}
+    assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}] * 2
+
+
+@pytest.mark.parametrize(
+    ("says", "ends", "conclusion", "status"),
+    [
+        ("FAILED", "PASSED", "FAILED", "FAILED"),
+        ("CANCELLED", "PASSED", "FAILED", "CANCELLED"),
+        ("SOMETHING_NEW", "PASSED", "FAILED", "SOMETHING_NEW"),
+        ("PASSED", None, "FAILED", "NO_RESULTS"),
+        ("FAILED", None, "FAILED", "FAILED"),
+        ("PASSED", FORGOTTEN, "UNKNOWN", "NOT_FOUND"),
+    ],
+)
+def test_a_session_that_is_bad_as_a_whole_runs_again_as_a_whole(says, ends, conclusion, status):
+    """Bad although all results are good, without results, or forgotten: never good, and good once it has run again well."""
+    update = gate_over(smoke=suite(a=[ends, "PASSED"], b=[ends, "PASSED"], says=[says]))
+    with update.world as checkly:
+        checkly.now = 100.0  # long after the trigger
+        state = update.run()
+        assert (state["conclusion"], state["failed"][0]["status"], state["sessions"][-1].get("wholeSession")) == (
+            conclusion,
+            status,
+            True,
+        )
+        state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
+    assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}]
+
+
+def test_a_whole_session_that_stays_bad_uses_its_attempts_and_no_more():
+    """The session says FAILED each time, although all results are good: each attempt starts it once."""
+    update = gate_over(smoke=suite(a="PASSED", b="PASSED", says=["FAILED"] * 9))
+    with update.world as checkly:
+        assert update.run(attempts=3)["conclusion"] == "FAILED"
+        assert len(checkly.posts) == 2
+        assert update.run(attempts=1)["conclusion"] == "FAILED"
+    assert len(checkly.posts) == 3
+
+
+def test_a_re_run_without_a_result_for_a_check_is_never_good():
+    """The re-run says PASSED, but not for the check that was to run again; nor when it has no results at all."""
+    update = gate_over(smoke=suite(a=["FAILED", None, "PASSED"], b=["FAILED", "PASSED"]))
+    with update.world as checkly:
+        state = update.run(attempts=2)
+        assert state["conclusion"] == "FAILED"
+        [row] = state["failed"]
+        assert (row["name"], row["status"], row["attempt"]) == ("A", "NO_RESULTS", 2)
+        assert "has no result for it" in row["detail"]
+        assert update.run()["conclusion"] == "PASSED"
+        assert checkly.posts[-1]["target"] == {"checkId": ["a"]}
+    update = gate_over(smoke=suite(a=["FAILED", None], b="PASSED"))
+    with update.world:
+        assert update.run(attempts=2)["counts"] == {"NO_RESULTS": 1, "PASSED": 1}
+
+
+def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
+    """A deleted check has no row: it is named when the rows are known, and the next update runs it alone."""
+    update = gate_over(smoke=suite(a="PASSED", gone=[None, "PASSED"]), asked=("a", "GONE"))
+    with update.world as checkly:
+        state = update.run()
+        assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 1, "missing": 1})
+        assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
+        assert update.run()["conclusion"] == "PASSED"
+    assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
+
+
+def test_a_check_stays_missing_when_its_forgotten_session_runs_again_without_it():
+    """The session was forgotten, so nothing was known; its re-run has no result for a check that was asked for by id."""
+    update = gate_over(smoke=suite(a=[FORGOTTEN, "PASSED"], gone=[FORGOTTEN, None, "PASSED"]), asked=("a", "gone"))
+    update.world.now = 100.0
+    with update.world as checkly:
+        assert update.run(attempts=2)["conclusion"] == "PASSED"
+    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a", "gone"]}, {"checkId": ["gone"]}]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidResponse("a test session in the answer has two results with one id"),
+        InvalidResponse("Checkly answered with another session than the one that was asked for"),
+    ],
+    ids=["two results of one id", "another session"],
+)
+def test_an_answer_that_cannot_be_trusted_is_unknown(error):
+    """Nothing of it counts; the next update reads the session again."""
+    update = gate_over(smoke=suite(a=error))
+    with update.world as checkly:
+        state = update.run(attempts=3)
+        assert (state["conclusion"], checkly.posts) == ("UNKNOWN", [])
+        assert state["failed"][0]["detail"] == str(error)
+        checkly.suites["smoke"].plans["a"].runs.append(Run("PASSED"))
+        checkly.resume("t1")
+        assert update.run()["conclusion"] == "PASSED"
+
+
+def test_both_kinds_in_one_gate():
+    """A check session and a test session of one check are two checks: a good one never stands for the other."""
+    checkly = world(a=["FAILED", "PASSED"])
+    checkly.suites = {"smoke": suite(a=["PASSED", "FAILED"], b=["FAILED", "PASSED"])}
+    update = Update(checkly, tests=("smoke",))
+    with checkly:
+        state = update.run()
+        assert state["counts"] == {"FAILED": 2, "PASSED": 1}
+        state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
+    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a"]}, {"checkId": ["b"]}]
+
+
+def test_two_test_sessions_over_one_check_are_kept_apart():
+    """One check against two URLs is two checks: each re-run uses the variables of its own trigger."""
+    update = gate_over(blue=suite(a="PASSED"), green=suite(a=["FAILED", "PASSED"]))
+    with update.world as checkly:
+        assert update.run()["counts"] == {"PASSED": 1, "FAILED": 1}
+        state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
+    assert [post["environmentVariables"][0]["value"] for post in checkly.posts] == ["https://green.example"]
+
+
+def test_a_re_run_that_is_still_running_is_waited_for_by_the_next_update():
+    """The deadline leaves it pending with its id; the next update starts nothing and takes its end."""
+    update = gate_over(smoke=suite(a=["FAILED", ("PASSED", 50)], b="PASSED"))
+    with update.world as checkly:
+        state = update.run(attempts=2, timeout_seconds=10)
+        assert (state["conclusion"], update.statuses()[-1]) == ("PENDING", ("A", 2, "RUNNING"))
+        state = update.run()
+    assert (state["conclusion"], len(checkly.posts)) == ("PASSED", 1)
+
+
+def test_a_new_answer_of_the_trigger_drops_all_of_the_old_session():
+    """Also its re-runs: what passed for the old version says nothing about the new one."""
+    update = gate_over(smoke=suite(a=["FAILED", "PASSED", "FAILED"]))
+    with update.world:
+        assert update.run(attempts=2)["passed"]
+        update.wait_for.clear()
+        update.rerun.clear()
+        update.test_trigger("smoke", version="2")
+        state = update.run()
+    assert (state["conclusion"], state["sessionIds"]) == ("FAILED", ["t3"])
+
+
+def test_without_the_request_of_the_trigger_nothing_runs_again():
+    """A gate that lacks the request says so, and stays red."""
+    update = gate_over(smoke=suite(a=["FAILED", "PASSED"]))
+    update.rerun.clear()
+    with update.world as checkly:
+        state = update.run(attempts=2)
+    assert (state["conclusion"], checkly.posts) == ("FAILED", [])
+    assert "the request that started its test session is not known" in state["failed"][0]["detail"]

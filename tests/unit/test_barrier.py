@@ -1,0 +1,136 @@
+"""The barrier: lets nothing but a good verdict on the asked-for version through, and says what to do next."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from pulumi.output import Unknown
+
+from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
+
+GOOD = {
+    "passed": True,
+    "conclusion": "PASSED",
+    "judged": {"deployVersions": ["1"], "sessionIds": ["s1"]},
+    "expected": ["1"],
+}
+
+
+def refused(**props):
+    """Return the lines of the error of create and update."""
+    barrier = CheckSessionBarrierProvider()
+    texts = set()
+    for run in (lambda: barrier.create(props), lambda: barrier.update("id", GOOD, props)):
+        with pytest.raises(RuntimeError) as caught:
+            run()
+        texts.add(str(caught.value))
+    [text] = texts
+    return text.splitlines()
+
+
+@pytest.mark.parametrize("passed", [False, None, "true", 1, [True]])
+def test_nothing_but_true_is_let_through(passed):
+    """Anything but the truth itself fails create and update."""
+    assert refused(**{**GOOD, "passed": passed, "reason": "the reason"})[0] == "gate: the reason"
+    assert CheckSessionBarrierProvider().create(GOOD).outs == GOOD
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "advice"),
+    [
+        ("FAILED", "give it a new deploy_version, so that all checks run again"),
+        ("PENDING", "Run pulumi up again to wait on for the same check sessions, or raise timeout_seconds."),
+        ("UNKNOWN", "what is known is kept, and only the rest is read or run again"),
+        (None, "Run pulumi up again."),
+    ],
+)
+def test_the_error_names_the_bad_checks_and_what_to_do(conclusion, advice):
+    """One line for each bad check with status, locations and link, its errors below, then the advice and the report."""
+    row = {"name": "Home\x1b", "status": "FAILED", "link": "https://l", "runLocations": ["eu", "us"], "attempt": 2.0}
+    lines = refused(
+        resourceName="smoke",
+        passed=False,
+        conclusion=conclusion,
+        reason="1 of 2",
+        failed=[{**row, "detail": "late", "errors": ["why\n1", "why 2"]}],
+    )
+    assert lines[:4] == [
+        "smoke: 1 of 2",
+        "  Home\N{REPLACEMENT CHARACTER}: FAILED, attempt 2 in eu, us (late) https://l",
+        "    why 1",
+        "    why 2",
+    ]
+    assert advice in lines[4]
+    assert lines[5:] == ["All results: checkly-dynamic report"]
+
+
+def test_at_most_ten_checks_are_listed():
+    """A thousand bad checks do not flood the terminal."""
+    lines = refused(
+        passed=False, reason="1000", failed=[{"name": f"Check {n}", "status": "FAILED"} for n in range(1000)]
+    )
+    assert lines[10:12] == ["  Check 9: FAILED", "  and 990 more"]
+    assert len(lines) == 14
+
+
+@pytest.mark.parametrize(
+    ("expected", "judged"),
+    [(["2"], ["1"]), (["1", "2"], ["1"]), (["1", "2"], ["2", "1"]), ([None], ["1"]), (["1"], [None])],
+)
+def test_a_verdict_about_another_version_is_refused(expected, judged):
+    """With --target, --exclude or ignore_changes the program may ask for a version that was never judged."""
+    props = {**GOOD, "expected": expected, "judged": {"deployVersions": judged, "sessionIds": ["s1"]}}
+    [line] = refused(**props)
+    assert "the deploy version that the program asks for was not checked" in line
+    assert CheckSessionBarrierProvider().diff("id", GOOD, props).changes
+    assert CheckSessionBarrierProvider().diff("id", props, props).changes, "also in every later update"
+
+
+@pytest.mark.parametrize(
+    ("expected", "judged"),
+    [(["1 \n"], ["1"]), ([None], [None]), ([""], [None]), ([None], [""])],
+)
+def test_versions_are_compared_without_whitespace_and_none_is_empty(expected, judged):
+    """Without a deploy version there is nothing to compare."""
+    props = {**GOOD, "expected": expected, "judged": {"deployVersions": judged}}
+    assert CheckSessionBarrierProvider().create(props).outs == props
+
+
+@pytest.mark.parametrize("old", [True, False, None])
+@pytest.mark.parametrize("new", [True, False, None, "unknown"])
+def test_the_barrier_stands_still_only_between_good_and_good(old, new):
+    """Whatever is not True before and after, or is not known, lets it run; other judged sessions do too."""
+    value = Unknown() if new == "unknown" else new
+    diff = CheckSessionBarrierProvider().diff
+    assert diff("id", {**GOOD, "passed": old}, {**GOOD, "passed": value}).changes is not (old is True and new is True)
+    other = {**GOOD, "judged": {"deployVersions": ["1"], "sessionIds": ["s2"]}}
+    assert diff("id", GOOD, other).changes
+    assert diff("id", GOOD, {**GOOD, "reason": "other words"}).changes is False
+
+
+def test_a_state_of_an_older_version_stands():
+    """It stored neither expected nor judged: a good verdict is no change, and its inputs are let through."""
+    old = {"resourceName": "gate", "passed": True, "problems": []}
+    barrier = CheckSessionBarrierProvider()
+    assert barrier.diff("id", old, GOOD).changes is False
+    assert barrier.diff("id", {**old, "passed": False}, GOOD).changes
+    assert barrier.create({"passed": True}).outs == {"passed": True}
+
+
+def test_a_closed_barrier_waits_until_the_program_can_register_its_outputs():
+    """Half a second, in which a program registers the stack's outputs; a good one does not wait."""
+    began = time.monotonic()
+    CheckSessionBarrierProvider().create(GOOD)
+    assert time.monotonic() - began < 0.4
+    refused(passed=False)
+    assert time.monotonic() - began >= 1.0, "once in create and once in update"
+
+
+def test_what_needs_no_checkly_needs_no_configuration():
+    """Delete and refresh of verdict and barrier work without configure, key and network, and give back what is stored."""
+    for provider in (CheckSessionVerdictProvider(), CheckSessionBarrierProvider()):
+        provider.delete("id", {})
+        read = provider.read("id", {"passed": False, "__provider": "x"})
+        assert (read.id, read.outs) == ("id", {"passed": False})
+    assert CheckSessionBarrierProvider().check({}, {"passed": Unknown()}).failures == []

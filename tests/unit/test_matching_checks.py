@@ -1,0 +1,181 @@
+"""get_matching_checks names the checks that a trigger would run, and runs none."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pulumi
+import pytest
+import requests
+
+from checkly_dynamic import ChecklyError, get_matching_checks, get_matching_checks_output
+from checkly_dynamic.emulator.testing import LocalCheckly
+
+SHOP = {
+    "groups": [
+        {"id": 1, "name": "Old", "tags": ["old"], "activated": False},
+        {"id": 2, "name": "Shop", "tags": ["shop"]},
+    ],
+    "checks": [
+        {"name": "Elsewhere", "tags": ["staging"]},
+        {"name": "Home", "tags": ["production"], "groupId": 2},
+        {"name": "Search", "tags": ["production", "slow"]},
+        {"name": "Fax", "tags": ["production"], "groupId": 1},
+        {"name": "Cron", "tags": ["production"], "checkType": "HEARTBEAT"},
+        {"name": "Off", "tags": ["production"], "activated": False},
+    ],
+}
+
+
+@pytest.fixture
+def checkly(monkeypatch):
+    """Run a local Checkly that the environment points to."""
+    with LocalCheckly(SHOP) as server:
+        for name, value in server.env.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def paths(checkly):
+    """Return the requests that came, without their queries."""
+    return [f"{request['method']} {request['path'].partition('?')[0]}" for request in checkly.requests]
+
+
+def test_all_pages_are_read_and_nothing_is_started(checkly):
+    """Checks on three pages, groups on one, and not one session."""
+    filler = [{"name": f"filler {number}", "tags": ["filler"]} for number in range(230)]
+    checkly.scenario({**SHOP, "checks": [*filler, *SHOP["checks"]]})
+    assert get_matching_checks(match_tags=[["production", "!slow"]]).names == ("Home",)
+    assert sorted(paths(checkly)) == ["GET /v1/check-groups"] + ["GET /v1/checks"] * 3
+
+
+def test_each_other_check_has_its_reason(checkly):
+    """Who wonders why a check would not run reads it here."""
+    selection = get_matching_checks(match_tags=[["production", "!slow"]])
+    assert {no.check.name: no.reason for no in selection.excluded} == {
+        "Elsewhere": "lacks 'production'",
+        "Search": "has 'slow'",
+        "Fax": "its group 'Old' is deactivated",
+        "Cron": "a HEARTBEAT check waits for pings and cannot be run",
+        "Off": "it is deactivated",
+    }
+
+
+def test_ids_that_nobody_knows_are_named(checkly):
+    """A check id of another account, or of a deleted check, is a hole that a preview can show."""
+    unknown = "00000000-0000-4000-8000-000000000000"
+    selection = get_matching_checks(check_ids=[unknown])
+    assert (selection.checks, selection.unknown_ids) == ((), (unknown,))
+
+
+@pytest.mark.parametrize(
+    "match_tags",
+    [[["production"]], [["shop"]], [["production", "!slow"], ["old"]], [["!staging", "production", "!shop"]]],
+)
+def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags):
+    """The same target, triggered at the local Checkly, which has its own reading of the document."""
+    foreseen = sorted(get_matching_checks(match_tags=match_tags).ids)
+    answer = requests.post(
+        f"{checkly.url}/v1/check-sessions/trigger",
+        json={"target": {"matchTags": match_tags}},
+        headers={
+            "Authorization": f"Bearer {checkly.env['CHECKLY_API_KEY']}",
+            "X-Checkly-Account": checkly.env["CHECKLY_ACCOUNT_ID"],
+        },
+        timeout=30,
+    )
+    assert sorted(session["checkId"] for session in answer.json()["sessions"]) == foreseen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({"match_tags": ["production"]}, "get_matching_checks: target.match_tags[0]: must be a list"),
+        ({"match_tags": [["production"], []]}, "get_matching_checks: target.match_tags[1]: must not be empty"),
+        ({"match_tags": [["! slow"]]}, "get_matching_checks: target.match_tags[0][0]: must not have whitespace"),
+        ({"check_ids": ["mine"]}, "get_matching_checks: target.check_ids[0]: must be a UUID"),
+        (
+            {"match_tags": [[f"{pulumi.Output.from_input('a')}"]]},
+            "get_matching_checks: target.match_tags[0][0]: an Output was formatted into a string",
+        ),
+    ],
+)
+def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(checkly, arguments, line):
+    """The same rules as for a trigger, and the same words."""
+    with pytest.raises(ChecklyError) as caught:
+        get_matching_checks(**arguments)
+    place, _, rest = str(caught.value).partition(": ")
+    assert place.startswith("test_matching_checks.py:")
+    assert rest.startswith(line)
+    assert checkly.requests == []
+
+
+def test_an_error_is_one_clean_line_and_ours(checkly):
+    """Checkly refuses the key: the language host shows one line because it is a RunError, and the key is not in it."""
+    checkly.add_fault(route="checks", status=401)
+    with pytest.raises(ChecklyError, match=r"^test_matching_checks.py:\d+: get_matching_checks: 401: ") as caught:
+        get_matching_checks(match_tags=[["production"]])
+    assert isinstance(caught.value, pulumi.RunError)
+    assert checkly.env["CHECKLY_API_KEY"] not in str(caught.value)
+
+
+def test_a_missing_key_is_named(monkeypatch):
+    """Without credentials nothing is asked; each missing setting has its line."""
+    for name in ("CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ChecklyError) as caught:
+        get_matching_checks()
+    first, second = str(caught.value).splitlines()
+    assert "get_matching_checks: checkly:apiKey: " in first
+    assert "get_matching_checks: checkly:accountId: " in second
+
+
+def test_the_stacks_config_wins_over_the_environment(checkly, monkeypatch):
+    """Credentials come from where the resources take theirs."""
+    monkeypatch.setenv("CHECKLY_API_URL", "http://127.0.0.1:1")
+    pulumi.runtime.set_config("checkly:apiUrl", checkly.url)
+    try:
+        assert get_matching_checks(match_tags=[["shop"]]).names == ("Home",)
+    finally:
+        pulumi.runtime.set_all_config({})
+
+
+def test_deactivated_checks_may_be_selected(checkly):
+    """As a TestSessionTrigger with allow_deactivated does."""
+    assert get_matching_checks(match_tags=[["production", "!slow"]], allow_deactivated=True).names == (
+        "Home",
+        "Fax",
+        "Off",
+    )
+
+
+def resolved(make):
+    """Return what an output becomes, and whether it is known."""
+
+    async def run():
+        output = make()
+        return await output.future(), await output.is_known()
+
+    return asyncio.run(run())
+
+
+def test_outputs_may_stand_in_a_target(checkly):
+    """A tag that another resource made is waited for, also deep in the list."""
+    tag = pulumi.Output.from_input
+    selection, known = resolved(lambda: get_matching_checks_output(match_tags=[[tag("shop")]]))
+    assert known
+    assert selection.names == ("Home",)
+
+
+def test_what_is_not_known_yet_is_not_asked_for(checkly):
+    """In the preview of a new stack a tag may not be known: the result is unknown, and no request is made."""
+
+    def unknown():
+        async def of(value):
+            return value
+
+        return pulumi.Output(set(), of(None), of(False), of(False))
+
+    _, known = resolved(lambda: get_matching_checks_output(match_tags=[["shop", unknown()]]))
+    assert not known
+    assert checkly.requests == []

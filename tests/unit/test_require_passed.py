@@ -1,0 +1,229 @@
+"""What another stack may rely on: require_passed goes on behind a good verdict for exactly its version, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+
+import pulumi
+import pytest
+from hypothesis import given, strategies as st
+
+from checkly_dynamic import NotPassed, PayloadError, require_passed
+
+GREEN = {
+    "passed": True,
+    "conclusion": "PASSED",
+    "reason": "2 checks passed",
+    "deployVersions": ["v7"],
+    "counts": {"PASSED": 2.0},
+    "checks": {"Home": "PASSED", "Cart": "PASSED"},
+    "failed": [],
+}
+MESSAGE = "output 'smoke' of stack a/b/c "
+
+
+def ago(**age):
+    """Return a time so long ago, as a verdict stores it."""
+    return (datetime.now(timezone.utc) - timedelta(**age)).isoformat()
+
+
+class Mocks(pulumi.runtime.Mocks):
+    """Answers every stack reference with the same outputs, and remembers which stacks were asked for."""
+
+    def __init__(self, outputs, secret):
+        self.outputs, self.secret, self.references = outputs, secret, {}
+
+    def new_resource(self, args):
+        """Answer a stack reference."""
+        self.references[args.name] = args.inputs["name"]
+        outputs = {"name": args.inputs["name"], "outputs": self.outputs, "secretOutputNames": self.secret}
+        return args.name, outputs
+
+    def call(self, args):
+        """Answer no function."""
+        return {}
+
+
+def program(main, outputs=None, *, secret=(), **changes):
+    """Run a program against a stack that exports a summary; return what its Output becomes, and the mocks."""
+    summary = {**GREEN, "finishedAt": ago(minutes=10), **changes}
+    mocks = Mocks({"smoke": summary} if outputs is None else outputs, list(secret))
+
+    async def run():
+        pulumi.runtime.set_mocks(mocks)
+        return await main().future(with_unknowns=False)
+
+    loop = asyncio.get_event_loop()
+    return loop.run_until_complete(run()), mocks
+
+
+def required(outputs=None, *, version="v7", max_age=None, secret=(), **changes):
+    """Require the changed summary."""
+    return program(
+        lambda: require_passed("a/b/c", "smoke", deploy_version=version, max_age=max_age),
+        outputs,
+        secret=secret,
+        **changes,
+    )[0]
+
+
+def refused(outputs=None, **arguments):
+    """Return why a changed summary is refused."""
+    with pytest.raises(NotPassed) as caught:
+        required(outputs, **arguments)
+    assert isinstance(caught.value, pulumi.RunError), "Pulumi shows other exceptions with their traceback"
+    [line] = str(caught.value).splitlines()
+    assert MESSAGE in line
+    return line.partition(MESSAGE)[2]
+
+
+def test_a_good_summary_of_the_required_version_is_let_through():
+    """The result is typed and cannot be changed; versions are compared without whitespace at their ends."""
+    proof = required(version=" v7\n", max_age=timedelta(minutes=11), deployVersions=["v7", "v7 "])
+    assert (proof.passed, proof.conclusion, proof.deploy_version, proof.reason) == (
+        *(True, "PASSED", "v7"),
+        "2 checks passed",
+    )
+    assert (proof.counts, proof.checks) == ({"PASSED": 2}, GREEN["checks"])
+    assert isinstance(proof.counts["PASSED"], int)
+    with pytest.raises(AttributeError):
+        proof.deploy_version = "v8"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"passed": False, "conclusion": "FAILED", "reason": "1 of 2"}, "is not green (FAILED: 1 of 2)"),
+        ({"conclusion": "FAILED"}, "is not green"),
+        ({"passed": False, "conclusion": "PENDING"}, "is not green"),
+        ({"passed": "true"}, "passed of an unexpected type"),
+        ({"passed": 1}, "passed of an unexpected type"),
+        ({"counts": {"PASSED": "x"}}, "counts of an unexpected type"),
+        ({"counts": {"PASSED": float("nan")}}, "counts of an unexpected type"),
+        ({"checks": ["PASSED"]}, "checks of an unexpected type"),
+        ({"deployVersions": []}, "belongs to no deploy version"),
+        ({"deployVersions": [""]}, "belongs to no deploy version"),
+        ({"deployVersions": ["v6"]}, "another deploy version (v6 instead of v7, in 1 of 1 triggers)"),
+        ({"deployVersions": ["v7", "v6"]}, "(v6 instead of v7, in 1 of 2 triggers)"),
+        (
+            {"withoutDeployVersion": 1.0},
+            "is not all about one deploy version: 1 trigger of its gate without deploy_version",
+        ),
+        ({"deployVersions": [7, "v7"]}, "another deploy version"),
+        ({"deployVersions": "v7"}, "deployVersions of an unexpected type"),
+        ({"conclusion": None}, "lacks conclusion"),
+        ({"passed": False, "reason": "red\x1b[2J\nerror: fake"}, "red\N{REPLACEMENT CHARACTER}[2J error: fake"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(changes, line):
+    """Not green, another version in any trigger, no version, or a wrong type; what comes from there cannot draw on a terminal."""
+    assert line in refused(**changes)
+
+
+@pytest.mark.parametrize("summary", ["PASSED", True, ["PASSED"], {"passed": True}])
+def test_an_output_that_is_no_summary_is_refused(summary):
+    """Someone exported gate.passed or the statuses under the name, or the summary of an older version."""
+    assert "is not the summary of a gate" in refused({"smoke": summary})
+
+
+def test_an_output_that_does_not_exist_is_refused():
+    """The message says what to export."""
+    assert refused({}).startswith("does not exist; export gate.summary under this name there")
+
+
+@pytest.mark.parametrize("version", [None, "", "  ", 7])
+def test_no_required_version_never_matches(version):
+    """Without a version to compare with, an old verdict would do; so nothing does."""
+    assert "set deploy_version" in refused(version=version, deployVersions=[version])
+
+
+@pytest.mark.parametrize(
+    ("finished", "line"),
+    [
+        ({"seconds": 601}, "is older than allowed (60"),
+        ({"days": 1}, "older than allowed"),
+        ({"minutes": -6}, "finished in the future"),
+        ("yesterday", "does not say in a readable way"),
+        ("2026-11-23T11:59:00", "does not say in a readable way"),
+    ],
+)
+def test_a_verdict_whose_age_is_too_high_or_unknown_is_refused(finished, line):
+    """With max_age, a verdict that is older, from the future, or without a readable time does not count."""
+    assert line in refused(finishedAt=ago(**finished) if isinstance(finished, dict) else finished, max_age=600)
+
+
+def test_clocks_may_differ_a_little():
+    """A verdict of the next minute is this minute's verdict, by another clock."""
+    assert required(finishedAt=ago(minutes=-1), max_age=timedelta(seconds=1)).passed
+
+
+@pytest.mark.parametrize(
+    "changes", [{"deployVersions": ["top-secret"]}, {"passed": False, "reason": "top-secret failed"}]
+)
+def test_what_is_secret_stays_out_of_the_message(changes):
+    """It takes part in the judgement, but is not quoted."""
+    assert "top-secret" not in refused(secret=["smoke"], **changes)
+    assert "v7" not in refused(version=pulumi.Output.secret("v7"), deployVersions=["v6"])
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5) | st.sampled_from(["PASSED", "v7"]),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.sampled_from(sorted(GREEN)), children),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(GREEN)), json_values), st.sets(st.sampled_from(sorted(GREEN))))
+def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
+    """Whatever another program exported: refused with our error, or all that counts is exactly right."""
+    summary = {**GREEN, "finishedAt": ago(minutes=1), **changes}
+    summary = {key: value for key, value in summary.items() if key not in left_out}
+    try:
+        required({"smoke": summary})
+    except NotPassed:
+        return
+    assert set(GREEN) <= set(summary)
+    assert (summary["passed"], summary["conclusion"]) == (True, "PASSED")
+    assert {version.strip() for version in summary["deployVersions"]} == {"v7"}
+
+
+def test_which_stack_is_meant():
+    """A name is passed on as the backend spells it; a reference of the program is used as it is."""
+    for name in ("organization/service/prod", "acme/service/prod", "prod"):
+        proof, mocks = program(lambda name=name: require_passed(name, "smoke", deploy_version="v7"))
+        assert (list(mocks.references.values()), proof.deploy_version) == ([name], "v7")
+
+    def main():
+        reference = pulumi.StackReference("mine", stack_name="a/b/c")
+        return require_passed(reference, "smoke", deploy_version=pulumi.Output.from_input("v7")).reason
+
+    assert program(main)[1].references == {"mine": "a/b/c"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "line"),
+    [
+        ({"max_age": "600"}, TypeError, "max_age must be a number of seconds or a timedelta"),
+        ({"max_age": True}, TypeError, "max_age must be a number of seconds or a timedelta"),
+        ({"max_age": 0}, ValueError, "max_age must be more than 0"),
+        ({"max_age": float("inf")}, ValueError, "max_age must be more than 0"),
+        ({"max_age": timedelta(0)}, ValueError, "max_age must be more than 0"),
+        ({"version": f"shop@{pulumi.Output.from_input(1)}"}, PayloadError, "deploy_version: an Output was formatted"),
+        (
+            {"version": pulumi.Output.from_input(f"{pulumi.Output.from_input(1)}")},
+            PayloadError,
+            "an Output was formatted",
+        ),
+    ],
+)
+def test_wrong_arguments_get_one_line(arguments, error, line):
+    """A limit that is no time, or that nothing or everything meets; a version that would never change."""
+    with pytest.raises(error, match=line):
+        required(**arguments)
+
+
+def test_what_is_no_stack_is_refused():
+    """A stack is named by a string or by a reference."""
+    with pytest.raises(TypeError, match=r"^test_require_passed.py:\d+: require_passed: stack_reference must be"):
+        require_passed(None, "smoke", deploy_version="v7")

@@ -1,0 +1,84 @@
+"""What is shown holds no piece of a secret and nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, strategies as st
+
+from checkly_dynamic.core.text import Secret, printable, scrub
+
+KEY = "cu_CanaryQ7zX9vKp2LmW4"
+LETTERS = st.text("abcXYZ019_-/", max_size=30)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("nothing here", "nothing here"),
+        (f"key {KEY} sent", "key *** sent"),
+        (f"{KEY}{KEY}", "***"),
+        (f"{KEY[:5]}", KEY[:5]),
+        (f"{KEY[3:12]} and {KEY[-6:]}", "*** and ***"),
+        (f"x{KEY[4:10]}y", "x***y"),
+        ("", ""),
+    ],
+)
+def test_each_piece_of_a_secret_is_replaced(text, shown):
+    """Six characters in a row are enough to recognise a key; a short secret is hidden whole, an empty one nowhere."""
+    assert scrub(text, [KEY]) == shown
+    assert scrub("user:abc@host ab", ["abc", ""]) == "user:***@host ab"
+    assert scrub("abcdefghijkl", ["abcdefgh", "efghijkl"]) == "***"
+
+
+@given(secret=st.text("abcXYZ019_", min_size=6, max_size=20), before=LETTERS, after=LETTERS, data=st.data())
+def test_no_piece_stays(secret, before, after, data):
+    """For any text with any part of the secret in it, no six characters of the secret stay; other texts stay as they are."""
+    start = data.draw(st.integers(0, len(secret)))
+    found = scrub(before + secret[start:] + after + secret, [secret])
+    assert not any(secret[i : i + 6] in found for i in range(len(secret) - 5))
+    assert scrub(before, ["?" * 10]) == before
+
+
+def test_long_texts_are_quick():
+    """A long message takes no noticeable time."""
+    began = time.process_time()
+    scrub("x" * 100_000 + KEY, [KEY])
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\nlines\tand  spaces ", "two lines and spaces"),
+        ("\x1b[31mred\x9b0m", "�[31mred�0m"),
+        ("bell\x07 null\x00 delete\x7f", "bell� null� delete�"),
+        ("evil\u202etxt zero\u200bwidth half \ud83d", "evil�txt zero�width half �"),
+        ("Größe \N{SLICE OF PIZZA}", "Größe \N{SLICE OF PIZZA}"),
+        ("\r\nerror: fake\u2028line\x85next", "error: fake line next"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+    ],
+)
+def test_text_from_outside_becomes_one_safe_line(text, shown):
+    """White space becomes one space; what is no visible character becomes the replacement character; too long is cut."""
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters()), st.integers(1, 50))
+def test_nothing_that_a_terminal_obeys(text, limit):
+    """For any text the result is one line of visible characters, no longer than the limit, and UTF-8 can hold it."""
+    shown = printable(text, limit=limit)
+    assert len(shown) <= limit
+    assert not any(unicodedata.category(char)[0] == "C" for char in shown)
+    assert len(shown.splitlines()) <= 1
+    shown.encode()
+
+
+def test_a_secret_shows_itself_only_when_asked():
+    """Neither str, repr nor a container's repr shows it."""
+    secret = Secret(KEY)
+    assert secret.reveal() == KEY
+    assert f"{secret} {secret!r} {[secret]} {{'k': {secret}}}".count("***") == 4
