@@ -18,16 +18,11 @@ class Mocks(pulumi.runtime.Mocks):
         outputs = dict(args.inputs)
         if args.typ.endswith("CheckSessionTrigger"):
             outputs |= {"sessions": [], "sessionIds": [], "statuses": [], "links": [], "missingCheckIds": []}
+        if args.typ.endswith("TestSessionTrigger"):
+            outputs |= {"sessionId": "", "link": "", "status": "", "results": [], "missingCheckIds": []}
         if args.typ.endswith("CheckSessionVerdict"):
             outputs |= {"passed": True, "conclusion": "PASSED", "reason": "1 check passed", "counts": {"PASSED": 1}}
-            outputs |= {
-                "sessions": [],
-                "sessionIds": [],
-                "statuses": [],
-                "links": [],
-                "failedLinks": [],
-                "problems": [],
-            }
+            outputs |= {"sessions": [], "sessionIds": [], "statuses": [], "links": [], "failedLinks": [], "failed": []}
             outputs |= {"finishedAt": "2026-11-23T00:00:00Z", "startedAt": "2026-11-23T00:00:00Z"}
         if args.typ == "pulumi:pulumi:StackReference":
             outputs |= {"outputs": SUMMARIES}
@@ -44,10 +39,8 @@ SUMMARY = {
     "reason": "1 check passed",
     "deployVersions": ["1.0.0"],
     "counts": {"PASSED": 1},
-    "sessionIds": [],
-    "statuses": [],
-    "links": [],
-    "failedLinks": [],
+    "checks": {"Home page answers": "PASSED"},
+    "failed": [],
     "finishedAt": datetime.now(timezone.utc).isoformat(),
 }
 SUMMARIES = {"smoke": SUMMARY, "version": "1.0.0"}
@@ -68,10 +61,12 @@ class Switch(pulumi.ComponentResource):
 
 
 def deploy(env: dict[str, str]) -> None:
-    """Stands for a reader's own way to run ``pulumi up``; here it is the one request that a trigger makes."""
+    """Stand in for a reader's own way to run ``pulumi up``: the one request that a trigger makes."""
     from checkly_dynamic.api.client import Client
     from checkly_dynamic.api.settings import Settings
     from checkly_dynamic.core.deadline import Deadline
+    from checkly_dynamic.core.sending import Sending
 
+    body = {"target": {"matchTags": [["production"]]}, "refreshCache": False}
     with Client(Settings.load(lambda _: None, env)) as client:
-        client.trigger({"target": {"matchTags": [["production"]]}, "refreshCache": False}, deadline=Deadline(30))
+        client.start("check", body, deadline=Deadline(30), sending=Sending(lambda: None))
