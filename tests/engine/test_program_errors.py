@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from gates import HEAD, check, program, runs, scenario, verdict
 
 MISTAKES = f"""{HEAD}
