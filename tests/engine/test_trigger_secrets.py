@@ -67,7 +67,7 @@ def test_the_key_is_nowhere_and_a_secret_input_stays_secret(make_project, make_c
     project.write(PROGRAM.replace(f"pulumi.Output.secret({TAG!r})", f"pulumi.Output.secret({TAG!r}), ''"))
     printed += said(project.preview("--diff", expect="failure"))
     assert "target.match_tags[0][1]: must not be blank" in printed
-    assert "BadRequest: 400" in printed
+    assert "ApiError: 400" in printed
 
     settings = (project.work / "Pulumi.dev.yaml").read_text()
     everything = printed + project.state_text() + settings
@@ -85,5 +85,5 @@ def test_the_key_of_the_environment_leaves_no_trace_either(make_project, make_ch
     assert "ApiError: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY" in printed
     checkly.add_fault(route="trigger", status=502, body=f"proxy error: Bearer {OTHER_KEY}")
     printed += said(project.up(expect="failure"))
-    assert "ServerError: 502" in printed
+    assert "ApiError: 502" in printed
     assert OTHER_KEY[:12] not in printed + project.state_text()
