@@ -134,7 +134,9 @@ class Runs:
 
     def add_rerun(self, run: CheckSession) -> bool:
         """
-        Add the run of a check that was started again. False when its session is known for another check: then nothing was started.
+        Add the run of a check that was started again.
+
+        Returns False when its session is known for another check: then nothing was started.
 
         The check's own old session may come back: a local Checkly that is started anew gives the same ids again.
         """

@@ -153,7 +153,9 @@ def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) ->
     return f"{moment}: {problems}\n{attempt.running.text}\n{result.text}" if problems else ""
 
 
-EVERY = [pytest.param(kill, [*MOMENTS], marks=pytest.mark.long) for kill in (press_ctrl_c_twice, kill_everything, terminate)]
+EVERY = [
+    pytest.param(kill, [*MOMENTS], marks=pytest.mark.long) for kill in (press_ctrl_c_twice, kill_everything, terminate)
+]
 SOME = [
     (kill_everything, ["the POST was acted on", "one check has ended"]),
     (press_ctrl_c_twice, ["a red verdict is in the state"]),

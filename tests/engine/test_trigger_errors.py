@@ -60,7 +60,7 @@ def test_no_match_and_no_server_are_clean_lines_too(make_project, checkly):
     said = project.up(expect="failure").text
     assert errors(said) == [
         (
-            "NoMatchingChecks: 404: no active check matches the target; correct the target, or set on_no_match=\"pass\" if that "
+            'NoMatchingChecks: 404: no active check matches the target; correct the target, or set on_no_match="pass" if that '
             "is fine; `checkly-dynamic checks --all` shows why each check is left out"
         )
     ]

@@ -10,8 +10,10 @@ GROUP = 'each tag group is a list of tags that must all match: write [["producti
 JSON = "must be a JSON value (string, number, true or false, list, object), got"
 CASES = {
     "types and keys": (
-        'target={"match_tags": ["production", [" a", "! b"]], "check_ids": ["home-page"], "match_tag": 1}, '
-        'deploy_version=42, on_no_match="x"',
+        (
+            'target={"match_tags": ["production", [" a", "! b"]], "check_ids": ["home-page"], "match_tag": 1}, '
+            'deploy_version=42, on_no_match="x"'
+        ),
         [
             (
                 "deploy_version: must be a string, got a number; a string that is new for each deployment, "
