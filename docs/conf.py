@@ -39,7 +39,9 @@ def _site_links(text: str) -> str:
     """Point links between files of the repository to the pages of the site."""
     text = re.sub(r"\]\((?:\.\./)+examples/([\w-]+)/README\.md", r"](/examples/\1.md", text)
     text = re.sub(r"\]\((?:\.\./)*examples(?:/README\.md)?\)", "](/examples/index.md)", text)
-    text = re.sub(r"\]\((?:\.\./)*(CHANGELOG|CONTRIBUTING|SECURITY)\.md", lambda m: f"](/project/{m[1].lower()}.md", text)
+    text = re.sub(
+        r"\]\((?:\.\./)*(CHANGELOG|CONTRIBUTING|SECURITY)\.md", lambda m: f"](/project/{m[1].lower()}.md", text
+    )
     return re.sub(r"\]\((?:\.\./)*docs/", "](/", text)
 
 
@@ -61,7 +63,9 @@ def _generate() -> None:
         _write(examples / f"{name}.md", text)
     overview = ROOT / "examples" / "README.md"
     text = _readme(overview.parent) if overview.exists() else "# Examples\n\nPrograms to copy from.\n"
-    text = re.sub(r"\]\(([\w-]+)(?:/README\.md|/)?\)", lambda m: f"](/examples/{m[1]}.md)" if m[1] in names else m[0], text)
+    text = re.sub(
+        r"\]\(([\w-]+)(?:/README\.md|/)?\)", lambda m: f"](/examples/{m[1]}.md)" if m[1] in names else m[0], text
+    )
     _write(examples / "index.md", f"{text}\n```{{toctree}}\n:maxdepth: 1\n\n" + "\n".join(names) + "\n```\n")
 
 

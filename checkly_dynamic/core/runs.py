@@ -133,10 +133,17 @@ class Runs:
         self._runs[run.key] = replace(run, non_blocking=self._policy.is_non_blocking(run.check_id, run.name))
 
     def add_rerun(self, run: CheckSession) -> bool:
-        """Add the run of a check that was started again. False when it is known already: then nothing was started."""
-        if run.key in self._runs:
+        """
+        Add the run of a check that was started again.
+
+        Returns False when its session is known for another check: then nothing was started.
+
+        The check's own old session may come back: a local Checkly that is started anew gives the same ids again.
+        """
+        known = self._runs.get(run.key)
+        if known is not None and known.check != run.check:
             return False
-        self.add([run])
+        self._put(run)
         self._tries.setdefault(run.check, self._policy.attempts)
         return True
 

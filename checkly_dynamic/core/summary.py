@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current
 
 __all__ = ["checks_by_name", "summarise"]
@@ -60,10 +61,12 @@ def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mappi
     bad = {row.get("link") or row.get("sessionId") for row in failed}
     runs = current(CheckSession.from_state(raw) for raw in sessions)
     runs.sort(key=lambda run: (run.link or run.id) not in bad)
-    names = Counter(run.label for run in runs)
+    # Pulumi prints keys as they are, so a name must not be able to start a line of its own.
+    names = Counter(printable(run.label) for run in runs)
     shown: dict[str, str] = {}
     for run in runs:
-        name = run.label if names[run.label] == 1 else f"{run.label} ({run.check_id or run.id})"
+        label = printable(run.label)
+        name = label if names[label] == 1 else f"{label} ({printable(run.check_id or run.id)})"
         while name in shown:  # two runs of one check, from two triggers
             name += " (again)"
         shown[name] = run.status

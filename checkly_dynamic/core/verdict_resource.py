@@ -195,8 +195,8 @@ def _failed_row(run: CheckSession) -> dict[str, Any]:
         "attempt": run.attempt if run.attempt > 1 else None,
     }
     return {
-        "name": run.label,
-        "status": run.status,
+        "name": printable(run.label),
+        "status": printable(run.status),
         "sessionId": run.id,
         "link": run.link,
         "errors": list(run.errors),

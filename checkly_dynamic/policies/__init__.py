@@ -1,32 +1,40 @@
 """
-Ready-made rules for a Pulumi policy pack: what a deployment that Checkly guards must look like, and that it is green.
+Ready-made rules for a Pulumi policy pack: deployments must be guarded by Checkly checks, and the checks must pass.
 
-A pack of its own is three lines::
+A whole pack::
 
     from checkly_dynamic.policies import all_policies
     from pulumi_policy import PolicyPack
 
     PolicyPack("checkly", all_policies())
 
-Needs ``pip install checkly-dynamic[policy]``. Each rule is mandatory unless told otherwise, can be changed by the pack's
-configuration (``--policy-pack-config``), and steps over what a preview does not know yet: the update, where it is known, judges
-again.
+Needs ``pip install 'checkly-dynamic[policy]'``. Every rule takes ``enforcement_level``: ``MANDATORY`` (the default),
+``ADVISORY``, ``REMEDIATE`` or ``DISABLED``. The pack's configuration (``--policy-pack-config``) can change the settings. A value
+that a preview does not know yet breaks no rule; the update checks it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pulumi_policy import Policy
+try:
+    from pulumi_policy import Policy
+except ModuleNotFoundError as error:
+    if error.name != "pulumi_policy":
+        raise
+    raise ImportError(
+        "checkly_dynamic.policies needs pulumi_policy, which is not installed; "
+        "run: pip install 'checkly-dynamic[policy]'"
+    ) from None
 
-from checkly_dynamic.policies.resources import (
+from checkly_dynamic.policies.resource_rules import (
     deploy_version_set,
     longest_timeout,
     no_record_mode,
     no_run_all_checks,
     passed_before,
 )
-from checkly_dynamic.policies.stacks import gate_exists, green_verdict
+from checkly_dynamic.policies.stack_rules import gate_exists, green_verdict
 
 __all__ = [
     "all_policies",
@@ -47,17 +55,14 @@ def all_policies(
     passed_properties: Mapping[str, str] | None = None,
 ) -> list[Policy]:
     """
-    Return all rules, with these settings.
+    Return all seven rules, for a :class:`pulumi_policy.PolicyPack`.
 
     Args:
-        production: Patterns of stack names, by default ``("prod*",)``; on those a gate must exist and must not only record.
+        production: Patterns of the names of stacks that must have a gate which stops on red. Default ``("prod*",)``.
 
         max_timeout_seconds: In seconds, by default 3600; see :func:`longest_timeout`.
 
         passed_properties: See :func:`passed_before`.
-
-    Returns:
-        The policies, for a :class:`pulumi_policy.PolicyPack`.
     """
     return [
         gate_exists(stacks=production),

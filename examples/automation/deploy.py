@@ -11,7 +11,7 @@ from pathlib import Path
 import pulumi
 from pulumi import automation
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate
 
 
 def program() -> None:
@@ -19,13 +19,13 @@ def program() -> None:
     config = pulumi.Config()
     version = config.require("version")
     service = pulumi.Stash("service", input=f"shop:{version}")  # stands for your infrastructure
-    smoke = CheckSessionTrigger(
+    gate = CheckSessionGate(
         "smoke",
         target={"match_tags": [[config.require("tag")]]},
         deploy_version=version,
+        timeout_seconds=300,
         opts=pulumi.ResourceOptions(depends_on=[service]),
     )
-    gate = CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=300)
     pulumi.Stash("live", input=f"shop:{version}", opts=pulumi.ResourceOptions(depends_on=[gate]))
     pulumi.export("smoke", gate.summary)
 
@@ -61,8 +61,8 @@ def main(version: str, tag: str = "canary") -> int:
     verdict = deploy(version, tag)
     Path("report.json").write_text(json.dumps(verdict, indent=2) + "\n")
     print(f"{version}: {'green' if verdict['passed'] else 'RED'}: {verdict['reason']}")
-    for link in verdict.get("failedLinks", []):
-        print(f"  {link}")
+    for row in verdict.get("failed", []):
+        print("\n    ".join([f"  {row['name']}: {row['status']} {row['link']}", *row.get("errors", [])]))
     return 0 if verdict["passed"] else 1
 
 

@@ -1,11 +1,11 @@
-"""Deploy a version beside the live one, prove it, and only then switch to it."""
+"""Deploy a version beside the live one, test it at its own URL, and only then switch to it."""
 
 from pathlib import Path
 
 import pulumi
 from local_service import Release, Switch
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate, TestSessionTrigger
 
 config = pulumi.Config()
 site = Path(config.get("site") or "site").absolute()
@@ -13,14 +13,15 @@ live = config.require("live")
 
 releases = {color: Release(color, folder=site / color, version=config.require(color)) for color in ("blue", "green")}
 
-smoke = CheckSessionTrigger(
-    "smoke",
-    target={"match_tags": [[config.get("tag") or "canary"]]},
-    # The colour belongs to the version: switching back to a colour checks it again.
+# At the URL of the colour itself, because the shop's own URL still leads to the other one; without alerts.
+tests = TestSessionTrigger(
+    "tests",
+    target={"match_tags": [["production", "!skip-e2e"]]},
+    # The colour belongs to the version: switching back to a colour tests it again.
     deploy_version=pulumi.Output.concat(live, "@", releases[live].version),
-    opts=pulumi.ResourceOptions(depends_on=[releases[live]]),
+    environment_variables={"ENVIRONMENT_URL": releases[live].url},
 )
-gate = CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=300)
+gate = CheckSessionGate("tested", wait_for=tests, timeout_seconds=600)
 
 Switch(
     "live",
@@ -29,4 +30,4 @@ Switch(
     opts=pulumi.ResourceOptions(depends_on=[gate]),
 )
 
-pulumi.export("smoke", gate.summary)
+pulumi.export("tested", gate.summary)

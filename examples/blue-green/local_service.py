@@ -24,13 +24,14 @@ class _ReleaseProvider(ResourceProvider):
 
 
 class Release(Resource, module="shop", name="Release"):
-    """One colour with one version, ready to be switched to."""
+    """One colour with one version, at a URL of its own, ready to be switched to."""
 
     folder: pulumi.Output[str]
     version: pulumi.Output[str]
+    url: pulumi.Output[str]
 
     def __init__(self, color: str, *, folder: Path, version: pulumi.Input[str]) -> None:
-        super().__init__(_ReleaseProvider(), color, {"folder": str(folder), "version": version})
+        super().__init__(_ReleaseProvider(), color, {"folder": str(folder), "version": version, "url": None})
 
 
 class _SwitchProvider(ResourceProvider):
@@ -57,7 +58,9 @@ def _written(props: Any) -> dict[str, Any]:
     folder = Path(props["folder"])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(f"<h1>Shop {props['version']}</h1>\n")
-    return {"folder": props["folder"], "version": props["version"]}
+    # Nothing listens there. A real release has such a URL from your platform: of a revision, a target group, a test listener.
+    url = f"https://{folder.name}-{props['version']}.shop.example.com"
+    return {"folder": props["folder"], "version": props["version"], "url": url}
 
 
 def _turned(props: Any) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""A trigger and its gate as one component: what a platform team hands to all service teams."""
+"""A gate with the company's settings as one component: what a platform team gives to all service teams."""
 
 import pulumi
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate
 
 
 class Proved(pulumi.ComponentResource):
@@ -12,15 +12,14 @@ class Proved(pulumi.ComponentResource):
         self, name: str, *, service: str, version: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("platform:index:Proved", name, None, opts)
-        trigger = CheckSessionTrigger(
+        gate = CheckSessionGate(
             name,
             target={"match_tags": [[service, "!slow"]]},
             deploy_version=version,
+            timeout_seconds=600,
+            attempts=2,
             # A component's children do not wait for its depends_on by themselves.
             opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
-        )
-        gate = CheckSessionGate(
-            name, wait_for=trigger, timeout_seconds=600, attempts=2, opts=pulumi.ResourceOptions(parent=self)
         )
         self.passed, self.summary = gate.passed, gate.summary
         self.register_outputs({})  # not `passed`: on red it has no value, and these outputs would wait for it

@@ -9,7 +9,7 @@ PolicyPack(
     all_policies(
         production=["prod*"],
         max_timeout_seconds=1800,
-        # What goes live takes the gate's verdict through this property.
+        # The property through which what goes live receives the gate's verdict.
         passed_properties={"pulumi:index:Stash": "input.checksPassed"},
     ),
 )

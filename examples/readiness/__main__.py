@@ -3,7 +3,7 @@
 import pulumi
 from ready import Answers
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate
 
 config = pulumi.Config()
 version = config.require("version")
@@ -20,12 +20,12 @@ ready = Answers(
     timeout_seconds=config.get_float("timeoutSeconds") or 300,
     opts=pulumi.ResourceOptions(depends_on=[rollout]),
 )
-smoke = CheckSessionTrigger(
+gate = CheckSessionGate(
     "smoke",
     target={"match_tags": [["canary"]]},
     deploy_version=ready.version,  # known once it answers
+    timeout_seconds=300,
     opts=pulumi.ResourceOptions(depends_on=[ready]),
 )
-gate = CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=300)
 
 pulumi.export("smoke", gate.summary)

@@ -34,14 +34,20 @@ def deploy(project, checkly):
 
 
 def test_the_exit_code_is_the_verdict_of_this_version(deploy, checkly):
-    """Green ends with 0; red with 1 and the links; a deployment that never came to its checks with 1, whatever was green."""
+    """Green ends with 0; red with 1, which check failed and why; a deployment that fails before its checks with 1."""
     code, lines, report = deploy("v1")
     assert (code, lines[-1]) == (0, "v1: green: 2 checks passed")
     assert report["deployVersions"] == ["v1"]
 
     code, lines, report = deploy("v2", "broken")
     assert code == 1
-    assert lines[-2:] == ["v2: RED: 1 of 1 check did not pass (1 FAILED)", f"  {report['failedLinks'][0]}"]
+    (row,) = report["failed"]
+    assert lines[-4:] == [
+        "v2: RED: 1 of 1 check did not pass (1 FAILED)",
+        f"  Legacy invoices: FAILED {row['link']}",
+        "    assertion failed: status code = 200 (status code 502)",
+        "    assertion failed: json body $.invoices is not empty (status code 502)",
+    ]
     assert report["conclusion"] == "FAILED"
 
     checkly.add_fault(route="trigger", status=503)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from example_projects import example
 
 
-def test_the_switch_turns_only_behind_a_green_verdict(make_project, checkly):
-    """A green version goes live; a red one is there, beside the live one, and nobody sees it; a repaired one goes live."""
+def test_the_switch_turns_only_behind_a_green_verdict(make_project, make_checkly):
+    """A good version goes live; a bad one stands unseen beside the live one, without an alert; the next good one goes live."""
+    checkly = make_checkly(speed=10)
     project = example(make_project, "blue-green", name="blue-green", env=checkly.env)
     site = project.work / "site"
 
@@ -18,12 +19,17 @@ def test_the_switch_turns_only_behind_a_green_verdict(make_project, checkly):
     project.up("-c", "green=v2", "-c", "live=green")
     assert live() == ("green", "<h1>Shop v2</h1>\n")
 
-    project.up("-c", "blue=v3", "-c", "live=blue", "-c", "tag=broken", expect="failure")
+    project.up("-c", "blue=v3-bad", "-c", "live=blue", expect="failure")
     assert live() == ("green", "<h1>Shop v2</h1>\n")
-    assert (site / "blue" / "index.html").read_text() == "<h1>Shop v3</h1>\n"
-    assert project.outputs()["smoke"]["deployVersions"] == ["blue@v3"]
+    assert (site / "blue" / "index.html").read_text() == "<h1>Shop v3-bad</h1>\n"
+    assert project.outputs()["tested"]["deployVersions"] == ["blue@v3-bad"]
 
-    project.up("-c", "blue=v4", "-c", "tag=canary")
+    project.up("-c", "blue=v4")
     assert live() == ("blue", "<h1>Shop v4</h1>\n")
+    assert [session["environmentVariables"][0]["value"] for session in checkly.test_sessions.values()] == [
+        f"https://{release}.shop.example.com" for release in ("blue-v1", "green-v2", "blue-v3-bad", "blue-v4")
+    ]
+    assert checkly.sessions == {}
+    project.preview("--expect-no-changes")
     project.destroy()
     assert list(site.iterdir()) == []

@@ -30,8 +30,8 @@ def test_a_component_of_your_own_names_its_children_and_guards_what_depends_on_i
         ["Proved"],
         ["Proved", "CheckSessionGate"],
         ["Proved", "CheckSessionGate", "CheckSessionBarrier"],
+        ["Proved", "CheckSessionGate", "CheckSessionTrigger"],
         ["Proved", "CheckSessionGate", "CheckSessionVerdict"],
-        ["Proved", "CheckSessionTrigger"],
     ]
     assert project.outputs()["api"]["counts"] == {"PASSED": 1}
 

@@ -21,6 +21,21 @@ def test_each_example_has_a_page_and_a_test(folder):
     assert Path(__file__).with_name(f"test_example_{folder.replace('-', '_')}.py").exists()
 
 
+def test_the_overview_names_each_example():
+    """The table in examples/README.md has a row for each folder, with a link to its page."""
+    rows = (EXAMPLES / "README.md").read_text()
+    assert [folder for folder in FOLDERS if f"| [{folder}]({folder}/README.md) | " not in rows] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_example_runs_without_the_repository(folder):
+    """A README starts with what pip installs and with the local Checkly, and needs no Makefile."""
+    text = (EXAMPLES / folder / "README.md").read_text()
+    assert "pip install 'checkly-dynamic[" in text
+    assert "\ncheckly-dynamic emulator " in text
+    assert "make " not in text.replace("make sure", "")
+
+
 def test_the_documentation_shows_the_component_as_it_is():
     """The component in the documentation is the example's file, word for word."""
     page = (EXAMPLES.parent / "docs" / "components.md").read_text()

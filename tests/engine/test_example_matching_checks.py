@@ -30,6 +30,6 @@ def test_a_refused_key_is_one_clean_line(make_project, checkly):
     project = example(make_project, "matching-checks", name="matching-checks", env=checkly.env)
     checkly.add_fault(route="checks", status=401)
     done = project.preview("-c", "version=v1", expect="failure")
-    assert "error: get_matching_checks: 401: the API key was not accepted" in done.text
+    assert "error: __main__.py:11: get_matching_checks: 401: the API key was not accepted" in done.text
     assert "Traceback" not in done.text
     assert checkly.env["CHECKLY_API_KEY"] not in done.text

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from example_projects import example
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "policy-pack"
 INLINE = Path(__file__).with_name("inline.py")
@@ -22,7 +23,7 @@ class Guarded:
         self.cli, self.folder = cli, project.folder
         self.pack = shutil.copytree(EXAMPLE, project.folder / "policy-pack")
         path = os.pathsep.join([str(Path(sys.executable).parent), str(cli), os.defpath])
-        self.env = {**project.environment(), **checkly.env, "PATH": path}
+        self.env = {**project.environment(), **checkly.env, "PATH": path, "PYTHONPATH": str(EXAMPLE.parents[1])}
         del self.env["PULUMI_STACK"]
 
     def run(self, operation, stack, *, configs=(), tags=None, **config):
@@ -83,7 +84,7 @@ def test_a_preview_shows_what_breaks_the_rules_before_anything_runs(guarded, che
     code, text = guarded.run("preview", "prod", gate="false", version="v1")
     assert code == 1
     assert "There is no CheckSessionGate: add one" in text
-    code, text = guarded.run("preview", "prod", gate="true", version="", timeoutSeconds="4000", onFailure="record")
+    code, text = guarded.run("preview", "prod-eu", timeoutSeconds="4000", onFailure="record")
     assert code == 1
     for rule in ("checkly-deploy-version-set", "checkly-longest-timeout", "checkly-no-record-mode"):
         assert f"[mandatory]  {rule}" in text
@@ -91,7 +92,7 @@ def test_a_preview_shows_what_breaks_the_rules_before_anything_runs(guarded, che
 
 
 def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded):
-    """Unknown values of a first preview disturb no rule; the deployed state passes offline, and a red one would not."""
+    """Unknown values of a first preview break no rule; the deployed state passes offline, and a red one would not."""
     code, text = guarded.run("preview", "prod", version="v1")
     assert (code, "can't run policy" in text) == (0, False), text
     code, text = guarded.run("up", "prod", version="v1")
@@ -100,27 +101,29 @@ def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded
     assert resources["Stash"]["outputs"]["input"] == {"version": "v1", "checksPassed": True}
     code, text = guarded.analyze(state)
     assert code == 0, text
-    red = changed(state, "CheckSessionVerdict", passed=False, conclusion="FAILED", reason="1 of 2 checks did not pass")
-    code, text = guarded.analyze(red)
+    row = {"name": "Checkout", "status": "FAILED", "link": "https://checkly.example/s1", "errors": ["status code 500"]}
+    verdict = {"passed": False, "conclusion": "FAILED", "reason": "1 of 2 checks did not pass", "failed": [row]}
+    code, text = guarded.analyze(changed(state, "CheckSessionVerdict", **verdict))
     assert code == 1
-    assert "smoke-passed is not green: 1 of 2 checks did not pass." in text
+    for line in ("smoke is not green: 1 of 2 checks did not pass.", "Checkout: FAILED", "status code 500"):
+        assert line in text
     code, text = guarded.analyze(changed(state, "CheckSessionTrigger", sessionIds=["newer"]))
     assert code == 1
-    assert "smoke-passed is not green: smoke has started newer check sessions" in text
+    assert "smoke is not green: smoke has started newer sessions" in text
 
 
 def test_a_red_verdict_stops_what_goes_live_also_where_the_gate_only_records(guarded):
     """Outside production a gate may only record; the rule on the property then stops the one resource, before it changes."""
     code, text = guarded.run("up", "dev", version="v1", tag="broken", onFailure="record")
     assert code == 1
-    assert "input.checksPassed is not true: the checks before it did not pass." in text
+    assert "input.checksPassed is not true: the checks of the gate did not pass." in text
     resources, _ = guarded.resources("dev")
     assert "Stash" not in resources
     assert resources["CheckSessionVerdict"]["outputs"]["conclusion"] == "FAILED"
 
 
 def test_the_packs_configuration_reaches_the_rules(guarded):
-    """By a stack's tag a gate is required, and a wait that is too long is cut instead of refused."""
+    """A stack's tag makes a gate required, and a timeout that is too long is lowered instead of refused."""
     code, text = guarded.run(
         "preview", "dev", configs=["strict.json"], tags={"tier": "critical"}, gate="false", version="v1"
     )
@@ -130,3 +133,17 @@ def test_the_packs_configuration_reaches_the_rules(guarded):
     resources, _ = guarded.resources("dev")
     assert resources["CheckSessionVerdict"]["inputs"]["timeoutSeconds"] == 120
     assert "__provider" in resources["CheckSessionVerdict"]["inputs"]
+
+
+def test_a_language_host_that_is_too_old_is_named(make_project, cli, policy_cli):
+    """Where the language host cannot run a policy pack, the preview fails, and one line says what to install."""
+    if cli == policy_cli:
+        pytest.skip("this CLI's language host runs policy packs")
+    project = example(make_project, "policy-pack/service", name="guarded-service")
+    pack = shutil.copytree(EXAMPLE, project.folder / "policy-pack")
+    done = project.preview("--policy-pack", str(pack), "-c", "version=v1", expect="failure")
+    assert "failed to start" in done.text
+    assert (
+        "pulumi-language-python of this Pulumi CLI is too old to run a policy pack; install a current CLI" in done.text
+    )
+    assert "Traceback" not in done.text

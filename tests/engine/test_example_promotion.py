@@ -35,7 +35,7 @@ def test_production_takes_only_what_was_proved(stacks):
     service.up("-c", "version=v1")
     production.up("-c", "version=v1")
     assert production.outputs()["live"] == "shop:v1"
-    assert production.outputs()["provedBy"] == service.outputs()["smoke"]["links"]
+    assert production.outputs()["provedBy"] == service.outputs()["smoke"]["checks"]
 
     (line, _) = refused(production, "v2", "preview")
     assert "belongs to another deploy version (v1 instead of v2, in 1 of 1 triggers)" in line
@@ -47,7 +47,7 @@ def test_production_takes_only_what_was_proved(stacks):
     service.up("-c", "version=v3", "-c", "tag=canary")
     production.up("-c", "version=v3")
     assert production.outputs()["live"] == "shop:v3"
-    service.write(program.replace("smoke = ", "raise RuntimeError('crashed')\nsmoke = "))
+    service.write(program.replace("gate = ", "raise RuntimeError('crashed')\ngate = "))
     service.up("-c", "version=v4", expect="failure")
     assert service.outputs()["smoke"]["passed"] is True
     (line, _) = refused(production, "v4")
@@ -66,6 +66,20 @@ def test_a_new_version_beside_an_old_verdict_is_not_taken_for_proved(stacks):
     assert service.outputs()["smoke"]["deployVersions"] == ["v1"]
     (line, _) = refused(production, "v2")
     assert "belongs to another deploy version (v1 instead of v2" in line
+
+
+def test_a_stack_that_requires_a_verdict_can_always_be_torn_down(stacks):
+    """With --run-program the program fails when the other stack is red; without it, destroy works and needs nothing."""
+    service, production = stacks
+    service.up("-c", "version=v1")
+    production.up("-c", "version=v1")
+    service.up("-c", "version=v2", "-c", "tag=broken", expect="failure")
+    for command in (production.refresh, production.destroy):
+        assert "is not green" in command("--run-program", expect="failure").text
+    assert "live" in production.resources()
+    production.refresh()
+    production.destroy("--run-program=false")
+    assert "live" not in production.resources()
 
 
 LATER = """
@@ -93,10 +107,8 @@ SUMMARY = {
     "reason": "1 check passed",
     "deployVersions": ["v1"],
     "counts": {"PASSED": 1},
-    "sessionIds": ["s"],
-    "statuses": ["PASSED"],
-    "links": ["l"],
-    "failedLinks": [],
+    "checks": {"Home page": "PASSED"},
+    "failed": [],
     "finishedAt": "2026-11-23T07:00:00.000Z",
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "state.json"
+EARLIER = GOLDEN.with_name("earlier-state.json")
 SCENARIO = {
     "accountId": "11111111-2222-4333-8444-555555555555",
     "checks": [
@@ -82,7 +83,7 @@ def test_a_stack_of_the_first_release_is_left_alone(make_project, make_checkly):
     project = make_project("", env={**checkly.env, "CHECKLY_API_URL": "http://127.0.0.1:1"})
     project.up()
     state = project.export()
-    state["deployment"]["resources"] += json.loads(GOLDEN.read_text())
+    state["deployment"]["resources"] += json.loads(EARLIER.read_text())
     file = project.folder / "state.json"
     file.write_text(json.dumps(state))
     project.run("stack", "import", "--file", str(file))

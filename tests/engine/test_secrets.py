@@ -55,7 +55,7 @@ def test_no_piece_of_the_key_is_shown_or_stored_and_no_name_is_obeyed(make_proje
     project.config("checkly:apiKey", f"{KEY}\n", secret=True)
     project.write(PROGRAM.replace('"1"', '"last"'))
     shown.append(project.up(expect="failure").text)
-    assert "has a space or line break in it" in shown[-1]
+    assert "must not contain whitespace" in shown[-1]
 
     console = "\n".join(shown)
     assert leaks(console) == []

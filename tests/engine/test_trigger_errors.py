@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 
 ANSWERS = {
-    400: (None, "BadRequest: 400: Checkly refused the request to trigger check sessions as malformed"),
-    401: (None, "Unauthorized: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY"),
-    402: (
-        None,
-        "PaymentRequired: 402: the account's plan does not allow to trigger check sessions; see the plan and usage",
-    ),
-    403: (None, "Forbidden: 403: the API key may not trigger check sessions; it needs at least the role Read & Run"),
+    400: (None, "ApiError: 400: Checkly refused the request to start checks as malformed"),
+    401: (None, "ApiError: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY"),
+    402: (None, "ApiError: 402: the account's plan does not allow to start checks; see the plan and usage"),
+    403: (None, "ApiError: 403: the API key may not start checks; it needs at least the role Read & Run"),
     404: (
         "<html>nginx</html>",
-        "UnexpectedStatus: 404: unexpected answer when trying to trigger check sessions; is checkly:apiUrl right",
+        "ApiError: 404: unexpected answer when trying to start checks; is checkly:apiUrl right",
     ),
-    429: (None, "RateLimited: 429: "),
-    503: (None, "ServerError: 503: "),
+    429: (None, "ApiError: 429: "),
+    503: (None, "ApiError: 503: "),
 }
 PROGRAM = """
 import pulumi
@@ -49,8 +46,8 @@ def test_each_refusal_is_one_clean_line_that_says_what_to_do(make_project, check
     assert len(found) == len(ANSWERS), said
     for _, line in ANSWERS.values():
         assert [one for one in found if one.startswith(line)], (line, found)
-    [server_error] = [one for one in found if one.startswith("ServerError")]
-    assert "Checks may have started, so the request was not sent again." in server_error
+    [server_error] = [one for one in found if one.startswith("ApiError: 503")]
+    assert "Checks may have started, so the request is not sent again." in server_error
     assert "Traceback" not in said
     assert "nginx" not in said
     assert len(checkly.requests) == len(ANSWERS)
@@ -62,12 +59,15 @@ def test_no_match_and_no_server_are_clean_lines_too(make_project, checkly):
     project = make_project(PROGRAM.format(count=1, tag="no-such-tag"), env=checkly.env)
     said = project.up(expect="failure").text
     assert errors(said) == [
-        "NoMatchingChecks: 404: no active check matches the target; correct the target, or allow it with on_no_match"
+        (
+            'NoMatchingChecks: 404: no active check matches the target; correct the target, or set on_no_match="pass" if that '
+            "is fine; `checkly-dynamic checks --all` shows why each check is left out"
+        )
     ]
     project.env = {**checkly.env, "CHECKLY_API_URL": "http://127.0.0.1:1/a/secret/path"}
     said = project.up(expect="failure").text
     [line] = errors(said)
-    assert line.startswith("ConnectFailed: could not connect to http://127.0.0.1:1")
+    assert line.startswith("TransportError: could not connect to http://127.0.0.1:1")
     assert "secret" not in said
     assert "Traceback" not in said
     project.env = checkly.env

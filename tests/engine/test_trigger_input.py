@@ -6,33 +6,30 @@ import re
 
 import pytest
 
-EVERYTHING = (
-    "which would run every check of the account, with real alerts; "
-    "name tags or check ids, or set run_all_checks=True if that is what you want"
-)
 GROUP = 'each tag group is a list of tags that must all match: write [["production"]], not ["production"]'
-JSON = "must be a JSON value (text, number, true or false, list, object), got"
+JSON = "must be a JSON value (string, number, true or false, list, object), got"
 CASES = {
     "types and keys": (
-        'target={"match_tags": ["production"], "check_ids": ["home-page"], "match_tag": 1}, deploy_version=42, on_no_match="x"',
+        (
+            'target={"match_tags": ["production", [" a", "! b"]], "check_ids": ["home-page"], "match_tag": 1}, '
+            'deploy_version=42, on_no_match="x"'
+        ),
         [
             (
-                "deployVersion: must be a text, got a number; "
-                "a text that is new for each deployment, such as an image digest or a commit"
+                "deploy_version: must be a string, got a number; a string that is new for each deployment, "
+                "such as an image digest or a commit; leave it out if there is none"
             ),
-            'onNoMatch: must be one of "fail", "pass"',
-            "target.match_tag: unknown key beside matchTags; give only one of the two",
-            "target.checkId[0]: must be a UUID; a check id is a UUID; copy it from the check's page in Checkly",
-            f"target.matchTags[0]: must be a list, got a text; {GROUP}",
+            'on_no_match: must be one of "fail", "pass"',
+            "target.match_tag: unknown key beside match_tags; give only one of the two",
+            "target.check_ids[0]: must be a UUID; copy the check id from the check's page in Checkly",
+            f"target.match_tags[0]: must be a list, got a string; {GROUP}",
+            "target.match_tags[1][0]: must not start or end with whitespace",
+            'target.match_tags[1][1]: must not have whitespace after "!"',
         ],
-    ),
-    "misspelt": (
-        'target={"match_tag": [["production"]]}',
-        ["target.match_tag: unknown key (did you mean matchTags? allowed are checkId, matchTags)"],
     ),
     "typed": (
         'target=TargetArgs(match_tags=["production"])',
-        [f"target.matchTags[0]: must be a list, got a text; {GROUP}"],
+        [f"target.match_tags[0]: must be a list, got a string; {GROUP}"],
     ),
     "assets": (
         'target={"match_tags": [["a"]]}, triggers=[pulumi.StringAsset("x"), {"b": pulumi.FileArchive(".")}]',
@@ -41,10 +38,9 @@ CASES = {
             f"triggers[1].b: {JSON} an archive; use a hash of its content instead",
         ],
     ),
-    "nothing": ("", [f"target: is empty, {EVERYTHING}"]),
     "beside something unknown": (
         'target={"match_tags": [["!slow"], [later], []]}, deploy_version=later, triggers=[later]',
-        [f"target.matchTags[2]: must not be empty; {GROUP}"],
+        [f"target.match_tags[2]: must not be empty; {GROUP}"],
     ),
 }
 
@@ -96,7 +92,7 @@ def test_an_output_that_turns_out_to_select_everything_is_refused_in_the_update(
             assert project.preview().changes == {"to create": 3}
         [line] = problems(project.up(expect="failure").text)
         assert re.match(
-            r"target: is empty|target\.matchTags\[0\]: has only negations|target\.matchTags\[0\]\[0\]: must not be blank",
+            r"target: is empty|target\.match_tags\[0\]: has only tags with|target\.match_tags\[0\]\[0\]: must not be blank",
             line,
         )
     assert [request["body"]["target"] for request in checkly.requests] == [{"matchTags": [["canary"]]}]
@@ -117,8 +113,8 @@ def test_bad_settings_get_a_line_each_at_preview_and_are_not_shown(make_project,
         ),
     ]
     for key, url, what in (
-        ("cu_canary\n", "http://canary.example.com", ["line break", "must start with https://"]),
-        ("cu_canäry", "https://canary:canary@example.com", ["not ASCII", "must not contain a user name or password"]),
+        ("cu_canary\n", "http://canary.example.com", ["whitespace", "must start with https://"]),
+        ("cu_canäry", "https://canary:canary@example.com", ["only ASCII", "must not contain a user name or password"]),
         ("  ", f"{checkly.url}?token=canary", ["is blank", "must not contain a query or fragment"]),
     ):
         project.env = {**checkly.env, "CHECKLY_API_KEY": key, "CHECKLY_API_URL": url}
@@ -139,6 +135,6 @@ def test_what_pulumi_could_not_send_is_one_line_of_the_program(make_project):
     """A set, a date or half a character would be a page of traceback; it is one line that names resource and field."""
     project = make_project(program('target={"match_tags": [{"production"}]}, deploy_version="\\ud800"'))
     said = project.preview(expect="failure").text
-    assert f"smoke: target.matchTags[0]: {JSON} something of type set" in said
-    assert "smoke: deployVersion: has half of a character" in said
+    assert f"smoke: target.match_tags[0]: {JSON} a value of type set" in said
+    assert "smoke: deploy_version: contains half of a character" in said
     assert "Traceback" not in said

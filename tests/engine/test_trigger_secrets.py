@@ -66,8 +66,8 @@ def test_the_key_is_nowhere_and_a_secret_input_stays_secret(make_project, make_c
     printed += said(project.up("--diff", expect="failure"))
     project.write(PROGRAM.replace(f"pulumi.Output.secret({TAG!r})", f"pulumi.Output.secret({TAG!r}), ''"))
     printed += said(project.preview("--diff", expect="failure"))
-    assert "target.matchTags[0][1]: must not be blank" in printed
-    assert "BadRequest: 400" in printed
+    assert "target.match_tags[0][1]: must not be blank" in printed
+    assert "ApiError: 400" in printed
 
     settings = (project.work / "Pulumi.dev.yaml").read_text()
     everything = printed + project.state_text() + settings
@@ -82,8 +82,8 @@ def test_the_key_of_the_environment_leaves_no_trace_either(make_project, make_ch
     program = PROGRAM.replace(f"pulumi.Output.secret({TAG!r})", "'shop'")
     project = make_project(program, env={**checkly.env, "CHECKLY_API_KEY": OTHER_KEY})
     printed = said(project.up(expect="failure"))
-    assert "Unauthorized: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY" in printed
+    assert "ApiError: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY" in printed
     checkly.add_fault(route="trigger", status=502, body=f"proxy error: Bearer {OTHER_KEY}")
     printed += said(project.up(expect="failure"))
-    assert "ServerError: 502" in printed
+    assert "ApiError: 502" in printed
     assert OTHER_KEY[:12] not in printed + project.state_text()

@@ -8,6 +8,7 @@ that users have cannot be changed either. ``RECORD=1`` with a new version record
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from upgrade_program import CHECKS, program, scenario
@@ -36,6 +37,12 @@ def test_record(kind, how, make_project, make_checkly) -> None:
     (STATES / f"{__version__}-{kind}.json").write_text(json.dumps(export, indent=1) + "\n")
 
 
+def stored_outputs(project) -> dict[str, Any]:
+    """Return the outputs of all resources, without those of the stack: an exported summary has the shape of today."""
+    found = {name: resource["outputs"] for name, resource in project.resources().items() if "outputs" in resource}
+    return {name: outputs for name, outputs in found.items() if name != "demo-dev"}
+
+
 def load(project, state: Path) -> None:
     """Give the project a recorded state."""
     copy = project.work / "state.json"
@@ -49,14 +56,13 @@ def test_a_recorded_green_deployment_stays_green(state: Path, make_project, make
     checkly = make_checkly(scenario=scenario())
     project = make_project(program(), env=checkly.env)
     load(project, state)
-    before = {name: resource["outputs"] for name, resource in project.resources().items() if "outputs" in resource}
+    before = stored_outputs(project)
 
     project.preview("--expect-no-changes")
     project.up("--expect-no-changes")
     project.refresh()
     assert not checkly.triggers
-    after = {name: resource["outputs"] for name, resource in project.resources().items() if "outputs" in resource}
-    assert after == before
+    assert stored_outputs(project) == before
 
     project.up("--config", "version=2.0.0")
     assert [request["body"]["target"] for request in checkly.triggers] == [{"matchTags": [["production", "!slow"]]}]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, strategies as st
 from pulumi import runtime
@@ -40,14 +43,14 @@ def urn(resource_type, stack="prod"):
 
 
 def resource_args(resource_type, props, *, stack="prod", config=None, tags=None, proxy=unknown_checking_proxy):
-    """Return what a resource policy is given."""
+    """Return what a resource policy receives."""
     return ResourceValidationArgs(
         resource_type, proxy(props), urn(resource_type, stack), "smoke", NO_OPTIONS, None, config or {}, tags
     )
 
 
 def stack_args(*resources, stack="prod", config=None, tags=None):
-    """Return what a stack policy is given, for resources of a type and with properties; the stack itself is one too."""
+    """Return what a stack policy receives, for resources of a type and with properties; the stack itself is one too."""
     listed = [
         PolicyResource(kind, unknown_checking_proxy(props), urn(kind, stack), "smoke", NO_OPTIONS, None, None, [], {})
         for kind, props in [("pulumi:pulumi:Stack", {}), *resources]
@@ -55,11 +58,12 @@ def stack_args(*resources, stack="prod", config=None, tags=None):
     return StackValidationArgs(listed, config or {}, tags)
 
 
-def judged(waited_for, started):
+def judged(waited_for, started, *, kind=TRIGGER, through="waitFor"):
     """Return a green verdict about these sessions, which depends on a trigger that has started those."""
-    args = stack_args((TRIGGER, started), (VERDICT, {**GREEN, "waitFor": waited_for}))
+    args = stack_args((kind, started), (VERDICT, {**GREEN, "waitFor": waited_for}))
     trigger, verdict = args.resources[1:]
     verdict.dependencies.append(trigger)
+    verdict.property_dependencies[through] = [trigger]
     return args
 
 
@@ -72,7 +76,7 @@ def violations(policy, args):
 
 @pytest.fixture
 def preview(monkeypatch):
-    """Let the pack believe that it runs in a preview."""
+    """Make the pack run in a preview."""
     monkeypatch.setattr(runtime, "is_dry_run", lambda: True)
 
 
@@ -97,14 +101,14 @@ def test_a_stack_without_a_gate_is_refused_and_one_with_a_gate_is_not():
     ],
 )
 def test_a_rule_is_meant_for_stacks_by_name_and_tag(scope, stack, tags, meant):
-    """Any name pattern and all tag patterns must match; both rules with a scope read it alike."""
+    """Any name pattern and all tag patterns must match, for both rules with a scope."""
     missing = violations(policies.gate_exists(**scope), stack_args(stack=stack, tags=tags))
     record = resource_args(VERDICT, {"onFailure": "record"}, stack=stack, tags=tags)
     assert (bool(missing), bool(violations(policies.no_record_mode(**scope), record))) == (meant, meant)
 
 
 def test_the_packs_configuration_replaces_the_scope():
-    """Who uses a pack may point a rule at other stacks without touching it."""
+    """Users of a pack can apply a rule to other stacks without changing the pack."""
     rule = policies.gate_exists(stacks=["prod"])
     assert violations(rule, stack_args(stack="dev", config={"stacks": ["dev"]}))
     assert violations(rule, stack_args(stack="prod", config={"stacks": ["dev"]})) == []
@@ -114,11 +118,9 @@ def test_the_packs_configuration_replaces_the_scope():
     ("rule", "resource_type", "bad", "good"),
     [
         (policies.no_run_all_checks, TRIGGER, {"runAllChecks": True}, {"runAllChecks": False}),
-        (policies.no_run_all_checks, TRIGGER, {"runAllChecks": True}, {}),
         (policies.no_run_all_checks, TEST_TRIGGER, {"runAllChecks": True}, {}),
         (policies.deploy_version_set, TRIGGER, {}, {"deployVersion": "v1"}),
-        (policies.deploy_version_set, TEST_TRIGGER, {}, {"deployVersion": "v1"}),
-        (policies.deploy_version_set, TRIGGER, {"deployVersion": " "}, {"deployVersion": "[secret]"}),
+        (policies.deploy_version_set, TEST_TRIGGER, {"deployVersion": " \n"}, {"deployVersion": "[secret]"}),
         (policies.longest_timeout, VERDICT, {"timeoutSeconds": 3601.0}, {"timeoutSeconds": 3600.0}),
         (lambda: policies.longest_timeout(600), VERDICT, {}, {"timeoutSeconds": 600.0}),
         (policies.no_record_mode, VERDICT, {"onFailure": "record"}, {"onFailure": "fail"}),
@@ -137,6 +139,15 @@ def test_each_rule_refuses_what_breaks_it_and_nothing_else(rule, resource_type, 
     assert line.endswith(".")
     assert violations(rule(), resource_args(resource_type, good)) == []
     assert violations(rule(), resource_args("other:index:Thing", bad)) == []
+
+
+def test_the_rules_hold_for_the_native_provider_too():
+    """A YAML or TypeScript program has the same resources under other types."""
+    (line,) = violations(
+        policies.deploy_version_set(), resource_args("checkly-sessions:index:TestSessionTrigger", {"runLocation": "x"})
+    )
+    assert line.startswith("deploy_version is not set")
+    assert violations(policies.gate_exists(), stack_args(("checkly-sessions:index:CheckSessionVerdict", {}))) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +176,7 @@ def test_the_packs_configuration_sets_the_longest_wait_and_the_properties():
 
 
 def test_a_longer_wait_is_cut_and_everything_else_is_kept():
-    """A remediation gives the engine the whole bag back: the hidden provider, secrets and unknowns included."""
+    """A remediation returns all properties to the engine: the hidden provider, secrets and unknowns included."""
     policy = policies.longest_timeout(60, enforcement_level=EnforcementLevel.REMEDIATE)
     raw = {"__provider": "pickle", "timeoutSeconds": 900.0, "waitFor": UNKNOWN_OBJECT_VALUE, "name": Secret("hidden")}
 
@@ -184,10 +195,29 @@ def test_a_longer_wait_is_cut_and_everything_else_is_kept():
     "props",
     [RED, {**GREEN, "passed": "true"}, {**GREEN, "conclusion": "PENDING"}, {"passed": True}, {}],
 )
-def test_after_an_update_only_a_green_verdict_will_do(props):
-    """Red, contradictory and absent verdicts are violations, with the reason that was recorded."""
+def test_after_an_update_only_a_green_verdict_passes(props):
+    """Red, contradictory and absent verdicts are violations, with the reason that was stored."""
     (line,) = violations(policies.green_verdict(), stack_args((VERDICT, GREEN), (VERDICT, props)))
-    assert line == f"smoke is not green: {props.get('reason') or 'it holds no verdict'}."
+    assert line == f"smoke is not green: {props.get('reason') or 'it has no result'}."
+
+
+def test_a_red_verdict_names_the_failed_checks_and_why():
+    """In record mode nothing else fails the command, so the violation says what to look at: ten checks, then a number."""
+    row = {"name": "Checkout", "status": "FAILED", "sessionId": "s1", "link": "https://x/s1", "errors": ["status 500"]}
+    (message,) = violations(policies.green_verdict(), stack_args((VERDICT, {**RED, "failed": [row] * 12})))
+    first, check, error, *_, rest = message.splitlines()
+    assert first == "smoke is not green: 1 of 2 checks did not pass."
+    assert all(word in check for word in ("Checkout", "FAILED", "https://x/s1"))
+    assert error.strip() == "status 500"
+    assert rest.strip() == "and 2 more"
+
+
+def test_a_failed_non_blocking_check_is_no_violation():
+    """The verdict of such a gate is good; its sessions hold the failed run."""
+    sessions = [{"checkSessionId": "s1", "status": "FAILED", "nonBlocking": True}]
+    counts = {"PASSED": 1.0, "FAILED": 1.0}
+    props = {**GREEN, "sessions": sessions, "failed": [], "counts": counts, "nonBlocking": ["Flaky"]}
+    assert violations(policies.green_verdict(), stack_args((VERDICT, props))) == []
 
 
 def test_a_preview_waits_for_the_verdict_but_shows_a_red_one(preview):
@@ -205,7 +235,7 @@ def test_a_green_verdict_about_older_sessions_is_none():
     rule = policies.green_verdict()
     waited = [{"sessionIds": ["s1", "s2"]}, {"sessionIds": []}]
     (line,) = violations(rule, judged(waited, {"sessionIds": ["s3"]}))
-    assert line == "smoke is not green: smoke has started newer check sessions, which were not judged."
+    assert line == "smoke is not green: smoke has started newer sessions, which were not judged."
     assert violations(rule, judged(waited, {"sessionIds": ["s2", "s1"]})) == []
     for not_known in ({}, {"sessionIds": UNKNOWN_OBJECT_VALUE}, {"sessionIds": [UNKNOWN_STRING_VALUE]}):
         assert violations(rule, judged(waited, not_known)) == []
@@ -213,18 +243,33 @@ def test_a_green_verdict_about_older_sessions_is_none():
     assert violations(rule, judged(UNKNOWN_OBJECT_VALUE, {"sessionIds": ["s3"]})) == []
 
 
-def test_a_newer_test_session_is_not_judged_either():
-    """The same for a test session, which a trigger keeps under another name."""
-    args = stack_args((TEST_TRIGGER, {"sessionId": "t2"}), (VERDICT, {**GREEN, "waitFor": [{"sessionIds": ["t1"]}]}))
-    args.resources[2].dependencies.append(args.resources[1])
-    (line,) = violations(policies.green_verdict(), args)
-    assert line.endswith("smoke has started a newer test session, which was not judged.")
-    args.resources[1].props["sessionId"] = "t1"
+def test_a_green_verdict_about_an_older_test_session_is_none():
+    """A test trigger has one session id, under another name; without a match it has none."""
+    rule = policies.green_verdict()
+    waited = [{"kind": "test", "sessionIds": ["t1"]}, {"kind": "test", "sessionIds": []}]
+    assert len(violations(rule, judged(waited, {"sessionId": "t2"}, kind=TEST_TRIGGER))) == 1
+    for current in ("t1", "", UNKNOWN_STRING_VALUE):
+        assert violations(rule, judged(waited, {"sessionId": current}, kind=TEST_TRIGGER)) == []
+
+
+def test_a_gate_may_depend_on_a_trigger_that_it_does_not_wait_for():
+    """With ``depends_on`` one gate comes after another; the sessions of the first are not its own."""
+    args = judged([{"sessionIds": ["s1"]}], {"sessionIds": ["s2"]}, through="other")
     assert violations(policies.green_verdict(), args) == []
 
 
+def test_without_the_extra_the_import_says_what_to_install():
+    """A pack in an environment without Pulumi's policy SDK fails with the command that helps."""
+    code = "import sys; sys.modules['pulumi_policy'] = None; import checkly_dynamic.policies"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: checkly_dynamic.policies needs pulumi_policy, which is not installed; "
+        "run: pip install 'checkly-dynamic[policy]'"
+    )
+
+
 def test_all_rules_together_have_different_names_and_are_mandatory():
-    """A pack refuses two policies of one name; what guards production is not a piece of advice."""
+    """A pack cannot have two policies with one name."""
     rules = policies.all_policies()
     assert len({rule.name for rule in rules}) == len(rules) == 7
     assert {rule.enforcement_level for rule in rules} == {EnforcementLevel.MANDATORY}
@@ -239,6 +284,8 @@ values = st.recursive(
 names = [
     "waitFor",
     "sessionIds",
+    "sessionId",
+    "failed",
     "runAllChecks",
     "deployVersion",
     "timeoutSeconds",
@@ -250,9 +297,9 @@ names = [
 ]
 
 
-@given(st.sampled_from([TRIGGER, VERDICT, LIVE]), st.dictionaries(st.sampled_from(names), values))
-def test_no_bag_makes_a_rule_crash(resource_type, props):
-    """Whatever stands in a resource, also of a type that nobody expects: a rule reports or does not, but never raises."""
+@given(st.sampled_from([TRIGGER, TEST_TRIGGER, VERDICT, LIVE]), st.dictionaries(st.sampled_from(names), values))
+def test_no_properties_make_a_rule_raise(resource_type, props):
+    """Whatever a resource's properties are, of any type: a rule reports or does not, but never raises."""
     for rule in policies.all_policies(production=["*"], passed_properties={LIVE: "a.b.0"}):
         if isinstance(rule, StackValidationPolicy):
             violations(rule, judged([props], props))

@@ -20,4 +20,4 @@ proof = require_passed(
 live = pulumi.Stash("live", input=pulumi.Output.concat("shop:", proof.deploy_version))
 
 pulumi.export("live", live.input)
-pulumi.export("provedBy", proof.links)
+pulumi.export("provedBy", proof.checks)

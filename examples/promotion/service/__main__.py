@@ -2,7 +2,7 @@
 
 import pulumi
 
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+from checkly_dynamic import CheckSessionGate
 
 config = pulumi.Config()
 version = config.require("version")
@@ -10,12 +10,12 @@ version = config.require("version")
 # Stands for your infrastructure. A Stash only keeps a value in the stack's state.
 service = pulumi.Stash("service", input=f"shop:{version}")
 
-smoke = CheckSessionTrigger(
+gate = CheckSessionGate(
     "smoke",
     target={"match_tags": [[config.get("tag") or "canary"]]},
     deploy_version=version,
+    timeout_seconds=300,
     opts=pulumi.ResourceOptions(depends_on=[service]),
 )
-gate = CheckSessionGate("smoke-passed", wait_for=smoke, timeout_seconds=300)
 
 pulumi.export("smoke", gate.summary)

@@ -1,4 +1,4 @@
-"""Reading what a policy is given: bags that are proxies and hold unknowns, URNs, and which stacks a rule is meant for."""
+"""Helpers for rules: resource types, stack names, and properties that are proxies and may not be known yet."""
 
 from __future__ import annotations
 
@@ -6,42 +6,32 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pulumi_policy import EnforcementLevel, PolicyResource, ResourceValidationArgs, StackValidationArgs
+from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
-__all__ = [
-    "MANDATORY",
-    "SCOPE",
-    "TRIGGERS",
-    "UNKNOWN",
-    "VERDICT",
-    "elements",
-    "get",
-    "selected",
-    "stack_of",
-    "verdicts",
-    "walk",
-]
+__all__ = ["SCOPE", "TRIGGERS", "UNKNOWN", "VERDICTS", "get", "known_list", "selected", "stack_of", "walk"]
 
-TRIGGERS = ("pulumi-python:dynamic/checkly:CheckSessionTrigger", "pulumi-python:dynamic/checkly:TestSessionTrigger")
-"""The types of the triggers in URNs."""
+_PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")
+"""The resources of Python programs, and those of the native provider."""
 
-VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
-"""The type of the recorder inside a ``CheckSessionGate``; every gate has one."""
+TRIGGERS = frozenset(f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test"))
+"""The types of both kinds of trigger."""
 
-MANDATORY = EnforcementLevel.MANDATORY
+VERDICTS = frozenset(f"{package}:CheckSessionVerdict" for package in _PACKAGES)
+"""The types of the verdict. Every ``CheckSessionGate`` contains one."""
+
 UNKNOWN = object()
-"""What a preview does not know yet. No rule holds it against a resource."""
+"""Stands for a value that a preview does not know yet. It breaks no rule."""
 
 SCOPE: dict[str, dict[str, Any]] = {
     "stacks": {"type": "array", "items": {"type": "string"}},
     "stackTags": {"type": "object", "additionalProperties": {"type": "string"}},
 }
-"""How a pack's configuration says which stacks a rule is meant for."""
+"""The settings in a pack's configuration that limit a rule to some stacks."""
 
 
 def get(props: Any, key: Any) -> Any:
-    """Read a property: None when it is absent, :data:`UNKNOWN` when it is not known yet. *props* is a proxy, not a dict."""
+    """Return a property: None when it is absent, :data:`UNKNOWN` when it is not known yet. *props* is a proxy, not a dict."""
     try:
         return props[key]
     except (KeyError, IndexError):
@@ -50,8 +40,8 @@ def get(props: Any, key: Any) -> Any:
         return UNKNOWN
 
 
-def elements(value: Any) -> list[Any] | None:
-    """Return the elements of a list; None when it is none, or when a part of it is not known yet."""
+def known_list(value: Any) -> list[Any] | None:
+    """Return a list's elements; None when *value* is no list, or an element is not known yet."""
     if not isinstance(value, Sequence) or isinstance(value, str):
         return None
     try:
@@ -69,24 +59,17 @@ def walk(props: Any, path: str) -> Any:
     """
     value = props
     for part in path.split("."):
-        if value is None or value is UNKNOWN:
-            return value
         if isinstance(value, Mapping):
             value = get(value, part)
         elif isinstance(value, Sequence) and not isinstance(value, str) and part.isdecimal():
             value = get(value, int(part))
         else:
-            return None
+            return UNKNOWN if value is UNKNOWN else None
     return value
 
 
-def verdicts(args: StackValidationArgs) -> list[PolicyResource]:
-    """Return the recorders of all gates of a stack."""
-    return [resource for resource in args.resources if resource.resource_type == VERDICT]
-
-
 def stack_of(urn: str) -> str:
-    """Return the stack's name, which stands first in every URN: ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
+    """Return the stack's name from a URN: ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
     return urn.partition("::")[0].rpartition(":")[2]
 
 
@@ -96,7 +79,7 @@ def selected(
     stacks: Sequence[str],
     stack_tags: Mapping[str, str] | None,
 ) -> bool:
-    """Whether a rule is meant for this stack: any name pattern and all tag patterns match."""
+    """Whether a rule applies to this stack: its name matches any pattern, and all tags match theirs."""
     config = args.get_config()
     names, tags = config.get("stacks", stacks), config.get("stackTags", stack_tags or {})
     named = not names or any(fnmatchcase(stack, pattern) for pattern in names)

@@ -1,0 +1,176 @@
+"""Rules for single resources: triggers, gates, and what a gate guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, UNKNOWN, VERDICTS, get, selected, stack_of, walk
+
+__all__ = ["deploy_version_set", "longest_timeout", "no_record_mode", "no_run_all_checks", "passed_before"]
+
+_DEFAULT_TIMEOUT = 900.0
+
+
+def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
+    """Forbid ``run_all_checks=True``: it runs every check of the account, and check sessions send real alerts."""
+
+    def problem(args: ResourceValidationArgs) -> str | None:
+        if get(args.props, "runAllChecks") is not True:
+            return None
+        return "run_all_checks is True: select the checks with match_tags or check_ids instead."
+
+    return _rule(
+        "checkly-no-run-all-checks", "A deployment runs only its own checks.", TRIGGERS, problem, enforcement_level
+    )
+
+
+def deploy_version_set(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
+    """Require a deploy version on every trigger: without one, a new version does not run the checks."""
+
+    def problem(args: ResourceValidationArgs) -> str | None:
+        version = get(args.props, "deployVersion")
+        blank = version is None or (isinstance(version, str) and not version.strip())
+        return "deploy_version is not set: use the image digest or the commit." if blank else None
+
+    return _rule("checkly-deploy-version-set", "Every new version is checked.", TRIGGERS, problem, enforcement_level)
+
+
+def longest_timeout(
+    max_seconds: float = 3600, *, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY
+) -> ResourceValidationPolicy:
+    """
+    Limit how long a gate may wait. With the level ``REMEDIATE``, a longer timeout is lowered to the limit instead.
+
+    Args:
+        max_seconds: The highest ``timeout_seconds``. Default 3600; ``maxSeconds`` in the pack's configuration.
+
+        enforcement_level: Default ``MANDATORY``.
+    """
+
+    def limit(args: ResourceValidationArgs) -> float:
+        return float(args.get_config().get("maxSeconds", max_seconds))
+
+    def problem(args: ResourceValidationArgs) -> str | None:
+        seconds = get(args.props, "timeoutSeconds")
+        seconds = _DEFAULT_TIMEOUT if seconds is None else seconds
+        too_long = isinstance(seconds, int | float) and seconds > limit(args)
+        return f"timeout_seconds may be at most {limit(args):g}." if too_long else None
+
+    def remediate(args: ResourceValidationArgs) -> Any:
+        if args.resource_type not in VERDICTS or problem(args) is None:
+            return None
+        # Changed in place: a new mapping would lose secrets, unknowns and the engine's own keys.
+        args.props["timeoutSeconds"] = limit(args)  # type: ignore[index]  # the proxy is mutable, whatever its annotation
+        return args.props
+
+    config = {"maxSeconds": {"type": "number", "exclusiveMinimum": 0}}
+    return _rule(
+        "checkly-longest-timeout",
+        "A gate's timeout has a limit.",
+        VERDICTS,
+        problem,
+        enforcement_level,
+        config=config,
+        remediate=remediate,
+    )
+
+
+def no_record_mode(
+    *,
+    stacks: Sequence[str] = (),
+    stack_tags: Mapping[str, str] | None = None,
+    enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY,
+) -> ResourceValidationPolicy:
+    """
+    Forbid ``on_failure="record"``, which does not stop the deployment when checks fail.
+
+    Args:
+        stacks: As in :func:`gate_exists`.
+
+        stack_tags: As in :func:`gate_exists`.
+
+        enforcement_level: Default ``MANDATORY``.
+    """
+
+    def problem(args: ResourceValidationArgs) -> str | None:
+        if get(args.props, "onFailure") != "record" or not selected(args, stack_of(args.urn), stacks, stack_tags):
+            return None
+        return 'on_failure is "record": remove it, so that failed checks stop the deployment.'
+
+    return _rule(
+        "checkly-no-record-mode",
+        "Failed checks stop a deployment of this stack.",
+        VERDICTS,
+        problem,
+        enforcement_level,
+        config=SCOPE,
+    )
+
+
+def passed_before(
+    properties: Mapping[str, str], *, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY
+) -> ResourceValidationPolicy:
+    """
+    Require that resources of some types receive ``gate.passed`` in a property, and that it is true.
+
+    Unlike :func:`green_verdict`, it stops a resource before it is created or updated, also behind a gate that only records.
+
+    Args:
+        properties: Resource type → the property that receives ``gate.passed``, with dots into nested objects and lists:
+            ``{"kubernetes:core/v1:Service": "metadata.annotations.checks-passed"}``. The value must be true, or the string
+            ``"true"`` where only strings are allowed. ``properties`` in the pack's configuration.
+
+        enforcement_level: Default ``MANDATORY``.
+    """
+
+    def problem(args: ResourceValidationArgs) -> str | None:
+        path = args.get_config().get("properties", properties).get(args.resource_type)
+        if path is None:
+            return None
+        value = walk(args.props, str(path))
+        if value is None:
+            return (
+                f"{path} is not set: set it to the gate's output `passed`, so that this resource waits for the checks."
+            )
+        if value is True or value is UNKNOWN or value == "true":
+            return None
+        return f"{path} is not true: the checks of the gate did not pass."
+
+    return _rule(
+        "checkly-passed-before",
+        "This resource changes only after its checks passed.",
+        None,
+        problem,
+        enforcement_level,
+        config={"properties": {"type": "object", "additionalProperties": {"type": "string"}}},
+    )
+
+
+def _rule(
+    name: str,
+    description: str,
+    types: Collection[str] | None,
+    problem: Callable[[ResourceValidationArgs], str | None],
+    enforcement_level: EnforcementLevel,
+    *,
+    config: dict[str, dict[str, Any]] | None = None,
+    remediate: Callable[[ResourceValidationArgs], Any] | None = None,
+) -> ResourceValidationPolicy:
+    """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with one."""
+
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        line = problem(args) if types is None or args.resource_type in types else None
+        if line is not None:
+            report(line, None)
+
+    schema = PolicyConfigSchema(config) if config else None
+    return ResourceValidationPolicy(name, description, validate, enforcement_level, schema, remediate)

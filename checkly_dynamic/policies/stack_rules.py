@@ -1,0 +1,123 @@
+"""Rules for a whole stack: a gate must exist, and its verdict must be green."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi import runtime
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from checkly_dynamic.core.barrier import failed_lines
+from checkly_dynamic.policies.properties import (
+    SCOPE,
+    TRIGGERS,
+    UNKNOWN,
+    VERDICTS,
+    get,
+    known_list,
+    selected,
+    stack_of,
+)
+
+__all__ = ["gate_exists", "green_verdict"]
+
+_MAX_CHECKS = 10
+
+
+def gate_exists(
+    *,
+    stacks: Sequence[str] = (),
+    stack_tags: Mapping[str, str] | None = None,
+    enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY,
+) -> StackValidationPolicy:
+    """
+    Require a ``CheckSessionGate``.
+
+    Args:
+        stacks: Patterns of stack names, such as ``"prod*"``; the rule applies where any matches. By default to all stacks.
+
+        stack_tags: Tag → pattern of its value (``pulumi stack tag set``); the rule applies where all match.
+
+        enforcement_level: Default ``MANDATORY``.
+    """
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        stack = next((stack_of(resource.urn) for resource in args.resources), "")
+        if selected(args, stack, stacks, stack_tags) and not any(_verdicts(args)):
+            report("There is no CheckSessionGate: add one, and let what goes live depend on it.", None)
+
+    return StackValidationPolicy(
+        "checkly-gate-exists",
+        "Checkly checks guard deployments of this stack.",
+        validate,
+        enforcement_level,
+        PolicyConfigSchema(SCOPE),
+    )
+
+
+def green_verdict(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> StackValidationPolicy:
+    """
+    Require that every stored verdict is green, after an update and in ``pulumi policy analyze``.
+
+    It reports when the deployment is already done. Use it for gates with ``on_failure="record"``; to stop what comes after the
+    checks, use :func:`passed_before` or an ordinary gate. In a preview, a verdict that does not exist yet is no violation.
+    """
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for verdict in _verdicts(args):
+            problem = _not_green(verdict.props) or _not_judged(verdict)
+            if problem:
+                report(f"{verdict.name} is not green: {problem}", verdict.urn)
+
+    return StackValidationPolicy(
+        "checkly-green-verdict", "Checkly checks passed for what is deployed.", validate, enforcement_level
+    )
+
+
+def _verdicts(args: StackValidationArgs) -> Iterator[PolicyResource]:
+    return (resource for resource in args.resources if resource.resource_type in VERDICTS)
+
+
+def _not_green(props: Any) -> str:
+    """Say why a verdict is not green, with one line for each failed check; empty when it is, or is not known yet."""
+    passed, conclusion, reason = (get(props, key) for key in ("passed", "conclusion", "reason"))
+    if UNKNOWN in (passed, conclusion) or (passed is None and runtime.is_dry_run()):
+        return ""
+    if passed is True and conclusion == "PASSED":
+        return ""
+    problem = reason if isinstance(reason, str) and reason else "it has no result"
+    rows = [row for row in known_list(get(props, "failed")) or [] if isinstance(row, Mapping)]
+    return "\n".join([f"{problem}.", *failed_lines(rows, _MAX_CHECKS)])
+
+
+def _not_judged(verdict: PolicyResource) -> str:
+    """Name a trigger with newer sessions than the verdict: the deployment was killed, or only the trigger was targeted."""
+    elements = known_list(get(verdict.props, "waitFor"))
+    judged = [_session_ids(element) for element in elements or []]
+    if elements is None or None in judged:
+        return ""
+    # Not all dependencies: with depends_on, a gate can depend on triggers that it does not wait for.
+    for trigger in verdict.property_dependencies.get("waitFor", []):
+        started = _session_ids(trigger.props) if trigger.resource_type in TRIGGERS else None
+        if started is not None and started not in judged:
+            return f"{trigger.name} has started newer sessions, which were not judged."
+    return ""
+
+
+def _session_ids(props: Any) -> list[str] | None:
+    """Return the sorted session ids of a trigger or of an element of ``waitFor``; None while they are not known."""
+    if not isinstance(props, Mapping):
+        return None
+    session_id = get(props, "sessionId")
+    if isinstance(session_id, str):  # a TestSessionTrigger; empty when nothing matched
+        return [session_id] if session_id else []
+    ids = known_list(get(props, "sessionIds"))
+    return None if ids is None else sorted(map(str, ids))
