@@ -55,3 +55,20 @@ def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_project, make
     project.up(expect="failure")  # Pulumi gives up after its own number of retries
     assert len(posts(checkly)) == 1
     assert "smoke" not in project.resources()
+
+
+def test_a_green_stack_has_no_drift(make_project, make_checkly):
+    """After a green deployment, each way to look for drift finds none, before and after a refresh, and starts no check."""
+    checkly = make_checkly(scenario=scenario(check("Home")))
+    project = make_project(program(more='pulumi.export("statuses", trigger.statuses)'), env=checkly.env)
+    project.up()
+    looks = (
+        ("refresh", "--preview-only", "--expect-no-changes", "--non-interactive"),
+        ("preview", "--refresh", "--expect-no-changes"),
+    )
+    for look in looks:
+        project.run(*look)
+    project.run("refresh", "--yes", "--skip-preview")
+    for look in looks:
+        project.run(*look)
+    assert len(posts(checkly)) == 1
