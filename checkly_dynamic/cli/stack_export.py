@@ -109,10 +109,10 @@ def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, A
     state = _State(_by_urn(deployment.get("resources")), _by_urn(starting), interrupted=bool(operations) and not stale)
     gates_by_urn = {str(gate["urn"]): gate for gate in state.of_type(GATE_TYPE)}
     verdicts = state.of_type(*VERDICT_TYPES)
-    of_gate = {str(verdict["parent"]): verdict for verdict in verdicts if verdict.get("parent") in gates_by_urn}
+    of_gate = {str(verdict.get("parent")): verdict for verdict in verdicts}
     found = [(gate, of_gate.get(urn)) for urn, gate in gates_by_urn.items()]
     # A verdict of the native provider has no component around it.
-    found += [(verdict, verdict) for verdict in verdicts if verdict.get("parent") not in gates_by_urn]
+    found += [(verdict, verdict) for verdict in verdicts if str(verdict.get("parent")) not in gates_by_urn]
     names = _unique_names(state, [resource for resource, _ in found])
     gates = [_gate(state, name, *pair) for name, pair in zip(names, found, strict=True)]
     gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
