@@ -27,17 +27,22 @@ from checkly_dynamic.report.stored_gates import (
     without_secrets,
 )
 
-__all__ = ["GATE_TYPE", "TRIGGER_TYPES", "VERDICT_TYPE", "is_export", "report_from_export"]
+__all__ = ["GATE_TYPE", "TRIGGER_TYPES", "VERDICT_TYPES", "is_export", "report_from_export"]
 
 GATE_TYPE = "checkly-dynamic:index:CheckSessionGate"
 """The type of the component (state format)."""
 
-VERDICT_TYPE = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
-"""The type of the component's child that records (state format)."""
+VERDICT_TYPES = (
+    "pulumi-python:dynamic/checkly:CheckSessionVerdict",
+    "checkly-sessions:index:CheckSessionVerdict",
+)
+"""The types of a verdict: the child of the component, and the resource of the native provider (state format)."""
 
 TRIGGER_TYPES = (
     "pulumi-python:dynamic/checkly:CheckSessionTrigger",
     "pulumi-python:dynamic/checkly:TestSessionTrigger",
+    "checkly-sessions:index:CheckSessionTrigger",
+    "checkly-sessions:index:TestSessionTrigger",
 )
 """The types of the triggers (state format)."""
 
@@ -56,8 +61,8 @@ class _State:
     pending: Mapping[str, _Resource]
     interrupted: bool
 
-    def of_type(self, wanted: str) -> list[_Resource]:
-        return [resource for resource in self.resources.values() if resource.get("type") == wanted]
+    def of_type(self, *wanted: str) -> list[_Resource]:
+        return [resource for resource in self.resources.values() if resource.get("type") in wanted]
 
     def either(self, urn: str) -> _Resource | None:
         return self.resources.get(urn) or self.pending.get(urn)
@@ -102,9 +107,12 @@ def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, A
         stored_at, last_update
     )
     state = _State(_by_urn(deployment.get("resources")), _by_urn(starting), interrupted=bool(operations) and not stale)
-    verdicts = {str(verdict.get("parent")): verdict for verdict in state.of_type(VERDICT_TYPE)}
-    found = [(gate, verdicts.pop(str(gate["urn"]), None)) for gate in state.of_type(GATE_TYPE)]
-    found += [(verdict, verdict) for verdict in verdicts.values()]
+    gates_by_urn = {str(gate["urn"]): gate for gate in state.of_type(GATE_TYPE)}
+    verdicts = state.of_type(*VERDICT_TYPES)
+    of_gate = {str(verdict["parent"]): verdict for verdict in verdicts if verdict.get("parent") in gates_by_urn}
+    found = [(gate, of_gate.get(urn)) for urn, gate in gates_by_urn.items()]
+    # A verdict of the native provider has no component around it.
+    found += [(verdict, verdict) for verdict in verdicts if verdict.get("parent") not in gates_by_urn]
     names = _unique_names(state, [resource for resource, _ in found])
     gates = [_gate(state, name, *pair) for name, pair in zip(names, found, strict=True)]
     gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
@@ -228,7 +236,7 @@ def _trigger_urns(verdict: _Resource | None) -> list[str]:
 
 def _pending_verdict(state: _State, gate_urn: str) -> _Resource | None:
     children = (resource for resource in state.pending.values() if resource.get("parent") == gate_urn)
-    return next((child for child in children if child.get("type") == VERDICT_TYPE), None)
+    return next((child for child in children if child.get("type") in VERDICT_TYPES), None)
 
 
 def _by_urn(resources: Any) -> dict[str, _Resource]:

@@ -23,7 +23,6 @@ _SENTENCES = {
         "use pulumi.interpolate in TypeScript, or Apply and Format of your language"
     ),
     "is True,": "is true,",
-    "\nAll results: checkly-dynamic report": "",
 }
 
 

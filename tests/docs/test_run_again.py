@@ -30,6 +30,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.long
 def test_what_replacing_and_tainting_do(tmp_path: Path) -> None:
     """A replaced trigger runs all checks once more; a tainted verdict repeats re-runs; a tainted barrier asks nothing."""
     with (

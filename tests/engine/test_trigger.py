@@ -148,6 +148,7 @@ def test_a_refresh_reads_statuses_again_and_loses_nothing(make_project, make_che
     assert len(checkly.requests) == asked
 
 
+@pytest.mark.long
 def test_a_word_that_is_added_later_changes_no_preview(make_project, checkly):
     """``on_no_match`` decides nothing for a trigger that has sessions, so neither it nor the gate behind it shows a change."""
     gate = '\ngate = CheckSessionGate("gate", wait_for=smoke)\npulumi.export("summary", gate.summary)\n'

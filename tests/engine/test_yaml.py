@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pulumi_cli
 import pytest
 from gates import check, posts, runs, scenario
 from native import SMOKE, path_with, write_yaml
+
+from checkly_dynamic.cli import main
 
 VERSION = "v1"
 
@@ -57,13 +60,17 @@ def test_green_once_and_then_nothing_until_the_version_changes(yaml_project):
     project.destroy()
 
 
-def test_red_is_truthful_and_only_the_bad_check_runs_again(yaml_project):
-    """On red the outputs tell what failed, nothing behind the gate starts, and the next update runs one check."""
+def test_red_is_truthful_and_only_the_bad_check_runs_again(yaml_project, capsys):
+    """On red the outputs and the report tell what failed, nothing behind the gate starts, and the next update runs one check."""
     project, checkly = yaml_project(check("a"), check("b", "FAILED", "PASSED"))
     red = project.up(expect="failure")
     assert "gate: 1 of 2 checks did not pass (1 FAILED)\n      b: FAILED in eu-central-1 http" in red.text
     assert "Traceback" not in red.text
     assert "live" not in project.resources()
+    state = project.work / "red.json"
+    state.write_text(json.dumps(project.export()))
+    assert main(["report", "--input", str(state)]) == 1
+    assert "1 of 2 checks did not pass" in capsys.readouterr().out
     summary = project.outputs()["summary"]
     assert (summary["conclusion"], [row["name"] for row in summary["failed"]]) == ("FAILED", ["b"])
     assert project.up().changes == {"created": 2, "updated": 1, "unchanged": 2, "changes": 3}

@@ -63,7 +63,7 @@ def test_red_is_recorded_and_the_next_update_runs_only_the_bad_check(start, make
     lines = str(refused.value).splitlines()
     assert lines[0] == "gate: 1 of 2 checks did not pass (1 FAILED)"
     assert lines[1].startswith("  b: FAILED")
-    assert "give it a new deployVersion" in lines[-1]
+    assert "give it a new deployVersion" in lines[-2]
     assert plugin.diff(VERDICT, red, waits) == ["passed"]
     assert plugin.update(VERDICT, red, waits)["conclusion"] == "PASSED"
     assert sorted(session["name"] for session in checkly.sessions.values()) == ["a", "b", "b"]

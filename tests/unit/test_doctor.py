@@ -21,7 +21,7 @@ from checkly_dynamic.cli.doctor import Finding, examine
 from checkly_dynamic.cli.pulumi_stack import PulumiStack
 from checkly_dynamic.emulator.testing import LocalCheckly
 
-KEY = "cu_0f9a8b7c6d5e4f3a2b1c"
+KEY = "key-0f9a8b7c6d5e4f3a2b1c"
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
 FAKE = """#!{python}
 import sys
