@@ -402,8 +402,25 @@ JSON = r"must be a JSON value \(string, number, true or false, list, object\), g
             r"deploy_version: an Output was formatted into a string, .*Output\.format.*",
         ),
         ({"triggers": [{"a": [f"{out('1')}"]}]}, r"triggers\[0\]\.a\[0\]: an Output was formatted .*"),
+        (
+            {"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")},
+            r"opts: import_ and id are not allowed, .* imported; .*",
+        ),
+        ({"target": TARGET, "opts": pulumi.ResourceOptions(id="id")}, r"opts: import_ and id are not allowed, .*"),
     ],
-    ids=["set", "date", "nan", "huge number", "surrogate", "deep", "key", "formatted", "formatted deep"],
+    ids=[
+        "set",
+        "date",
+        "nan",
+        "huge number",
+        "surrogate",
+        "deep",
+        "key",
+        "formatted",
+        "formatted deep",
+        "import",
+        "get",
+    ],
 )
 def test_what_pulumi_could_not_send_gets_one_line(mocks, arguments, line):
     """Pulumi's own answer is a traceback, another number, or a version that never changes; ours names resource and field."""
