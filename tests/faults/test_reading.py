@@ -28,6 +28,8 @@ from wire_data import (
 
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
+from checkly_dynamic.cli.doctor import examine
+from checkly_dynamic.cli.pulumi_stack import PulumiStack
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import (
     ApiError,
@@ -208,6 +210,16 @@ class TestDeadline:
         began = time.monotonic()
         with pytest.raises(ChecklyError):
             find_matching_checks(lambda _: None, {}, clock=fast(60))
+        assert time.monotonic() - began < 2
+
+    def test_the_doctor_ends_at_its_deadline(self, serve, tmp_path):
+        """A server that sends one byte after the other does not hold the doctor, who says that it did not answer."""
+        server = serve(drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999))
+        values = {"API_KEY": "made-up", "ACCOUNT_ID": ACCOUNT, "API_URL": server.url}
+        environ = {f"CHECKLY_{name}": value for name, value in values.items()}
+        began = time.monotonic()
+        *_, finding = examine(PulumiStack("", tmp_path, timeout=10), environ=environ, clock=fast(60))
+        assert (finding.ok, finding.text) == (False, "did not answer within 15 seconds")
         assert time.monotonic() - began < 2
 
     def test_a_closed_client_sends_nothing_more(self, connect, serve, raised):
