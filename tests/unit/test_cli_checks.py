@@ -64,6 +64,14 @@ def test_the_table_is_plain_in_a_log(checkly: LocalCheckly, capsys: pytest.Captu
     assert out.endswith("2 of 4 checks would run\n")
 
 
+def test_without_a_target_the_active_checks_are_counted(
+    checkly: LocalCheckly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A trigger refuses an empty target, so the sum does not say that these checks would run."""
+    assert main(["checks"]) == 0
+    assert capsys.readouterr().out.endswith("3 of 4 checks are active\n")
+
+
 def test_nothing_is_started(checkly: LocalCheckly, capsys: pytest.CaptureFixture[str]) -> None:
     """Listing is harmless: no session exists afterwards."""
     listed(capsys)
