@@ -76,7 +76,7 @@ def operation(
     return Operation(
         connect=open_client,
         log=log or Lines(),
-        allowed=lambda: None,
+        before_trigger=lambda: None,
         process=process or ProcessState(),
         clock=clock or Clock(),
     )

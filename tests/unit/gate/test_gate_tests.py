@@ -151,7 +151,7 @@ def test_a_check_stays_missing_when_its_forgotten_session_runs_again_without_it(
     "error",
     [
         InvalidResponse("a test session in the answer has two results with one id"),
-        InvalidResponse("Checkly answered with another session than the one that was asked for"),
+        InvalidResponse("Checkly returned a different session from the one requested"),
     ],
     ids=["two results of one id", "another session"],
 )
