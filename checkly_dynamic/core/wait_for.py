@@ -75,12 +75,12 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         outputs: The outputs of a ``CheckSessionTrigger`` or ``TestSessionTrigger``, as they are stored. The element has no
-            ``sessionIds`` when the trigger has never run.
+            ``sessionIds`` when the trigger has never run. It is short, because ``pulumi preview --diff`` shows all of it.
     """
     common = {
         "deployVersion": outputs.get("deployVersion") or None,
-        "missingCheckIds": outputs.get("missingCheckIds") or [],
-        "noMatchAllowed": outputs.get("onNoMatch") == "pass",
+        "missingCheckIds": outputs.get("missingCheckIds") or None,
+        "noMatchAllowed": outputs.get("onNoMatch") == "pass" or None,
         "triggeredAt": outputs.get("triggeredAt"),
     }
     if "sessionId" in outputs:
@@ -98,7 +98,6 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
         "sessionIds": [session.id for session in sessions],
         "links": [session.link for session in sessions],
         "checkIds": [session.check_id for session in sessions],
-        "checkTypes": [session.check_type for session in sessions],
         "names": [session.name for session in sessions],
         **common,
     }
@@ -111,10 +110,10 @@ def answers_from_state(wait_for: Sequence[Mapping[str, Any]]) -> list[Started]:
 
 def _answer(element: Mapping[str, Any]) -> Started:
     kind: Kind = "test" if element.get("kind") == "test" else "check"
-    columns = [element.get(key) or [] for key in ("links", "checkIds", "checkTypes", "names")]
+    columns = [element.get(key) or [] for key in ("links", "checkIds", "names")]
     sessions = []
     for index, session_id in enumerate(element.get("sessionIds") or []):
-        link, check_id, check_type, name = (string(c[index]) if index < len(c) else "" for c in columns)
+        link, check_id, name = (string(c[index]) if index < len(c) else "" for c in columns)
         sessions.append(
             Run(
                 id=session_id,
@@ -122,7 +121,6 @@ def _answer(element: Mapping[str, Any]) -> Started:
                 whole=kind == "test",
                 link=link,
                 check_id="" if kind == "test" else check_id,
-                check_type=check_type,
                 name=name,
                 status="RUNNING" if kind == "test" else "STARTED",
                 started_at=string(element.get("triggeredAt")) or None,

@@ -94,7 +94,7 @@ def test_one_life_of_a_verdict_and_a_barrier(start, checkly):
 
 ERRORS = [
     (401, r"ApiError: 401: .*check environment variable CHECKLY_API_KEY, and that the account id belongs to it"),
-    (404, r"ApiError: 404: .*check checkly:apiUrl, and whether a proxy answered instead\?"),
+    (404, r"ApiError: 404: .*check checkly:apiUrl, and whether a proxy answered instead"),
     (500, r"ApiError: 500: .*Checks may have started, so the request is not sent again\. Look at"),
 ]
 

@@ -12,7 +12,7 @@ def answer(*pairs, **more):
     """Describe an answer by its sessions and their checks."""
     ids, checks = [session for session, _ in pairs], [check for _, check in pairs]
     links = [f"l-{session}" for session in ids]
-    return {"sessionIds": ids, "checkIds": checks, "links": links, "checkTypes": [], "names": checks, **more}
+    return {"sessionIds": ids, "checkIds": checks, "links": links, "names": checks, **more}
 
 
 def test_answer(session, **more):
@@ -60,7 +60,6 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
         "sessionIds": ["s1"],
         "links": ["l"],
         "checkIds": ["c"],
-        "checkTypes": ["API"],
         "names": ["Home"],
     }
     target = {"checkId": ["c"]}
