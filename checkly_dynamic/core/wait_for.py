@@ -77,12 +77,13 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
         outputs: The outputs of a ``CheckSessionTrigger`` or ``TestSessionTrigger``, as they are stored. The element has no
             ``sessionIds`` when the trigger has never run. It is short, because ``pulumi preview --diff`` shows all of it.
     """
-    common = {
-        "deployVersion": outputs.get("deployVersion") or None,
-        "missingCheckIds": outputs.get("missingCheckIds") or None,
-        "noMatchAllowed": outputs.get("onNoMatch") == "pass" or None,
+    optional = {
+        "deployVersion": outputs.get("deployVersion"),
+        "missingCheckIds": outputs.get("missingCheckIds"),
+        "noMatchAllowed": outputs.get("onNoMatch") == "pass",
         "triggeredAt": outputs.get("triggeredAt"),
     }
+    common = {key: value for key, value in optional.items() if value}
     if "sessionId" in outputs:
         target = outputs.get("target") or {}
         asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
