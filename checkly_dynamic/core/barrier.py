@@ -2,7 +2,7 @@
 The barrier of a gate: it takes the verdict as input and fails when the verdict is not good, so that no dependent can start.
 
 It also compares what the verdict judged with what the program asks for. With ``--target``, ``--exclude`` or ``ignore_changes``
-the program may ask for a deploy version that was never judged.
+the program may ask for a deploy version, or for sessions, that were never judged.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ before. The barrier also waits for verdicts that are still running, because all 
 deadline of its own for that: each verdict has one.
 """
 
+_COMPARED = ("expected", "expectedSessionIds", "judged")
+
 _NEXT = {
     "PENDING": "Run pulumi up again to keep waiting for the same check sessions. If the checks need longer, raise "
     "timeout_seconds. A check that never ends needs a new deploy_version or a change of triggers.",
@@ -51,16 +53,16 @@ class CheckSessionBarrierResource(Resource):
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Run, unless a good verdict on what the program asks for was let through and still stands."""
-        if contains_unknown({key: news.get(key) for key in ("passed", "expected", "judged")}):
+        if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
-        # A state of an older version has neither; its good verdict stands.
-        names = [name for name in ("expected", "judged") if name in olds]
+        # A state of an older version has none of them; its good verdict stands.
+        names = [name for name in _COMPARED if name in olds]
         changed = [
             name for name in names if canonical(_normalised(olds[name])) != canonical(_normalised(news.get(name)))
         ]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
-        return changed or (["expected"] if _other_version(news) else [])
+        return changed or (["expected"] if _other_version(news) or _other_sessions(news) else [])
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """
@@ -76,7 +78,12 @@ class CheckSessionBarrierResource(Resource):
         elif _other_version(inputs):
             message = (
                 f"{name}: the deploy version in the program was not checked; the checks passed for a different version. "
-                "Run pulumi up without --target and --exclude, and without ignore_changes on deployVersion."
+                "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
+            )
+        elif _other_sessions(inputs):
+            message = (
+                f"{name}: the latest sessions of its triggers were not judged; the verdict is about earlier ones. "
+                "Run pulumi up without --target and --exclude."
             )
         else:
             return dict(inputs)
@@ -116,6 +123,14 @@ def _other_version(inputs: Mapping[str, Any]) -> bool:
     if "expected" not in inputs:
         return False  # the inputs of an older version of this library
     return canonical(_normalised(inputs.get("expected"))) != canonical(_versions(inputs.get("judged")))
+
+
+def _other_sessions(inputs: Mapping[str, Any]) -> bool:
+    """Whether the judged sessions are others than the latest of the triggers. Older versions and other languages give none."""
+    judged = inputs.get("judged")
+    if "expectedSessionIds" not in inputs or not isinstance(judged, Mapping):
+        return False
+    return canonical(inputs.get("expectedSessionIds")) != canonical(judged.get("sessionIds"))
 
 
 def _versions(judged: Any) -> Any:

@@ -84,20 +84,18 @@ def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[st
     return changed
 
 
-def _wait_for(value: Any) -> list[str]:
-    """Return the ids and the deploy version of each trigger's answer, and the checks that it missed."""
-    return sorted(
-        canonical(
-            [
-                sorted(map(str, _items(element.get("sessionIds")))),
-                stripped(element.get("deployVersion")),
-                sorted(map(str, _items(element.get("missingCheckIds")))),
-                bool(element.get("sessionIds") or element.get("noMatchAllowed")),
-            ]
-        )
+def _wait_for(value: Any) -> list[Any]:
+    """Return for each trigger, in order, its ids and deploy version, and the checks that it missed."""
+    return [
+        [
+            sorted(map(str, _items(element.get("sessionIds")))),
+            stripped(element.get("deployVersion")),
+            sorted(map(str, _items(element.get("missingCheckIds")))),
+            bool(element.get("sessionIds") or element.get("noMatchAllowed")),
+        ]
         for element in _items(value)
         if isinstance(element, Mapping)
-    )
+    ]
 
 
 _VERDICT: dict[str, Callable[[Any], Any]] = {

@@ -25,7 +25,7 @@ from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
 from checkly_dynamic.core.verdict import Verdict, current, is_bad
 from checkly_dynamic.core.wait_for import Carried, Started
-from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, OperationCancelled, SessionNotFound
+from checkly_dynamic.errors import ChecklyError, InvalidResponse, NoMatchingChecks, OperationCancelled, SessionNotFound
 
 __all__ = ["GateClient", "GateResult", "GateRun"]
 
@@ -179,11 +179,15 @@ class GateRun:
     def _poll(self, run: Run) -> list[Run] | None:
         try:
             # Rounded up, so that the last poll reaches the deadline and no further one is needed for the rest.
-            return self._client.completion(run.kind, run.id, max_wait=math.ceil(self._deadline.remaining()))
+            answer = self._client.completion(run.kind, run.id, max_wait=math.ceil(self._deadline.remaining()))
         except SessionNotFound:
             if self._is_young(run):
                 return None
             raise
+        if answer and run.kind == "check" and run.check_id.lower() not in ("", answer[0].check_id.lower()):
+            msg = "Checkly returned the session of a different check"
+            raise InvalidResponse(msg)
+        return answer
 
     def _is_young(self, run: Run) -> bool:
         started, now = instant(run.started_at), instant(self._clock.now())

@@ -225,14 +225,18 @@ def final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
     A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
     """
+    return [item for item in results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+
+
+def results_of(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return all results of a session."""
     listed = raw.get("results")
-    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    return [item for item in results if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
 
 
 def is_true(result: Mapping[str, Any], *flags: str) -> bool:
-    """Whether any of these flags of a result is true."""
-    return any(result.get(flag) is True for flag in flags)
+    """Whether any of these flags of a result is true. What is neither true nor false counts as true, so as not good."""
+    return any(result.get(flag) not in (None, False) for flag in flags)
 
 
 def string(value: Any) -> str:

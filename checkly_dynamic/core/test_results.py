@@ -7,7 +7,7 @@ CANCELLED, ``isDegraded`` is DEGRADED, and PASSED is PASSED. Any other status is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from checkly_dynamic.core.sessions import (
     final_results,
     is_true,
     require,
+    results_of,
     string,
 )
 from checkly_dynamic.errors import InvalidResponse
@@ -42,9 +43,7 @@ def read_test_session(raw: Any) -> list[Run]:
         InvalidResponse: The object, or one of its results, lacks a required field.
     """
     session = _session(raw)
-    listed = raw.get("results")
-    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    return [session, *(_row(session, item) for item in results if item.get("resultType") != "ATTEMPT")]
+    return [session, *(_row(session, item) for item in results_of(raw) if item.get("resultType") != "ATTEMPT")]
 
 
 def ended_test_session(raw: Any) -> list[Run] | None:
@@ -55,11 +54,12 @@ def ended_test_session(raw: Any) -> list[Run] | None:
         raw: The JSON object, as for :func:`read_test_session`.
 
     Returns:
-        One run for each final result. Where the session's own status is worse than all results, or there are none, one more
-        stands for the session itself. None when the session still runs.
+        One run for each final result, and one that is never good for each check that has only other results. Where the
+        session's own status is worse than all of them, or there are none, one more stands for the session itself. None when
+        the session still runs.
 
     Raises:
-        InvalidResponse: The object, or one of its final results, lacks a required field, or two results have one id.
+        InvalidResponse: The object, or one of its results, lacks a required field, or two final results have one id.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -72,6 +72,7 @@ def ended_test_session(raw: Any) -> list[Run] | None:
         detail = f"Checkly says {session.status}, but the test session has no results"
         status = "FAILED" if session.status == "FAILED" else NO_RESULTS
         return [replace(session, status=status, detail=detail, finished=True)]
+    rows += _without_end(session, raw, rows)
     if session.status not in _GOOD and all(row.status in _GOOD for row in rows):
         detail = f"Checkly says {session.status}, although all results are good"
         rows.append(replace(session, detail=detail, finished=True))
@@ -79,6 +80,20 @@ def ended_test_session(raw: Any) -> list[Run] | None:
 
 
 _GOOD = ("PASSED", "DEGRADED")
+
+
+def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
+    """Return a run for each check of which the session shows attempts or a pending result, but no final one."""
+    known = {run.check_id.lower() for run in ended}
+    if "" in known:  # a final result that names no check may be about any of them
+        return []
+    open_ = {row.check_id.lower(): row for row in (_row(session, item) for item in results_of(raw)) if row.check_id}
+    detail = f"Checkly says {session.status}, but this check has no final result"
+    return [
+        replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=())
+        for check_id, row in open_.items()
+        if check_id not in known
+    ]
 
 
 def _session(raw: Any) -> Run:

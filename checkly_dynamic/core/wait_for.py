@@ -53,7 +53,8 @@ class Started:
         sessions: Its sessions, with nothing known about how they end.
         deploy_version: Its deploy version; empty when it has none.
         missing: Check ids that it asked for, and that Checkly started nothing for.
-        asked: Of a test session: the check ids that it asked for, where ids alone select.
+        asked: Of a test session: the checks that must have a result: the ids that it asked for, where ids alone select;
+            otherwise those that Checkly named when it started.
         no_match_allowed: Whether it may have no session at all (``on_no_match="pass"``).
     """
 
@@ -87,6 +88,7 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
     if "sessionId" in outputs:
         target = outputs.get("target") or {}
         asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
+        asked = asked or [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")]
         session_id, link = outputs.get("sessionId"), outputs.get("link")
         ids = {"sessionIds": [session_id] if session_id else [], "links": [link or ""] if session_id else []}
         if session_id is None:

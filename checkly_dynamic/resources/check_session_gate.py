@@ -233,12 +233,14 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "failed": verdict.failed,
                 "judged": {
                     "deployVersions": self.deploy_versions,
-                    # So that a new run of the checks shows in the history of the barrier, too.
                     "sessionIds": wait_for_output.apply(
                         lambda elements: [id_ for element in elements or [] for id_ in element.get("sessionIds") or []]
                     ),
                 },
                 "expected": [trigger.requested_deploy_version for trigger in waited],
+                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(
+                    lambda lists: [session_id for ids in lists for session_id in ids]
+                ),
             }
             self.passed = _CheckSessionBarrier(
                 resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
@@ -267,11 +269,19 @@ class CheckSessionGate(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
+    """Return the ids of the sessions that a trigger has started."""
+    if isinstance(trigger, TestSessionTrigger):
+        return trigger.session_id.apply(lambda session_id: [session_id] if session_id else [])
+    return trigger.session_ids.apply(lambda ids: list(ids or []))
+
+
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
     """Describe one trigger for ``waitFor``, from its outputs: inputs could certify a version that was never checked."""
     names = {"deployVersion": trigger.deploy_version, "missingCheckIds": trigger.missing_check_ids}
     common = {**names, "onNoMatch": trigger.on_no_match, "triggeredAt": trigger.triggered_at}
     if isinstance(trigger, TestSessionTrigger):
-        outputs = {**common, "sessionId": trigger.session_id, "link": trigger.link, "target": trigger.target}
+        session = {"sessionId": trigger.session_id, "link": trigger.link, "results": trigger.results}
+        outputs = {**common, **session, "target": trigger.target}
         return pulumi.Output.all(resourceName=trigger.resource_name, **outputs).apply(wait_for_element)
     return pulumi.Output.all(sessions=trigger.sessions.apply(stored_sessions), **common).apply(wait_for_element)

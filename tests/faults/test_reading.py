@@ -155,6 +155,11 @@ def test_a_wrong_answer_is_not_believed(connect, serve, raised, kind, body):
         (a_test_session("FAILED", result()), ["PASSED", "FAILED"]),
         (a_test_session("PASSED", result("FAILED", resultType="ATTEMPT"), result()), ["PASSED"]),
         ({**a_test_session("PASSED"), "results": 7}, ["NO_RESULTS"]),
+        (a_test_session("PASSED", result(hasErrors="true")), ["FAILED"]),
+        (
+            a_test_session("PASSED", result(), result("RUNNING", resultType="PENDING", checkId="other")),
+            ["PASSED", "NO_RESULTS"],
+        ),
     ],
 )
 def test_a_test_session_is_green_only_by_its_results(connect, serve, body, statuses):

@@ -67,6 +67,8 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
     test = {"kind": "test", "sessionIds": ["t1"], "links": ["l"], "names": ["smoke"], "askedCheckIds": ["c"]}
     assert element == {**common, **test}
     assert wait_for_element({**outputs, "sessionId": "", "link": ""})["sessionIds"] == [], "nothing matched"
+    named = {"sessionId": "t1", "target": {"matchTags": [["a"]]}, "results": [{"checkId": "c"}, {"checkId": None}]}
+    assert wait_for_element(named)["askedCheckIds"] == ["c"], "what Checkly named when it started must have a result"
     for never_ran in ({"sessions": None}, {"sessionId": None}):
         assert "sessionIds" not in wait_for_element(never_ran)
 
