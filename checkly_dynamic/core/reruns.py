@@ -29,6 +29,7 @@ class BadCheck:
         source: The trigger's test session; empty for check sessions.
         attempt: The number of its last attempt; 0 when it never ran.
         whole: Whether it is a test session as a whole, see :attr:`Run.whole`.
+        non_blocking: Whether the gate ignores how it ends.
     """
 
     check_key: str
@@ -37,6 +38,7 @@ class BadCheck:
     source: str
     attempt: int
     whole: bool = False
+    non_blocking: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,13 +76,19 @@ class Runs:
                 source=run.source if run.kind == "test" else "",
                 attempt=run.attempt,
                 whole=run.whole,
+                non_blocking=run.non_blocking,
             )
             for run in self.current()
             if is_bad(run, self._policy.fail_on)
         }
         for check in self._missing():
             no_run = BadCheck(
-                check_key=check.check_key, check_id=check.check_id, name="", source=check.source, attempt=0
+                check_key=check.check_key,
+                check_id=check.check_id,
+                name="",
+                source=check.source,
+                attempt=0,
+                non_blocking=check.non_blocking,
             )
             bad.setdefault(check.check_key, no_run)
         whole = {check.source for check in bad.values() if check.whole}
@@ -124,7 +130,7 @@ class Runs:
             return False
         again = self.may_run_again()
         hopeless = [check for check in self.bad() if check not in again]
-        return any(not self._policy.is_non_blocking(check.check_id, check.name) for check in hopeless)
+        return any(not check.non_blocking for check in hopeless)
 
     def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
         """Count one more run of checks in this update, or with *last* allow no other one."""
@@ -139,7 +145,9 @@ class Runs:
                 self._put(run)
 
     def _put(self, run: Run) -> None:
-        self._runs[run.run_key] = replace(run, non_blocking=self._policy.is_non_blocking(run.check_id, run.name))
+        # A test session as a whole may have the name of a check, and stands for all its checks.
+        non_blocking = not run.whole and self._policy.is_non_blocking(run.check_id, run.name)
+        self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
 
     def add_rerun(self, run: Run) -> bool:
         """
