@@ -144,3 +144,27 @@ def test_checks_list(run, server):
     found = run("checks", "list")
     assert found.returncode == 0, found.stdout + found.stderr
     assert "5 total checks" in found.stdout
+
+
+@pytest.mark.timeout(INSTALL_SECONDS + 4 * SECONDS)
+def test_test_sessions_are_listed_watched_and_explained(run, server, client):
+    """
+    ``test-sessions list`` and ``get``, also with ``--watch`` and ``--result``, show what the local Checkly has run.
+
+    The tool starts test sessions through endpoints that are not in the API document, so that part is not served here.
+    """
+    server.scenario(SCENARIO)
+    target = {"matchTags": [["production", "web"], ["broken"]]}
+    session = client.trigger_tests(target, name="preview 1").json()["testSessionId"]
+    watched = run("test-sessions", "get", session, "--watch", "--output", "json")
+    assert watched.returncode == 0, watched.stdout + watched.stderr
+    ended = json.loads(watched.stdout)
+    assert (ended["testSessionId"], ended["status"]) == (session, "FAILED")
+    by_name = {result["name"]: result for result in ended["results"]}
+    assert (by_name["Home"]["status"], by_name["Broken"]["status"]) == ("PASSED", "FAILED")
+    listed = json.loads(run("test-sessions", "list", "--output", "json").stdout)
+    assert session in json.dumps(listed)
+    shown = run("test-sessions", "get", session)
+    assert (shown.returncode, "preview 1" in shown.stdout, "Broken" in shown.stdout) == (0, True, True)
+    result = run("test-sessions", "get", session, "--result", by_name["Broken"]["testSessionResultId"])
+    assert (result.returncode, "Broken" in result.stdout) == (0, True), result.stdout + result.stderr

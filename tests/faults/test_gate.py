@@ -117,6 +117,15 @@ def test_what_cannot_be_read_is_never_green(run):
     assert len(reads(server)) == 5 + 1 + 1 + 1
 
 
+def test_the_session_of_another_check_is_not_believed(run):
+    """An answer with the right session id and another check's id leaves the session unknown."""
+    state, _ = run(1, lambda i: [answer(200, {**said(i), "checkId": "another-check"})])
+    assert (state["conclusion"], state["failed"][0]["detail"]) == (
+        *("UNKNOWN",),
+        "Checkly returned the session of a different check",
+    )
+
+
 def test_a_404_right_after_the_trigger_is_not_there_yet(run):
     """A session that was started less than 30 seconds ago may not be visible everywhere; it is read again."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -86,13 +86,13 @@ def test_a_read_recovers(connect, serve, step):
     [
         (
             answer(503, {"message": "maintenance"}),
-            "503: Checkly, or a proxy before it, failed (Checkly says: maintenance)",
+            "503: Checkly, or a proxy in front of it, failed (Checkly says: maintenance)",
         ),
         (
             answer(429, {"message": "slow down"}, headers={"Retry-After": "900"}),
             "429: too many requests, asked to wait 900 s (Checkly says: slow down)",
         ),
-        (answer(200, body=b"<html>"), "the answer of {url} is not JSON"),
+        (answer(200, body=b"<html>"), "the answer from {url} is not JSON"),
         (drop, "the connection to {url} broke before the answer was complete"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_404_is_a_forgotten_session_only_when_checkly_says_so(connect, serve, 
     raised(SessionNotFound, lambda: completion(connect(serve(answer(404, NO_SESSION)).url)))
     for step in (answer(404, body=b"<html>nginx</html>"), answer(404, {"message": "no"})):
         error = raised(ApiError, lambda step=step: completion(connect(serve(step).url)))
-        assert "does a proxy answer in its place" in str(error)
+        assert "whether a proxy answered instead" in str(error)
 
 
 def test_a_revoked_key(connect, serve, raised):
@@ -157,6 +157,11 @@ def test_a_wrong_answer_is_not_believed(connect, serve, raised, kind, body):
         (a_test_session("FAILED", result()), ["PASSED", "FAILED"]),
         (a_test_session("PASSED", result("FAILED", resultType="ATTEMPT"), result()), ["PASSED"]),
         ({**a_test_session("PASSED"), "results": 7}, ["NO_RESULTS"]),
+        (a_test_session("PASSED", result(hasErrors="true")), ["FAILED"]),
+        (
+            a_test_session("PASSED", result(), result("RUNNING", resultType="PENDING", checkId="other")),
+            ["PASSED", "NO_RESULTS"],
+        ),
     ],
 )
 def test_a_test_session_is_green_only_by_its_results(connect, serve, body, statuses):

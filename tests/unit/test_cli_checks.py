@@ -123,11 +123,17 @@ def test_deactivated_checks_may_match(checkly: LocalCheckly, capsys: pytest.Capt
     assert {c["name"]: c["activated"] for c in found} == {"Home": True, "Slow": True, "Off": False}
 
 
+@pytest.mark.parametrize("provider", ["checkly", "checkly-sessions"])
 def test_the_config_of_the_project_above_counts(
-    checkly: LocalCheckly, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    checkly: LocalCheckly,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    provider: str,
 ) -> None:
-    """In a folder of a project, the key of its stack is used and not that of the environment."""
-    config = {name: {"value": checkly.env[variable]} for name, variable in SETTINGS.values() if variable in checkly.env}
+    """In a folder of a project, the key of its stack is used and not that of the environment, also the native provider's."""
+    found = {name: {"value": checkly.env[variable]} for name, variable in SETTINGS.values() if variable in checkly.env}
+    config = {name.replace("checkly:", f"{provider}:"): value for name, value in found.items()}
     pulumi = tmp_path / "bin" / "pulumi"
     pulumi.parent.mkdir()
     pulumi.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(config)}\nEND\n")

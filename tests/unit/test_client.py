@@ -74,7 +74,7 @@ ONE = {"checkSessionId": "s1", "checkId": "a", "status": "STARTED"}
     ("body", "words"),
     [
         ({"sessions": [ONE, {"checkSessionId": "s2", "checkId": "b"}]}, "has no status.*Sessions in it: s1, s2"),
-        ({"sessions": [ONE, {**ONE, "checkId": "b"}]}, "one check session stands for two checks"),
+        ({"sessions": [ONE, {**ONE, "checkId": "b"}]}, "Checkly returned the same session id for two checks"),
         ({"sessions": {}}, "no list of sessions"),
         ([], "no list of sessions"),
     ],
@@ -110,7 +110,7 @@ def test_another_session_than_the_one_asked_for_is_refused(kind, body):
         lambda client, id_: client.completion(kind, id_, max_wait=30),
         lambda client, id_: client.get(kind, id_, deadline=Deadline(9)),
     ):
-        with pytest.raises(InvalidResponse, match="another session than the one that was asked for"):
+        with pytest.raises(InvalidResponse, match="a different session from the one requested"):
             read(client_of(body, 200), "x1")
         assert read(client_of(body, 200), "S1" if kind == "check" else "T2")
 
@@ -126,7 +126,7 @@ def test_only_checkly_s_own_404_means_that_a_session_is_forgotten():
     """A proxy's 404 says nothing about the session."""
     with pytest.raises(SessionNotFound):
         client_of(not_found("No such session"), 404).completion("check", "s1", max_wait=1)
-    with pytest.raises(ApiError, match="does a proxy answer in its place") as caught:
+    with pytest.raises(ApiError, match="whether a proxy answered instead") as caught:
         client_of(None, 404).completion("check", "s1", max_wait=1)
     assert not isinstance(caught.value, SessionNotFound)
 
@@ -229,7 +229,7 @@ def test_what_an_error_says(content, message):
 
 def test_redirects_and_large_answers_are_refused():
     """A redirect could send the key elsewhere; an answer has a limit."""
-    with pytest.raises(TransportError, match="the server redirects") as caught:
+    with pytest.raises(TransportError, match="the server sent a redirect") as caught:
         read(status=302, Location="https://evil.example")
     assert not caught.value.retry
     with pytest.raises(InvalidResponse, match="larger than"):

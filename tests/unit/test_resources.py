@@ -282,10 +282,8 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         "failureDetails": False,
     }
     barrier = mocks.inputs("CheckSessionBarrier")
-    assert (barrier["expected"], barrier["judged"]) == (
-        ["1", "2"],
-        {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]},
-    )
+    assert (barrier["expected"], barrier["expectedSessionIds"]) == (["1", "2"], ["s1", "t1"])
+    assert barrier["judged"] == {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]}
     assert (barrier["passed"], barrier["conclusion"], barrier["failed"]) == (True, "PASSED", [FAILED])
 
 
@@ -358,7 +356,7 @@ WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, 
         ),
         (
             {"target": TARGET, "on_failure": out("fail")},
-            'gate: on_failure must be the plain string "fail" or "record", because it tells which resources there are',
+            'gate: on_failure must be the plain string "fail" or "record", because it decides which resources exist',
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from pulumi.output import Unknown
 
 from checkly_dynamic.core.operation import Operation, ProcessState
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.test_results import read_test_session
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.errors import (
@@ -36,7 +36,7 @@ def session(id_, status="STARTED", check_id=FIRST):
         "status": status,
         "checkSessionLink": f"https://checkly.test/{id_}",
     }
-    return CheckSession.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
+    return Run.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
 
 
 def a_test_session(status="RUNNING", *, check_id=FIRST, results=1):
@@ -59,7 +59,7 @@ class Checkly:
 
     def start(self, _kind, body, *, deadline, sending):
         """Answer one trigger request; an exception that may have started checks is raised after sending."""
-        sending.allowed()
+        sending.before_trigger()
         sending.begin()
         assert deadline.remaining() > 100
         self.bodies.append(body)
@@ -87,7 +87,7 @@ class Checkly:
     def operation(self, **more: Any) -> Operation:
         """Return an operation that reaches this client."""
         log: Any = type("Log", (), {"info": lambda _, line: self.lines.append(line)})()
-        more = {"allowed": lambda: None, "process": ProcessState(), **more}
+        more = {"before_trigger": lambda: None, "process": ProcessState(), **more}
         return Operation(connect=self.connect, log=log, **more)  # type: ignore[arg-type]
 
 
@@ -175,7 +175,7 @@ def test_nothing_is_sent_when_starting_is_not_allowed_any_more():
 
     checkly = Checkly([session("s1")])
     with pytest.raises(OperationCancelled):
-        CHECKS.run({}, TAGS, checkly.operation(allowed=gone))
+        CHECKS.run({}, TAGS, checkly.operation(before_trigger=gone))
     assert checkly.bodies == []
 
 

@@ -87,14 +87,14 @@ def test_one_life_of_a_verdict_and_a_barrier(start, checkly):
     assert (id_, through) == ("check-session-barrier", barrier)
     assert host.diff(through, barrier, BARRIER) is False
     assert host.diff(through, {**barrier, "passed": False}, BARRIER) is True
-    with pytest.raises(Refused, match="GateFailed: gate: the deploy version that the program asks for was not checked"):
+    with pytest.raises(Refused, match="GateFailed: gate: the deploy version in the program was not checked"):
         host.update(through, {**barrier, "expected": ["2"]}, BARRIER)
     assert len(checkly.requests) == asked
 
 
 ERRORS = [
     (401, r"ApiError: 401: .*check environment variable CHECKLY_API_KEY, and that the account id belongs to it"),
-    (404, r"ApiError: 404: .*is checkly:apiUrl right, and does a proxy answer in its place\?"),
+    (404, r"ApiError: 404: .*check checkly:apiUrl, and whether a proxy answered instead"),
     (500, r"ApiError: 500: .*Checks may have started, so the request is not sent again\. Look at"),
 ]
 

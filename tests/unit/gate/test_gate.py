@@ -45,7 +45,7 @@ def test_the_next_update_runs_only_the_bad_checks_again():
     assert checkly.polls[asked:] == ["s3"]
     assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED")]
     assert state["counts"] == {"PASSED": 2}
-    assert "runs 1 check again: B" in update.log.shown
+    assert "running 1 check again: B" in update.log.shown
 
 
 def test_attempts_are_used_within_one_update_and_counted_per_check():
@@ -82,7 +82,7 @@ def test_after_the_deadline_the_next_update_waits_on_for_the_same_session():
 
 
 def test_fail_fast_stops_waiting_at_the_first_check_without_an_attempt_left():
-    """The verdict comes when the first check fails, not when the slowest ends; the next update waits on for the others."""
+    """The verdict comes when the first check fails, not when the slowest ends; the next update keeps waiting for the others."""
     with world(bad=("FAILED", 3), slow=("PASSED", 500)) as checkly:
         update = Update(checkly)
         state = update.run(fail_fast=True)

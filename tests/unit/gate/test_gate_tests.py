@@ -74,6 +74,14 @@ def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_a
     assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}] * 2
 
 
+@pytest.mark.parametrize(("says", "seconds", "conclusion"), [("PASSED", 90, "PENDING"), ("FAILED", 1, "FAILED")])
+def test_a_test_session_with_the_name_of_a_non_blocking_check_still_blocks(says, seconds, conclusion):
+    """A session that has not ended, or that is bad although its results are good, stands for all its checks."""
+    update = gate_over(smoke=suite(says=[says], a=("PASSED", seconds)))
+    with update.world:
+        assert update.run(non_blocking=["smoke"], timeout_seconds=60)["conclusion"] == conclusion
+
+
 @pytest.mark.parametrize(
     ("says", "ends", "conclusion", "status"),
     [
@@ -151,7 +159,7 @@ def test_a_check_stays_missing_when_its_forgotten_session_runs_again_without_it(
     "error",
     [
         InvalidResponse("a test session in the answer has two results with one id"),
-        InvalidResponse("Checkly answered with another session than the one that was asked for"),
+        InvalidResponse("Checkly returned a different session from the one requested"),
     ],
     ids=["two results of one id", "another session"],
 )

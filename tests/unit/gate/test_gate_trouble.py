@@ -141,7 +141,7 @@ def test_no_re_run_is_started_that_could_not_be_read():
     with world(a="FAILED", b=("PASSED", 1000.0)) as checkly:
         state = Update(checkly).run(attempts=3, timeout_seconds=60)
     assert (state["conclusion"], checkly.posts) == ("FAILED", [])
-    assert state["failed"][0]["detail"] == "not run again: the deadline came before the other checks had ended"
+    assert state["failed"][0]["detail"] == "not run again: the deadline passed before the other checks ended"
 
 
 def test_nothing_is_started_for_an_engine_that_has_ended():
@@ -151,7 +151,7 @@ def test_nothing_is_started_for_an_engine_that_has_ended():
         raise OperationCancelled("the Pulumi engine has ended; nothing more is started")
 
     with world(a="FAILED") as checkly:
-        update = Update(checkly, allowed=gone)
+        update = Update(checkly, before_trigger=gone)
         state = update.run(attempts=5)
     assert (state["conclusion"], checkly.posts) == ("FAILED", [])
     assert not [line for line in update.log.shown if "engine" in line]

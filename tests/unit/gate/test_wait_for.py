@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over, missing_checks, wait_for_element
 
 
@@ -12,7 +12,7 @@ def answer(*pairs, **more):
     """Describe an answer by its sessions and their checks."""
     ids, checks = [session for session, _ in pairs], [check for _, check in pairs]
     links = [f"l-{session}" for session in ids]
-    return {"sessionIds": ids, "checkIds": checks, "links": links, "checkTypes": [], "names": checks, **more}
+    return {"sessionIds": ids, "checkIds": checks, "links": links, "names": checks, **more}
 
 
 def test_answer(session, **more):
@@ -60,7 +60,6 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
         "sessionIds": ["s1"],
         "links": ["l"],
         "checkIds": ["c"],
-        "checkTypes": ["API"],
         "names": ["Home"],
     }
     target = {"checkId": ["c"]}
@@ -68,6 +67,8 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
     test = {"kind": "test", "sessionIds": ["t1"], "links": ["l"], "names": ["smoke"], "askedCheckIds": ["c"]}
     assert element == {**common, **test}
     assert wait_for_element({**outputs, "sessionId": "", "link": ""})["sessionIds"] == [], "nothing matched"
+    named = {"sessionId": "t1", "target": {"matchTags": [["a"]]}, "results": [{"checkId": "c"}, {"checkId": None}]}
+    assert wait_for_element(named)["askedCheckIds"] == ["c"], "what Checkly named when it started must have a result"
     for never_ran in ({"sessions": None}, {"sessionId": None}):
         assert "sessionIds" not in wait_for_element(never_ran)
 
@@ -75,7 +76,7 @@ def test_an_element_of_wait_for_describes_what_a_trigger_started():
 def test_a_session_without_a_check_stands_for_itself():
     """Where the state says nothing of the check, two sessions are never taken for two attempts of one check."""
     [found] = answers_from_state([{"sessionIds": ["s1", "s2"]}])
-    assert [session.check for session in found.sessions] == ["s1", "s2"]
+    assert [session.check_key for session in found.sessions] == ["s1", "s2"]
 
 
 def test_a_check_is_missing_only_when_no_trigger_of_its_version_started_it():
@@ -100,7 +101,7 @@ def test_one_session_stands_for_one_check():
 def test_missing_checks_of_a_test_session_are_known_with_its_results():
     """Before, and when results have no ids, nothing can be told apart."""
     element = test_answer("t1", askedCheckIds=["A", "b"])
-    read = CheckSession.from_state
+    read = Run.from_state
     assert missing(element) == []
     assert missing(element, runs=[read(test_row("t1", "a"))]) == ["b"]
     assert missing(element, runs=[read({**test_row("t1", "a"), "checkId": None})]) == []
