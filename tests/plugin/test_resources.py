@@ -69,11 +69,13 @@ def test_red_is_recorded_and_the_next_update_runs_only_the_bad_check(start, make
     assert sorted(session["name"] for session in checkly.sessions.values()) == ["a", "b", "b"]
 
 
-def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start):
-    """A good verdict on another version is refused; without expectedDeployVersions nothing is compared."""
-    plugin = start()
+def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start, engine):
+    """A good verdict on another version is refused; without expectedDeployVersions there is a warning."""
+    plugin = start(engine=engine.address)
     good = {"passed": True, "conclusion": "PASSED", "judged": {"deployVersions": ["v1", None], "sessionIds": ["1"]}}
     assert plugin.create(BARRIER, {"verdict": good})["passed"] is True
+    [(_, warning)] = engine.lines
+    assert warning.startswith("expectedDeployVersions is not given")
     stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
     other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
     assert plugin.diff(BARRIER, stored, other) == ["expectedDeployVersions"]

@@ -204,8 +204,9 @@ def test_what_is_not_json(content):
             {"a\N{REPLACEMENT CHARACTER}": ["\N{REPLACEMENT CHARACTER}" * 2 + "\n\t"]},
         ),
         (f'{{"{KEY}": ["is {KEY}!"], "id": "8166fa86"}}'.encode(), {"***": ["is ***!"], "id": "8166fa86"}),
+        (b'{"name": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}', {"name": "\N{REPLACEMENT CHARACTER}"}),
     ],
-    ids=["null", "number", "surrogate", "controls", "secret"],
+    ids=["null", "number", "surrogate", "controls", "secret", "a marker of Pulumi"],
 )
 def test_what_json_becomes(content, value):
     """Values stay as they are, but for secrets and for characters that a terminal obeys, in keys too."""
