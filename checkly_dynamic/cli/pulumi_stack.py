@@ -88,7 +88,7 @@ class PulumiStack:
         """
         Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it.
 
-        A setting of the native provider, such as ``checkly-sessions:apiKey``, also counts as ``checkly:apiKey`` where that is not set.
+        A setting of the native provider (``checkly-sessions:apiKey``) also counts as ``checkly:apiKey`` where that is not set.
         """
         found = self._json("config", "--json", "--show-secrets")
         config = found if isinstance(found, dict) else {}

@@ -98,7 +98,7 @@ def printable(text: str, *, limit: int = 300) -> str:
 
 
 def clean_json(value: Any, secrets: Collection[str]) -> Any:
-    """Replace unsafe characters, known secrets and Pulumi's markers in every string of a JSON value, so that all can be stored."""
+    """Replace unsafe characters, known secrets and Pulumi's markers in every string of a JSON value."""
     if isinstance(value, str):
         for secret in secrets:
             if len(secret) >= _SHORTEST_IN_IDS:
