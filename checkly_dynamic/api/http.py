@@ -111,7 +111,7 @@ class Http:
             if answer.status in (500, 502, 503, 504):
                 raise failed(answer)
             if answer.status == 200 and not answer.is_json:
-                msg = f"the answer from {self._origin} is not JSON"
+                msg = f"the answer from {self.origin} is not JSON"
                 raise InvalidResponse(msg)
             return answer
 
@@ -160,7 +160,7 @@ class Http:
         return self._retries.unsent(once, deadline)
 
     @property
-    def _origin(self) -> str:
+    def origin(self) -> str:
         """Scheme, host and port only: a path may hold something secret."""
         parts = urlsplit(self._settings.api_url)
         return f"{parts.scheme}://{parts.netloc}"
@@ -222,7 +222,7 @@ class Http:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
             sent = None if sending is None else sending.sent
-            problem = transport_error(error, self._origin, sent=sent, proxied=self._is_proxied())
+            problem = transport_error(error, self.origin, sent=sent, proxied=self._is_proxied())
         else:
             if answer.status != 429:
                 return answer

@@ -19,7 +19,14 @@ __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(GateClient, Protocol):
-    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
+    """
+    What resources need of :class:`~checkly_dynamic.api.client.Client`.
+
+    Attributes:
+        local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
+    """
+
+    local_url: str
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now."""

@@ -106,22 +106,23 @@ class CheckSessionVerdictResource(Resource):
                 grace=operation.grace,
             )
             result = gate.run(judge_only=judge_only)
+            local = client.local_url
         # Nobody looked at the checks: the times of the last look stay.
         times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
         outputs = {**inputs, **_outputs(result), **times}
         if judge_only and "flaky" in (olds.get("counts") or {}):
             outputs["counts"] = {**outputs["counts"], "flaky": olds["counts"]["flaky"]}
-        self._log_result(outputs, policy, operation.log)
+        self._log_result(outputs, policy, operation.log, f". They ran at {local}, not at Checkly." if local else "")
         return outputs
 
-    def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
+    def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
         """Leave one closing line. On red that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:
                 log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         if outputs["passed"]:
-            log.info(str(outputs["reason"]))
+            log.info(f"{outputs['reason']}{where if outputs['sessions'] else ''}")
         elif policy.record_only:
             log.warning(_warning(outputs))
         else:

@@ -113,6 +113,8 @@ class World:
         until: When the gate leaves; no poll is answered later.
     """
 
+    local_url = ""
+
     plans: dict[str, Plan] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     hold: float = LONGEST_POLL
