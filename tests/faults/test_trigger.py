@@ -143,7 +143,9 @@ REFUSED = [
     (402, {}, ApiError, "plan"),
     (403, {}, ApiError, "Read & Run"),
     (404, NO_MATCH, NoMatchingChecks, "no active check matches"),
+    (404, {**NO_MATCH, "message": "Error: no checks match the tags"}, NoMatchingChecks, "no active check matches"),
     (404, NO_ROUTE, ApiError, "is checkly:apiUrl right"),
+    (404, {**NO_MATCH, "message": "There is no check group with this id"}, ApiError, "is checkly:apiUrl right"),
     (404, {"message": "No matching checks were found."}, ApiError, "is checkly:apiUrl right"),
 ]
 
@@ -168,6 +170,7 @@ def test_an_answer_that_is_not_usable_names_every_readable_id(connect, trigger, 
     listed = [session("first"), {"checkSessionId": "second"}, 7, session("third\x1b[31m")]
     error = raised(InvalidResponse, lambda: trigger(connect(serve(answer(201, {"sessions": listed})).url)))
     assert "first, second, third" in str(error)
+    assert error.may_have_started
     assert "\x1b" not in str(error)
 
 
