@@ -117,6 +117,8 @@ def test_no_match_is_an_error_unless_it_is_allowed(start, checkly):
         host.create(nobody)
     _, allowed = host.create({**nobody, "onNoMatch": "pass"})
     assert allowed["sessions"] == allowed["sessionIds"] == []
+    _, allowed = host.create({**nobody, "resourceName": "tests", "onNoMatch": "pass"}, TEST_TRIGGER)
+    assert allowed["sessionId"] == ""
     assert checkly.triggers == []
 
 
