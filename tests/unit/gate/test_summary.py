@@ -68,8 +68,3 @@ def test_at_most_fifty_checks_bad_ones_first():
     assert list(shown)[:10] == [f"bad {n}" for n in range(10)]
     many = [bad_row(row(f"bad {n}", "FAILED")) for n in range(60)]
     assert len(summarise({"failed": many}, [])["failed"]) == 50
-
-
-def test_nothing_stored_is_a_summary_of_nothing():
-    """As with mocks that answer nothing."""
-    assert summarise({"sessions": None, "failed": None}, [])["passed"] is None
