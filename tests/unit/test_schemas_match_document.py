@@ -6,7 +6,6 @@ import json
 from importlib import resources
 from typing import Any
 
-import pytest
 from hypothesis import given, strategies as st
 
 from checkly_dynamic.core import payload
@@ -58,16 +57,10 @@ def ours(name: str) -> Any:
     return normal(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8")), None)
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("check-session-request", "/v1/check-sessions/trigger"),
-        ("check-session-request", "/v2/check-sessions/trigger"),
-    ],
-)
-def test_the_request_schema_is_the_document_s(name: str, path: str) -> None:
-    """But for being strict about unknown keys, each request schema says what the document says, no more and no less."""
-    assert ours(name) == documented(path)
+def test_the_request_schema_is_the_document_s() -> None:
+    """But for being strict about unknown keys, the request schema says what the document says, no more and no less."""
+    for version in ("v1", "v2"):
+        assert ours("check-session-request") == documented(f"/{version}/check-sessions/trigger")
 
 
 def test_the_request_schema_of_test_sessions_is_the_document_s() -> None:
@@ -149,10 +142,3 @@ def test_whatever_check_accepts_makes_a_documented_test_session_request(
     assert [v["key"] for v in body.get("environmentVariables", []) if v.get("secret")] == secret
     assert body.get("target", {}).get("allowDeactivated", False) is allow_deactivated
     assert all(not isinstance(value, float) for value in body.get("retryStrategy", {}).values())
-
-
-def test_the_date_of_the_document_is_noted() -> None:
-    """A reader can tell from which document a schema was made."""
-    for name in ("check-session-trigger", "test-session-trigger", "check-session-request", "test-session-request"):
-        assert "2026-11-23" in json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))["$comment"]
-    assert "2026-11-23" in DOCUMENT["info"]["x-source"]
