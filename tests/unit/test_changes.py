@@ -108,14 +108,6 @@ def test_changes_of_a_test_session(change, expected):
     assert changes({**news, **change}, TEST_STORED, TestSessionTriggerProvider) is expected
 
 
-def test_on_no_match_counts_only_while_there_is_no_session():
-    """After an update that was allowed to match nothing, forbidding that is a reason to ask again."""
-    nothing = {**STORED, "sessions": [], "sessionIds": [], "onNoMatch": "pass"}
-    assert changes({**WANTED, "onNoMatch": "pass"}, nothing) is False
-    assert changes(WANTED, nothing) is True
-    assert changes({**WANTED, "onNoMatch": "pass"}, STORED) is False
-
-
 WAIT_FOR = {"sessionIds": ["s1", "s2"], "checkIds": ["a", "b"], "deployVersion": "1", "missingCheckIds": []}
 GATE = {"resourceName": "gate", "waitFor": [WAIT_FOR]}
 
@@ -141,36 +133,26 @@ def test_a_good_verdict_is_looked_at_again_for_other_sessions_or_another_judgeme
     assert changes({**GATE, **change}, {**GATE, "conclusion": "PASSED"}, CheckSessionVerdictProvider) is expected
 
 
-@pytest.mark.parametrize(
-    ("conclusion", "on_failure", "expected"),
-    [
-        ("PASSED", "record", False),
-        ("FAILED", "fail", True),
-        ("FAILED", "record", False),
-        ("PENDING", "record", True),
-        (None, "fail", True),
-    ],
-)
-def test_a_verdict_that_is_not_settled_is_looked_at_again(conclusion, on_failure, expected):
-    """What is not good is looked at again in every update; in record mode a final red verdict is settled."""
-    news = {**GATE, "onFailure": on_failure}
-    assert changes(news, {**news, "conclusion": conclusion}, CheckSessionVerdictProvider) is expected
-
-
 RUNNING, FAILED = {"checkId": "a", "status": "STARTED"}, {"checkId": "b", "status": "FAILED", "finished": True}
 
 
 @pytest.mark.parametrize(
     ("outputs", "expected"),
     [
-        ({"sessions": [FAILED, RUNNING]}, False),
-        ({"sessions": [FAILED, RUNNING], "failFast": True}, True),
-        ({"sessions": [RUNNING, {**FAILED, "checkId": "a", "attempt": 2.0}]}, True),
+        ({"conclusion": "FAILED", "sessions": [FAILED], "onFailure": "fail"}, False),
+        ({"conclusion": "PENDING", "sessions": [FAILED, RUNNING]}, False),
+        ({"conclusion": None}, False),
+        ({"conclusion": "FAILED", "sessions": [FAILED, RUNNING]}, False),
+        ({"conclusion": "FAILED", "sessions": [FAILED, RUNNING], "failFast": True}, True),
+        ({"conclusion": "FAILED", "sessions": [RUNNING, {**FAILED, "checkId": "a", "attempt": 2.0}]}, True),
     ],
 )
-def test_a_recorded_failure_is_final_when_every_check_has_ended(outputs, expected):
-    """Beside a failure others may still run: their end is to be recorded too, unless the gate was not to wait for it."""
-    assert is_settled({"conclusion": "FAILED", "onFailure": "record", **outputs}) is expected
+def test_a_verdict_is_looked_at_again_until_it_is_settled(outputs, expected):
+    """What is not good is looked at in every update. A recorded failure is final when every check has ended, or fail_fast."""
+    verdict = {**GATE, "onFailure": "record", **outputs}
+    assert is_settled(verdict) is expected
+    news = {key: verdict[key] for key in ("waitFor", "onFailure")}
+    assert changes(news, verdict, CheckSessionVerdictProvider) is not expected
 
 
 def test_values_are_compared_as_the_engine_keeps_them():

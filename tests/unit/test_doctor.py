@@ -139,19 +139,15 @@ def test_a_python_that_cannot_run_the_program_is_found(machine: Machine) -> None
     assert __version__ in finding.todo
 
 
-def test_a_program_in_another_language_needs_no_python(machine: Machine) -> None:
-    """A YAML project has no Python of its own."""
-    machine.config({})
-    machine.said("about", json.dumps({"runtime": {"language": "yaml"}}))
-    assert machine.findings()[PYTHON].ok
-
-
 def test_config_wins_over_the_environment(machine: Machine) -> None:
-    """The source of each setting is told, as the provider would take it."""
+    """The source of each setting is told, as the provider would take it; a proxy without its password."""
     machine.config({"checkly:apiKey": {"value": "cu_from-config", "secret": True}})
+    machine.environ["HTTPS_PROXY"] = "http://user:geheim@proxy.example:3128"
     found = machine.findings()
     assert found["API key"].text == "from config checkly:apiKey, 14 characters"
     assert found["account"].text.endswith("from environment variable CHECKLY_ACCOUNT_ID")
+    assert "HTTPS_PROXY" in found["network"].text
+    assert "geheim" not in found["network"].text
 
 
 def test_a_key_in_plain_text_is_found(machine: Machine) -> None:
@@ -206,14 +202,6 @@ def test_missing_settings_are_each_named(machine: Machine) -> None:
     assert "checkly:accountId" in todos[1]
 
 
-def test_proxies_are_named_without_their_passwords(machine: Machine) -> None:
-    """What changes the way to Checkly is worth a line; its value may hold a password."""
-    machine.environ["HTTPS_PROXY"] = "http://user:geheim@proxy.example:3128"
-    finding = machine.findings()["network"]
-    assert "HTTPS_PROXY" in finding.text
-    assert "geheim" not in finding.text
-
-
 def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
     """With the right key the account's name comes back; nothing is started."""
     with LocalCheckly(scenario={"accountName": "Shoe shop"}) as checkly:
@@ -229,15 +217,6 @@ def test_a_refused_key_is_found(machine: Machine) -> None:
         finding = machine.findings(offline=False)["Checkly"]
     assert "401" in finding.text
     assert "new API key" in finding.todo
-
-
-def test_an_unreachable_checkly_is_found(machine: Machine) -> None:
-    """No connection is told apart from a refusal."""
-    with LocalCheckly() as checkly:
-        machine.environ["CHECKLY_API_URL"] = checkly.url
-    finding = machine.findings(offline=False)["Checkly"]
-    assert not finding.ok
-    assert "network" in finding.todo
 
 
 def test_an_untrusted_certificate_is_found(machine: Machine) -> None:

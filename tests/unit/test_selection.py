@@ -7,7 +7,7 @@ import uuid
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.selection import ListedCheck, listed, select, why_excluded
+from checkly_dynamic.core.selection import ListedCheck, listed, select
 from checkly_dynamic.errors import InvalidResponse
 
 TAGS = ["a", "b", "c", "d"]
@@ -76,21 +76,6 @@ def test_selection_is_what_the_document_says(checks, groups, target):
     assert set(selection.unknown_ids) == set(target.get("checkId", [])) - everyone
 
 
-@pytest.mark.parametrize(
-    ("target", "excluded", "reason"),
-    [
-        ({"matchTags": [["a", "b", "c"]]}, check(tags=("a",)), "lacks 'b', 'c'"),
-        ({"matchTags": [["a", "!slow"]]}, check(tags=("slow",)), "lacks 'a' and has 'slow'"),
-        ({"matchTags": [["a"], ["b", "!c"]]}, check(tags=("b", "c")), "lacks 'a'; has 'c'"),
-        ({"checkId": [str(uuid.UUID(int=1))]}, check(), "its id is not among the check ids"),
-        ({}, check(group="Old API", group_activated=False), "its group 'Old API' is deactivated"),
-    ],
-)
-def test_the_reason_says_what_to_change(target, excluded, reason):
-    """Each excluded check names the tags that decide, or what is switched off."""
-    assert why_excluded(excluded, target) == reason
-
-
 def test_ids_are_compared_without_case():
     """A UUID in capitals is the same UUID."""
     one = check()
@@ -103,12 +88,6 @@ def test_a_check_that_is_listed_twice_counts_once():
     """A check that moves to another page while pages are read is still one check."""
     raw = {"id": "one", "name": "one", "groupId": None}
     assert len(listed([raw, {**raw, "id": "ONE"}], [])) == 1
-
-
-def test_a_check_of_a_group_that_is_gone_stands_alone():
-    """The group was deleted between the two lists: its tags no longer count."""
-    (found,) = listed([{"id": "one", "tags": ["a"], "groupId": 7}], [])
-    assert (found.tags, found.group, found.group_activated) == (("a",), None, True)
 
 
 def test_a_list_that_is_not_the_documented_one_is_an_error():

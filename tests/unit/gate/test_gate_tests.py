@@ -126,15 +126,6 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
 
 
-def test_a_check_stays_missing_when_its_forgotten_session_runs_again_without_it():
-    """The session was forgotten, so nothing was known; its re-run has no result for a check that was asked for by id."""
-    update = gate_over(smoke=suite(a=[FORGOTTEN, "PASSED"], gone=[FORGOTTEN, None, "PASSED"]), asked=("a", "gone"))
-    update.world.now = 100.0
-    with update.world as checkly:
-        assert update.run(attempts=2)["conclusion"] == "PASSED"
-    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a", "gone"]}, {"checkId": ["gone"]}]
-
-
 def test_an_answer_that_cannot_be_trusted_is_unknown():
     """Nothing of it counts; the next update reads the session again."""
     error = InvalidResponse("Checkly answered with another session than the one that was asked for")
