@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import requests
 
 from checkly_dynamic.emulator.testing import LocalCheckly
@@ -69,32 +67,11 @@ def test_faults_can_be_listed_added_and_removed(client):
     assert client.ask("POST", "/_emulator/faults", json={"route": "checks", "status": 500, "nth": 2}).status_code == 201
     client.get("/v1/checks")
     assert client.get("/_emulator/faults").json() == [
-        {"route": "checks", "status": 500, "nth": 2, "fitting": 1, "applied": 0},
+        {"route": "checks", "status": 500, "nth": 2, "fitting": 1, "applied": 0}
     ]
     assert client.ask("POST", "/_emulator/faults", json={"route": "checks"}).status_code == 400
     assert client.ask("DELETE", "/_emulator/faults").status_code == 204
     assert client.get("/v1/checks").status_code == 200
-
-
-def test_trigger_of_the_page(client, server):
-    """The page's own trigger starts sessions and leaves the journal and the count of triggers alone."""
-    answer = client.ask("POST", "/_emulator/trigger", json={"matchTags": [["fast"]]})
-    assert list(server.sessions) == answer.json()["sessionIds"]
-    assert server.triggers == []
-    assert client.ask("POST", "/_emulator/trigger", json={"matchTags": "fast"}).status_code == 400
-
-
-def test_state_waits_for_a_change(client):
-    """A request for the state since a version is answered when something changes."""
-    version = client.get("/_emulator/state").json()["version"]
-    answers = []
-    watcher = threading.Thread(
-        target=lambda: answers.append(client.get("/_emulator/state", params={"since": version}).json()),
-    )
-    watcher.start()
-    client.ask("POST", "/_emulator/trigger", json={"matchTags": [["fast"]]})
-    watcher.join(10)
-    assert [session["name"] for session in answers[0]["sessions"]] == ["Fast"]
 
 
 def test_a_page_of_an_earlier_server_is_answered_at_once():

@@ -71,24 +71,3 @@ def test_a_text_body_is_sent_as_it_is(server, client):
     answer = client.trigger(TAGS)
     assert (answer.status_code, answer.text) == (502, "<html>Bad Gateway</html>")
     assert answer.headers["Content-Type"] == "text/html"
-
-
-def test_probability_is_drawn_from_the_seed(server, client):
-    """The same seed hits the same requests again after a reset."""
-
-    def run():
-        return [client.get("/v1/locations").status_code for _ in range(20)]
-
-    server.scenario({"checks": [], "faults": [{"route": "locations", "probability": 0.5, "status": 503}]})
-    first = run()
-    server.reset()
-    assert run() == first
-    assert set(first) == {200, 503}
-
-
-def test_a_body_of_any_shape_survives(server, client):
-    """Numbers without a word in HTTP, empty successes and 204 are sent without harm."""
-    for status in (204, 299, 418, 599):
-        server.reset()
-        server.add_fault(route="checks", status=status)
-        assert client.get("/v1/checks").status_code == status

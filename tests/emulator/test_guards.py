@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from checkly_dynamic.emulator.document import operations
-from checkly_dynamic.emulator.journal import RateLimit
 
 ACCOUNT = "22222222-0000-4000-8000-000000000000"
 KEY = "cu_made_up_0123456789"
@@ -89,13 +88,6 @@ def test_prefer_gives_a_documented_answer_once(server, client):
     assert client.trigger({"matchTags": [["fast"]]}).status_code == 201
 
 
-def test_prefer_refuses_what_is_not_documented(client):
-    """A status that the document does not give to a route is refused, with those that it gives."""
-    answer = client.get("/v1/checks", headers={"Prefer": "code=408"})
-    assert answer.status_code == 400
-    assert "200, 400, 401, 403, 429" in answer.json()["message"]
-
-
 def test_the_rate_limit_answers_429(server, client):
     """Above the limit the answer is 429 with Retry-After, for every route, and no effect."""
     server.scenario({"rateLimit": 3, "checks": [{"name": "x", "tags": ["t"]}]})
@@ -104,13 +96,3 @@ def test_the_rate_limit_answers_429(server, client):
     assert (statuses, refused.status_code) == ([200] * 3, 429)
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert server.sessions == {}
-
-
-def test_the_default_limit_is_600_in_60_seconds():
-    """600 requests pass in a minute, the next must wait until the first is a minute old."""
-    limit = RateLimit(600)
-    assert all(limit.wait(number / 100) is None for number in range(600))
-    assert limit.wait(10.0) == 50.0
-    assert limit.wait(59.99) is not None
-    assert limit.wait(60.0) is None
-    assert limit.wait(60.005) is not None

@@ -72,7 +72,7 @@ SCENARIO = {
         {"id": BROKEN, "name": "Broken", "tags": ["broken"], "seconds": 0.2, "outcomes": ["FAILED"]},
         {"name": "Endless", "tags": ["endless"], "seconds": 600},
         {"name": "Off", "tags": ["production"], "activated": False},
-    ],
+    ]
 }
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from checkly_dynamic.emulator.testing import CANARY
 
-UNKNOWN = "99999999-0000-4000-8000-000000000000"
 REASONS = ["status code equals 200, received 502", "getaddrinfo ENOTFOUND shop.example.com"]
 
 
@@ -71,14 +70,6 @@ def test_each_type_tells_in_its_own_part(server, client, check_type, part, reaso
     assert CANARY not in str(server.sessions) + str(server.test_sessions)
 
 
-def test_an_expired_certificate_has_its_category(server, client):
-    """An SSL error in capitals is the category of the failure, with the days since the certificate ended."""
-    part = detail(server, client, {"checkType": "SSL", "errors": ["CERTIFICATE_EXPIRED"]})["sslCheckResult"]
-    assert (part["failureCategory"], part["daysUntilExpiry"] < 0, part["requestError"]) == (
-        "CERTIFICATE_EXPIRED", True, None,
-    )  # fmt: skip
-
-
 def test_some_types_have_no_details(server, client):
     """The document has no part for DNS, ICMP and TCP."""
     for check_type in ("DNS", "ICMP", "TCP"):
@@ -92,12 +83,3 @@ def test_a_good_result_has_no_reason(server, client):
     part = detail(server, client, {"outcomes": ["PASSED"], "errors": REASONS})["apiCheckResult"]
     assert (part["requestError"], part["response"]["status"]) == (None, 200)
     assert [assertion["error"] for assertion in part["assertions"]] == [None]
-
-
-def test_unknown_results_are_404(server, client):
-    """A result of another check, of a session that was forgotten, or none at all answers 404."""
-    found = detail(server, client, {})
-    assert client.get(f"/v1/check-results/{UNKNOWN}/{found['id']}").status_code == 404
-    assert client.get(f"/v1/check-results/{found['checkId']}/{UNKNOWN}").status_code == 404
-    server.reset()
-    assert client.get(f"/v1/check-results/{found['checkId']}/{found['id']}").status_code == 404

@@ -8,6 +8,7 @@ import pytest
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 
+FAST, SUITE, OFF = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "134")
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 
 
@@ -17,6 +18,8 @@ UNKNOWN = "99999999-0000-4000-8000-000000000000"
         ({"matchTags": [["production", "!slow"], ["suite"]]}, {"Fast", "Suite"}),
         ({"matchTags": [["backend"]]}, {"Grouped"}),
         ({"matchTags": [["own", "!backend"]]}, set()),
+        ({"matchTags": [["production"]], "checkId": [FAST, SUITE]}, {"Fast"}),
+        ({"checkId": [OFF]}, set()),
         ({}, {"Fast", "Slow", "Suite", "Grouped"}),
     ],
 )
@@ -27,26 +30,6 @@ def test_tags_follow_the_documented_rules(client, target, names):
         assert {session["name"] for session in answer.json().get("sessions", [])} == names
         assert answer.status_code == (201 if names else 404)
         assert names or answer.json()["message"] == "No matching checks were found."
-
-
-def test_ids_and_tags_must_both_hold(client, ids):
-    """With tags and ids, only a check that fits both runs."""
-    both = client.trigger({"matchTags": [["production"]], "checkId": [ids["fast"], ids["suite"]]})
-    assert [session["name"] for session in both.json()["sessions"]] == ["Fast"]
-    assert client.trigger({"checkId": [ids["off"]]}).status_code == 404
-
-
-def test_v1_takes_lone_values(client, ids):
-    """In v1 a lone check id or tag may stand for a list of one, as the document's x-constraint says; not in v2."""
-    assert client.trigger({"checkId": ids["fast"]}).status_code == 201
-    assert client.trigger({"matchTags": ["fast"]}).status_code == 201
-    assert client.trigger({"checkId": ids["fast"]}, "v2").status_code == 400
-
-
-def test_a_body_is_optional_in_v1_and_required_in_v2(client):
-    """v1 takes a trigger without a body, v2 answers 400."""
-    assert client.ask("POST", "/v1/check-sessions/trigger").status_code == 201
-    assert client.ask("POST", "/v2/check-sessions/trigger").status_code == 400
 
 
 def test_statuses_over_time_end_with_results(server, client, ids):
@@ -132,43 +115,6 @@ def test_checks_are_filtered_and_paged(client, ids):
     assert client.get("/v1/checks", params={"limit": 101}).status_code == 400
     assert client.get("/v1/checks", params={"page": 9}).json() == []
     assert ids["fast"] == client.get("/v1/checks", params={"limit": 1}).json()[0]["id"]
-
-
-def test_group_settings_are_applied_on_request(client):
-    """ApplyGroupSettings adds the tags of the group to its checks."""
-    plain, merged = (
-        client.get("/v1/checks", params={"search": "grouped", "applyGroupSettings": value}).json()[0]["tags"]
-        for value in ("false", "true")
-    )
-    assert (plain, merged) == (["own"], ["own", "backend"])
-
-
-def test_groups_accounts_and_locations(client, server):
-    """Groups carry their tags; the account is the one that was asked for; locations are those of the document."""
-    assert [group["tags"] for group in client.get("/v1/check-groups").json()] == [["backend"]]
-    account = server.env["CHECKLY_ACCOUNT_ID"]
-    for path in ("me", account):
-        assert client.get(f"/v1/accounts/{path}").json()["id"] == account
-    assert client.get(f"/v1/accounts/{UNKNOWN}").status_code == 404
-    assert {"region": "eu-central-1", "name": "Frankfurt"} in client.get("/v1/locations").json()
-
-
-def test_check_statuses_follow_sessions(client):
-    """The status of a check is that of its last finished session, and filters the list of checks."""
-    client.session(["fast"])
-    status = {entry["name"]: entry["hasFailures"] for entry in client.get("/v1/check-statuses").json()}
-    assert status["Fast"] is False
-    assert client.get("/v1/checks", params={"status": "failing"}).json() == []
-
-
-def test_links_open_the_session_here(client):
-    """The session link of an answer is a page of this server, also for a result."""
-    session = client.session(["fast"], "v2")
-    assert session["checkSessionLink"].startswith(client.url)
-    page = client.http.get(session["checkSessionLink"], timeout=10)
-    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
-    result = client.completion(session["checkSessionId"]).json()["results"][0]["checkResultLink"]
-    assert client.http.get(result, timeout=10).status_code == 200
 
 
 def test_the_same_seed_gives_the_same_ids(make_client):

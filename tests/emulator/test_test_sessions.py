@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-import requests
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 SECRET = "made-up-secret-value"
@@ -143,34 +142,3 @@ def test_what_the_document_leaves_open_can_be_chosen(server, client):
     assert "results" not in session
     found = client.get(f"/v1/test-sessions/{session['testSessionId']}").json()
     assert [row["checkId"] for row in found["results"]] == [None]
-
-
-def test_the_list_is_filtered_and_paged(client):
-    """The list has the newest session first, filters by status, branch, owner and words, and pages with a cursor."""
-    for name, branch in (("first", "main"), ("second", "main"), ("third", "topic")):
-        client.trigger_tests({"matchTags": [["fast"]]}, name=name, metadata={"branchName": branch, "commitOwner": name})
-    client.trigger_tests({"matchTags": [["slow"]]}, name="running")
-
-    def names(**query):
-        return [entry["name"] for entry in client.get("/v1/test-sessions", params=query).json()["entries"]]
-
-    assert names() == ["running", "third", "second", "first"]
-    assert names(statuses="RUNNING") == ["running"]
-    assert names(branches="main") == ["second", "first"]
-    assert names(users="first", noUsers="true") == ["running", "first"]
-    assert names(textSearch="THI") == ["third"]
-    assert names(**{"from": time.time() + 60}) == []
-    page = client.get("/v1/test-sessions", params={"limit": 3}).json()
-    assert (page["length"], names(nextId=page["nextId"])) == (3, ["first"])
-
-
-def test_faults_hit_test_sessions(server, client):
-    """A lost answer to the trigger leaves its session behind; reading can fail on demand."""
-    server.add_fault(route="test-trigger", drop="after", nth=1)
-    with pytest.raises(requests.ConnectionError):
-        client.trigger_tests()
-    assert len(server.test_sessions) == len(server.triggers) == 1
-    session_id = next(iter(server.test_sessions))
-    for route, path in (("test-get", ""), ("test-completion", "/completion"), ("test-result", f"/results/{UNKNOWN}")):
-        server.add_fault(route=route, status=500)
-        assert client.get(f"/v1/test-sessions/{session_id}{path}").status_code == 500

@@ -76,13 +76,6 @@ def test_triggers_are_those_that_started_sessions(server, client):
     assert len(server.requests) == 3
 
 
-def test_latency_makes_all_answers_late(make_client):
-    """With a latency, each answer of the API takes at least that long."""
-    with LocalCheckly({"checks": []}, latency=0.2) as slow:
-        client = make_client(slow)
-        assert client.get("/v1/locations").elapsed.total_seconds() >= 0.2
-
-
 def test_a_bad_scenario_does_not_start():
     """A bad scenario is refused before anything listens; a bad replacement keeps the old one."""
     with pytest.raises(ScenarioError, match="scenario: unknown key 'check'"):

@@ -8,17 +8,7 @@ import time
 import pytest
 from fault_server import answer, drip, drop, hang, reset, truncate, whole
 from operating import Lines, operation, wait_for
-from wire_data import (
-    NO_SESSION,
-    STILL_RUNNING,
-    TEST_SESSION,
-    a_test_session,
-    fast,
-    leaks,
-    result,
-    session,
-    started,
-)
+from wire_data import NO_SESSION, STILL_RUNNING, TEST_SESSION, a_test_session, fast, leaks, result, session, started
 
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource

@@ -13,18 +13,7 @@ from engine import Engine
 from fault_server import answer, closed_port, drop, gzipped, redirect, reset, truncate
 from operating import wait_for
 from plugin import SECRET, TEST_TRIGGER, TRIGGER, VERDICT, Plugin, Refused
-from wire_data import (
-    ACCOUNT,
-    KEY,
-    NO_MATCH,
-    NO_SESSION,
-    SESSION,
-    TEST_SESSION,
-    a_test_session,
-    leaks,
-    session,
-    started,
-)
+from wire_data import ACCOUNT, KEY, NO_MATCH, NO_SESSION, SESSION, TEST_SESSION, a_test_session, leaks, session, started
 
 PATH_SECRET = "GatewayW0rdInPath"
 VARIABLE = "t0kQz7LmPw"

@@ -26,13 +26,7 @@ from wire_data import (
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.errors import (
-    ApiError,
-    ChecklyError,
-    InvalidResponse,
-    SessionNotFound,
-    TransportError,
-)
+from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, SessionNotFound, TransportError
 from checkly_dynamic.matching_checks import find_matching_checks
 
 ONCE = Retries(failures=1)
@@ -160,10 +154,7 @@ class TestDeadline:
 
     @pytest.mark.parametrize(
         "step",
-        [
-            drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999),
-            answer(200, [{"id": "x"}] * 100),
-        ],
+        [drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999), answer(200, [{"id": "x"}] * 100)],
         ids=["drips", "endless-pages"],
     )
     def test_a_list_ends_at_its_deadline(self, serve, monkeypatch, step):

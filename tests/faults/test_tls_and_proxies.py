@@ -66,14 +66,6 @@ class TestTls:
             error = raised(ConfigError, lambda: connect("https://localhost:1"))
             assert str(error) == f"environment variable {variable}: the file does not exist"
 
-    def test_a_bundle_without_certificates(self, connect, trigger, serve, raised, monkeypatch, *, tmp_path, tls):
-        """Nothing is sent, and the error names the variable."""
-        (tmp_path / "garbage.pem").write_text("not a certificate")
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "garbage.pem"))
-        server = serve(answer(201, started()), tls=tls("localhost"), host="localhost")
-        error = raised(TransportError, lambda: trigger(connect(server.url)))
-        assert (error.sent, "REQUESTS_CA_BUNDLE" in str(error)) == ("no", True)
-
     def test_plain_http_where_tls_is_expected(self, connect, trigger, serve, raised):
         """A server that speaks plain HTTP on an https address gets nothing, not even the key."""
         server = serve(answer(), unread=lambda sock, _: sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n"))

@@ -9,19 +9,7 @@ import time
 import pytest
 from fault_server import answer, closed_port, drip, drop, gzipped, hang, head, raw, redirect, reset, truncate, whole
 from hypothesis import HealthCheck, given, settings, strategies as st
-from wire_data import (
-    ACCOUNT,
-    BODY,
-    KEY,
-    NO_MATCH,
-    NO_ROUTE,
-    SESSION,
-    a_test_session,
-    fast,
-    result,
-    session,
-    started,
-)
+from wire_data import ACCOUNT, BODY, KEY, NO_MATCH, NO_ROUTE, SESSION, a_test_session, fast, result, session, started
 
 from checkly_dynamic.errors import (
     ApiError,
@@ -234,11 +222,7 @@ def test_a_late_and_large_answer_keeps_its_ids(connect, trigger, serve):
     assert run.id == SESSION
 
 
-RETRY_AFTER = [
-    ("1", 1.0),
-    ("inf", 0.0),
-    (None, 0.0),
-]
+RETRY_AFTER = [("1", 1.0), ("inf", 0.0), (None, 0.0)]
 
 
 class TestTooManyRequests:

@@ -53,17 +53,6 @@ def only(report: Report) -> Any:
     return gate
 
 
-def test_a_verdict_is_read_as_it_is_stored() -> None:
-    """Name, verdict, version, times and all sessions come from the verdict."""
-    report = report_cases.report("red")
-    gate = only(report)
-    assert (report.stack, report.stored_at) == ("shop/prod", at(61))
-    assert (gate.name, gate.conclusion, gate.deploy_versions) == ("smoke-passed", "FAILED", ("2.4.0",))
-    assert (gate.triggered_at, gate.started_at, gate.finished_at) == (at(-2), at(-1), at(60))
-    assert [run.status for run in gate.runs].count("NO_SESSION") == 1
-    assert len(gate.runs) == 10
-
-
 def test_a_killed_deployment_is_not_mistaken_for_the_last_green_one() -> None:
     """The trigger has newer sessions than the green verdict: unknown, about the new version, and the old one is named."""
     gate = only(report_from_export(newer_run(report_cases.green())))
@@ -172,14 +161,6 @@ def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     assert "is not known" in only(report_from_export(export)).notes[0]
 
 
-@pytest.mark.parametrize("missing", [None, ""])
-def test_no_deploy_version_is_no_other_version(missing: str | None) -> None:
-    """None, an empty string and an absent field are the same."""
-    export = report_cases.export(outputs(shop(), version=missing))
-    part(export, TRIGGER)["outputs"]["deployVersion"] = "" if missing is None else None
-    assert report_from_export(export).passed
-
-
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
     """Good needs both words, in exactly their form."""
@@ -227,13 +208,6 @@ def test_summary_tells_the_same(story: str) -> None:
     ]
 
 
-def test_summary_of_many_checks_says_how_many_are_missing() -> None:
-    """A summary lists at most fifty checks; the report says that there are more."""
-    stored = summary(outputs([session(f"check {i}") for i in range(60)]))
-    stored["checks"] = dict(list(stored["checks"].items())[:50])
-    assert gate_from_summary("smoke", stored).notes == ("The summary lists 50 of 60 checks.",)
-
-
 def test_summary_of_an_early_version_is_read() -> None:
     """Parallel lists of ids, statuses and links give a report; only the failed links are shown as failed."""
     rows = [session("a", "FAILED"), session("b"), session("a", attempt=2)]
@@ -263,14 +237,6 @@ def test_gates_of_one_name_are_told_apart() -> None:
     report = report_from_export(json.loads(json.dumps(export).replace("::other", "$x::checks")))
     assert sorted(gate.name for gate in report.gates) == ["blue/checks", "green/checks"]
     assert "blue/checks" in as_text.render(report)
-
-
-def test_requested_check_without_session_can_be_non_blocking() -> None:
-    """It is listed, and does not make the report red."""
-    export = report_cases.export(
-        {**outputs(shop(), missing=("gone",)), "nonBlocking": ["gone"], "passed": True, "conclusion": "PASSED"}
-    )
-    assert {found.name: found.outcome for found in results(only(report_from_export(export)))}["gone"] == "non-blocking"
 
 
 def test_test_session_without_a_verdict_is_told() -> None:

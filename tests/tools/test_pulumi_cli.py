@@ -184,22 +184,6 @@ def test_a_build_that_is_cut_off_leaves_no_half_cache(machine):
     assert list(machine.cache.glob("*.new-*")) == []
 
 
-def test_policy_packs_get_a_folder_without_a_language_host(machine):
-    """The host that is built here cannot serve policy packs, so the engine must not find it there."""
-    machine.add_go()
-    folder, _ = machine.run("--policy")
-    assert {path.name for path in folder.iterdir()} == {"pulumi", DYNAMIC, "pulumi-analyzer-policy-python"}
-    assert all(os.access(path, os.X_OK) and not path.is_symlink() for path in folder.iterdir())
-
-
-def test_the_yaml_host_is_built_once_into_the_cache(machine):
-    """YAML programs need one more program; it stands beside the CLI that was built here."""
-    machine.add_go()
-    assert machine.run("--yaml")[0] == machine.cached
-    assert machine.run("--yaml")[0] == machine.cached
-    assert machine.builds() == [*BUILT, pulumi_cli.YAML_HOST]
-
-
 def test_the_version_is_what_go_builds():
     """The version in the script is the one that the Go module requires."""
     assert f"/pkg/v3 v{pulumi_cli.VERSION} " in (TOOLS / "pulumi" / "go.mod").read_text()

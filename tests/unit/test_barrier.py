@@ -8,7 +8,7 @@ import time
 import pytest
 from pulumi.output import Unknown
 
-from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
+from checkly_dynamic.provider import CheckSessionBarrierProvider
 
 GOOD = {
     "passed": True,
@@ -72,10 +72,7 @@ def test_at_most_ten_checks_are_listed():
     assert len(lines) == 14
 
 
-@pytest.mark.parametrize(
-    ("expected", "judged"),
-    [(["1", "2"], ["1"]), (["1", "2"], ["2", "1"]), (["1"], [None])],
-)
+@pytest.mark.parametrize(("expected", "judged"), [(["1", "2"], ["1"]), (["1", "2"], ["2", "1"]), (["1"], [None])])
 def test_a_verdict_about_another_version_is_refused(expected, judged):
     """With --target, --exclude or ignore_changes the program may ask for a version that was never judged."""
     props = {**GOOD, "expected": expected, "judged": {"deployVersions": judged, "sessionIds": ["s1"]}}
@@ -119,12 +116,3 @@ def test_a_closed_barrier_waits_until_the_program_can_register_its_outputs():
     assert time.monotonic() - began < 0.4
     refused(passed=False)
     assert time.monotonic() - began >= 0.5
-
-
-def test_what_needs_no_checkly_needs_no_configuration():
-    """Delete and refresh of verdict and barrier work without configure, key and network, and give back what is stored."""
-    for provider in (CheckSessionVerdictProvider(), CheckSessionBarrierProvider()):
-        provider.delete("id", {})
-        read = provider.read("id", {"passed": False, "__provider": "x"})
-        assert (read.id, read.outs) == ("id", {"passed": False})
-    assert CheckSessionBarrierProvider().check({}, {"passed": Unknown()}).failures == []

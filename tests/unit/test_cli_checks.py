@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkly_dynamic.api.settings import SETTINGS
 from checkly_dynamic.cli import main
 from checkly_dynamic.emulator.testing import LocalCheckly
 
@@ -99,19 +96,3 @@ def test_a_target_that_a_trigger_refuses_is_no_success(
     assert "2 of 4 checks match, but a trigger refuses this target" in said.out
     assert "run_all_checks" in said.err
     assert listed(capsys, "--tag", "!slow", code=1)["refused"]
-
-
-def test_the_config_of_the_project_above_counts(
-    checkly: LocalCheckly, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """In a folder of a project, the key of its stack is used and not that of the environment."""
-    config = {name: {"value": checkly.env[variable]} for name, variable in SETTINGS.values() if variable in checkly.env}
-    pulumi = tmp_path / "bin" / "pulumi"
-    pulumi.parent.mkdir()
-    pulumi.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(config)}\nEND\n")
-    pulumi.chmod(0o755)
-    (tmp_path / "Pulumi.yaml").write_text("name: demo\nruntime: python\n")
-    (tmp_path / "src").mkdir()
-    monkeypatch.setenv("PATH", f"{pulumi.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("CHECKLY_API_KEY", "")
-    assert len(listed(capsys, "--cwd", "src", "--tag", "web")["checks"]) == 1

@@ -9,14 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from checkly_dynamic import (
-    CheckSessionGate,
-    CheckSessionTrigger,
-    PayloadError,
-    Session,
-    TargetArgs,
-    TestSessionTrigger,
-)
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger, PayloadError, Session, TargetArgs, TestSessionTrigger
 from checkly_dynamic.resources.types import TargetArgsDict
 
 SESSION = {
@@ -151,25 +144,6 @@ def test_every_input_of_a_trigger_has_its_wire_name_and_can_be_read(mocks):
         "target": {"matchTags": TAGS},
         **dict(zip(names, given.values(), strict=True)),
     }
-
-
-def test_outputs_of_a_trigger_are_typed(mocks):
-    """``.apply`` gives Session objects with Python's names; what the API did not say is None."""
-
-    def typed(session):
-        assert isinstance(session, Session)
-        ids = (session.check_session_id, session.check_session_link, session.check_id)
-        assert ids == ("s1", LINK, SESSION["checkId"])
-        assert (session.status, session.started_at, session.stopped_at) == ("STARTED", TIME, None)
-        assert (session.time_elapsed, session.run_locations, session.attempt) == (12.0, ["eu-central-1"], None)
-        return session.name
-
-    def program():
-        trigger = CheckSessionTrigger("smoke", target=TARGET)
-        names = trigger.sessions.apply(lambda sessions: [typed(one) for one in sessions])
-        return [names, trigger.session_ids, trigger.statuses, trigger.missing_check_ids, trigger.triggered_at]
-
-    assert run(program) == [["Home page"], ["s1"], ["STARTED"], [], TIME]
 
 
 def test_every_input_of_a_test_session_trigger(mocks):

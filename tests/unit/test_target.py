@@ -6,7 +6,7 @@ import copy
 
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.target import guard, missing_check_ids, normalised
+from checkly_dynamic.core.target import guard, normalised
 from checkly_dynamic.core.values import UNKNOWN
 
 ID, OTHER = "a4cd4ad9-4815-4a9e-92d2-0a7c562ee69a", "b4cd4ad9-4815-4a9e-92d2-0a7c562ee69b"
@@ -49,11 +49,3 @@ def test_what_is_refused_in_a_preview_is_refused_in_the_update(known, flag, data
 
     if guard(hidden(known), data.draw(st.sampled_from([flag, UNKNOWN]))):
         assert guard(known, flag)
-
-
-def test_checks_that_did_not_start_are_named_only_when_ids_alone_selected():
-    """A deleted or deactivated check is missing; an id that the tags exclude is not."""
-    assert missing_check_ids({"checkId": [ID.upper(), OTHER, OTHER]}, {ID}) == [OTHER]
-    assert missing_check_ids({"checkId": [ID], "matchTags": [["a"]]}, set()) == []
-    assert missing_check_ids({"checkId": [ID], "matchTags": []}, set()) == [ID]
-    assert missing_check_ids(None, {ID}) == []

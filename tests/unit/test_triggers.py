@@ -13,9 +13,7 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.core.test_results import read_test_session
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
-from checkly_dynamic.errors import (
-    ApiError,
-)
+from checkly_dynamic.errors import ApiError
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
 
 FIRST, SECOND = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "12")

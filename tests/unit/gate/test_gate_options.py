@@ -45,17 +45,7 @@ def test_when_every_check_is_non_blocking_nothing_is_proven():
         update = Update(checkly, tests=("smoke",))
         assert CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"])) == []
         state = update.run(non_blocking=["A"])
-    assert (state["conclusion"], state["reason"]) == (
-        "FAILED",
-        "every check is non-blocking, so nothing was proven",
-    )
-
-
-def test_a_missing_check_may_be_non_blocking():
-    """By its id; then it is counted as missing and does not matter."""
-    with world(a="PASSED") as checkly:
-        state = Update(checkly, missing=("gone",)).run(non_blocking=["GONE"])
-    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 1, "missing": 1})
+    assert (state["conclusion"], state["reason"]) == ("FAILED", "every check is non-blocking, so nothing was proven")
 
 
 def test_a_name_that_no_check_has_is_a_warning():

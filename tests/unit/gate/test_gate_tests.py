@@ -63,12 +63,7 @@ def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_a
     update = gate_over(smoke=suite(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"]))
     with update.world as checkly:
         state = update.run(attempts=2)
-        assert update.statuses() == [
-            ("A", 1, "PASSED"),
-            ("B", 1, "FAILED"),
-            ("B", 2, "PASSED"),
-            ("A", 2, "FAILED"),
-        ]
+        assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED"), ("A", 2, "FAILED")]
         assert (state["conclusion"], len(checkly.posts)) == ("FAILED", 1), "both checks have used their two attempts"
         assert update.run()["counts"] == {"PASSED": 2}
     assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}] * 2
@@ -150,16 +145,6 @@ def test_both_kinds_in_one_gate():
         state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
     assert [post["target"] for post in checkly.posts] == [{"checkId": ["a"]}, {"checkId": ["b"]}]
-
-
-def test_two_test_sessions_over_one_check_are_kept_apart():
-    """One check against two URLs is two checks: each re-run uses the variables of its own trigger."""
-    update = gate_over(blue=suite(a="PASSED"), green=suite(a=["FAILED", "PASSED"]))
-    with update.world as checkly:
-        assert update.run()["counts"] == {"PASSED": 1, "FAILED": 1}
-        state = update.run()
-    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
-    assert [post["environmentVariables"][0]["value"] for post in checkly.posts] == ["https://green.example"]
 
 
 def test_without_the_request_of_the_trigger_nothing_runs_again():

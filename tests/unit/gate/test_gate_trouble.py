@@ -99,10 +99,7 @@ def test_a_re_run_that_starts_fewer_checks_leaves_the_others_bad():
 
 @pytest.mark.parametrize(
     "error",
-    [
-        TransportError("the connection broke. Checks may have started"),
-        KeyError("a bug"),
-    ],
+    [TransportError("the connection broke. Checks may have started"), KeyError("a bug")],
     ids=lambda error: type(error).__name__,
 )
 def test_a_re_run_that_fails_is_not_repeated_and_loses_nothing(error):

@@ -48,24 +48,6 @@ def test_more_sessions_than_connections_take_turns():
     assert most == 2
 
 
-def test_a_caller_that_leaves_is_not_held_and_nothing_is_asked_again():
-    """The polls run in daemon threads, which hold no process; each ends after the request that it is in."""
-    asked, release, threads = threading.Semaphore(0), threading.Event(), []
-
-    def poll(_):
-        threads.append(threading.current_thread())
-        asked.release()
-        release.wait(10)
-
-    found = poll_all(["a", "b"], poll, deadline=Deadline(60))
-    assert next(found) is None, "the caller can show progress"
-    found.close()
-    release.set()
-    for thread in threads:
-        thread.join(10)
-    assert [thread.daemon for thread in threads] == [True, True]
-
-
 def test_where_threads_are_few_the_sessions_take_turns(monkeypatch):
     """Where a container allows three threads, they wait for ten sessions, and none is missed."""
     start, started = threading.Thread.start, []
