@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import requests
-
-from checkly_dynamic.emulator.testing import LocalCheckly
-
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 
 
@@ -60,37 +56,6 @@ def test_bad_next_outcomes_are_refused(client, ids):
     assert answer.status_code == 400
     assert "outcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED" in answer.json()["message"]
     assert client.ask("POST", path.format(UNKNOWN), json={"status": "FAILED"}).status_code == 404
-
-
-def test_faults_can_be_listed_added_and_removed(client):
-    """Faults are added one by one, listed with their counts, and removed together."""
-    assert client.ask("POST", "/_emulator/faults", json={"route": "checks", "status": 500, "nth": 2}).status_code == 201
-    client.get("/v1/checks")
-    assert client.get("/_emulator/faults").json() == [
-        {"route": "checks", "status": 500, "nth": 2, "fitting": 1, "applied": 0}
-    ]
-    assert client.ask("POST", "/_emulator/faults", json={"route": "checks"}).status_code == 400
-    assert client.ask("DELETE", "/_emulator/faults").status_code == 204
-    assert client.get("/v1/checks").status_code == 200
-
-
-def test_a_page_of_an_earlier_server_is_answered_at_once():
-    """Servers with the same history have other versions, so a page that outlived one does not wait for a change of the next."""
-    versions = set()
-    for _ in range(3):
-        with LocalCheckly() as server:
-            versions.add(requests.get(server.url + "/_emulator/state", timeout=5).json()["version"])
-    assert len(versions) == 3
-
-
-def test_state_holds_a_wanted_session(client):
-    """The state shows the newest sessions, and one more that was asked for by id."""
-    old = client.session(["fast"])["checkSessionId"]
-    for _ in range(200):
-        client.ask("POST", "/_emulator/trigger", json={"matchTags": [["own"]]})
-    shown, with_old = (client.get("/_emulator/state", params={"session": one}).json()["sessions"] for one in ("", old))
-    assert old not in {session["checkSessionId"] for session in shown}
-    assert (len(shown), with_old[-1]["checkSessionId"]) == (200, old)
 
 
 def test_other_web_pages_may_not_steer(client):

@@ -51,24 +51,6 @@ def test_a_green_update_goes_from_trigger_to_barrier(start, make_checkly, engine
     assert not {"resourceName", "rerun", "gateUrn"} & {*trigger, *verdict, *barrier}
 
 
-def test_red_is_recorded_and_the_next_update_runs_only_the_bad_check(start, make_checkly):
-    """The verdict stores what failed, the barrier says it in one message, and only the bad check runs again."""
-    checkly = make_checkly(check("a"), check("b", "FAILED", "PASSED"))
-    plugin = start(env=checkly.env)
-    waits = {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]}
-    red = plugin.create(VERDICT, waits)
-    assert (red["passed"], [row["name"] for row in red["failed"]]) == (False, ["b"])
-    with pytest.raises(Refused) as refused:
-        plugin.create(BARRIER, {"verdict": red["verdict"], "expectedDeployVersions": ["v1"]}, name="gate")
-    lines = str(refused.value).splitlines()
-    assert lines[0] == "gate: 1 of 2 checks did not pass (1 FAILED)"
-    assert lines[1].startswith("  b: FAILED")
-    assert "give it a new deployVersion" in lines[-2]
-    assert plugin.diff(VERDICT, red, waits) == ["passed"]
-    assert plugin.update(VERDICT, red, waits)["conclusion"] == "PASSED"
-    assert sorted(session["name"] for session in checkly.sessions.values()) == ["a", "b", "b"]
-
-
 def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start):
     """A good verdict on another version is refused; without expectedDeployVersions nothing is compared."""
     plugin = start()

@@ -57,16 +57,6 @@ def test_the_exit_code_tells_the_verdict(story: str, code: int, tmp_path: Path) 
     assert main(["report", "--input", write(tmp_path / "state.json", report_cases.CASES[story]())]) == code
 
 
-def test_the_state_of_the_stack_is_read(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a file the Pulumi CLI is asked for the state of the named stack, and nothing is decrypted."""
-    write(pulumi / "stack-export.json", report_cases.red())
-    assert main(["report", "--stack", "prod"]) == 1
-    assert "FAILED  smoke-passed: 3 of 9 checks did not pass" in capsys.readouterr().out
-    asked = json.loads((pulumi / "asked.json").read_text())
-    assert asked[:4] == ["stack", "export", "--stack", "prod"]
-    assert "--show-secrets" not in asked
-
-
 def test_a_stack_name_is_never_read_as_an_option(pulumi: Path) -> None:
     """Whatever the name is, it stays the argument of --stack."""
     write(pulumi / "stack-export.json", report_cases.green())

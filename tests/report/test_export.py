@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 from typing import Any
 
 import pytest
 import report_cases
-from report_cases import at, outputs, result, running, session, shop, summary
+from report_cases import at, outputs, result, session, shop, summary
 
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.report import Report, as_github, as_html, as_json, as_junit, as_markdown, as_text, results
 from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
-SHOWN_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"5ecr3t"'}
+
+
 TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
 RENDERERS = (as_github, as_html, as_json, as_junit, as_markdown, as_text)
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
@@ -34,34 +34,10 @@ def without(export: dict[str, Any], wanted: str) -> dict[str, Any]:
     return found
 
 
-def newer_run(export: dict[str, Any], version: str = "2.5.0") -> dict[str, Any]:
-    """Return the state as it is when a deployment is killed after the trigger has started sessions for a new version."""
-    found = copy.deepcopy(export)
-    sessions = [running(session(f"new {i}"), "STARTED") for i in range(2)]
-    part(found, TRIGGER)["outputs"] = {
-        "sessionIds": [row["checkSessionId"] for row in sessions],
-        "sessions": sessions,
-        "deployVersion": version,
-        "triggeredAt": at(500),
-    }
-    return found
-
-
 def only(report: Report) -> Any:
     """Return the one gate."""
     (gate,) = report.gates
     return gate
-
-
-def test_a_killed_deployment_is_not_mistaken_for_the_last_green_one() -> None:
-    """The trigger has newer sessions than the green verdict: unknown, about the new version, and the old one is named."""
-    gate = only(report_from_export(newer_run(report_cases.green())))
-    assert not gate.passed
-    assert gate.conclusion == "UNKNOWN"
-    assert gate.deploy_versions == ("2.5.0",)
-    assert [run.name for run in gate.runs] == ["new 0", "new 1"]
-    assert "PASSED of deploy version 2.4.0" in gate.notes[0]
-    assert "2026-11-23 09:30:23 UTC" in gate.notes[0]
 
 
 def test_a_new_version_without_any_check_is_not_certified_by_old_sessions() -> None:
@@ -140,19 +116,6 @@ def test_a_verdict_without_its_component_is_still_found() -> None:
     assert (gate.name, gate.conclusion) == ("smoke-passed", "FAILED")
 
 
-@pytest.mark.parametrize("secret", [SECRET, SHOWN_SECRET])
-def test_secret_deploy_version_keeps_the_verdict(secret: dict[str, str]) -> None:
-    """Pulumi makes all of `waitFor` secret then; session ids tell whether the verdict is about the trigger's sessions."""
-    export = report_cases.export(outputs(shop(), version=secret))
-    part(export, VERDICT)["outputs"]["waitFor"] = secret
-    report = report_from_export(export)
-    assert only(report).deploy_versions == ("[secret]",)
-    assert only(report).passed
-    for renderer in RENDERERS:
-        assert "5ecr3t" not in renderer.render(report)
-    assert only(report_from_export(newer_run(export))).conclusion == "UNKNOWN"
-
-
 def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     """If the session ids are secret too, a note says what is not known."""
     export = report_cases.export(outputs(shop()))
@@ -219,24 +182,6 @@ def test_summary_of_an_early_version_is_read() -> None:
     old = outputs([session("a", "FAILED"), session("b")])
     del old["failed"]
     assert [found.outcome for found in results(gate_from_summary("smoke", old))] == ["failed", "passed"]
-
-
-def test_gates_of_one_name_are_told_apart() -> None:
-    """Two components with a gate `checks` each: the parents' names come first, in every format."""
-    export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "other"))
-    stack = "urn:pulumi:prod::shop"
-    for resource in export["deployment"]["resources"]:
-        for old, parent in (("::checks", "blue"), ("::other", "green")):
-            if resource["type"] == "checkly-dynamic:index:CheckSessionGate" and resource["urn"].endswith(old):
-                resource["parent"] = f"{stack}::my:Site::{parent}"
-    resources = export["deployment"]["resources"]
-    resources += [
-        {"urn": f"{stack}::my:Site::{name}", "type": "my:Site", "parent": resources[0]["urn"]}
-        for name in ("blue", "green")
-    ]
-    report = report_from_export(json.loads(json.dumps(export).replace("::other", "$x::checks")))
-    assert sorted(gate.name for gate in report.gates) == ["blue/checks", "green/checks"]
-    assert "blue/checks" in as_text.render(report)
 
 
 def test_test_session_without_a_verdict_is_told() -> None:

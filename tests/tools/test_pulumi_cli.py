@@ -32,18 +32,6 @@ FAKE_GO = """
     target.chmod(0o755)
 """
 
-FAKE_SDK = """
-    import pathlib, os
-    class PulumiCommand:
-        @classmethod
-        def install(cls, root, version):
-            for name in os.environ["INSTALLS"].split():
-                path = pathlib.Path(root, "bin", name)
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(f"#!/bin/sh\\necho v{version}\\n")
-                path.chmod(0o755)
-"""
-
 
 def executable(path, text="exit 0"):
     """Write a shell script."""
@@ -75,15 +63,6 @@ class Machine:
         (self.path / "go").write_text(f"#!{sys.executable}\n{textwrap.dedent(FAKE_GO)}")
         executable(self.path / "sdk" / "python" / "dist" / DYNAMIC)
         executable(self.path / "sdk" / "python" / "cmd" / EXECUTOR)
-
-    def add_installer(self, installs):
-        """Put a Pulumi SDK before the real one, with an installer that puts some parts of a CLI in place."""
-        package = self.path.parent / "packages" / "pulumi"
-        package.mkdir(parents=True)
-        (package / "__init__.py").touch()
-        (package / "automation.py").write_text(textwrap.dedent(FAKE_SDK))
-        self.env |= {"PYTHONPATH": str(package.parent), "INSTALLS": installs}
-        del self.env[pulumi_cli.NO_INSTALLER]
 
     def start(self, *arguments):
         """Start the script in the background."""
@@ -144,20 +123,6 @@ def test_a_broken_cache_is_replaced(machine):
     (machine.cached / HOST).write_text("")
     machine.add_go()
     assert machine.run()[0] == machine.cached
-    assert machine.run()[0] == machine.cached
-    assert machine.builds() == BUILT
-
-
-def test_go_builds_what_the_installer_cannot_deliver(machine):
-    """An incomplete installation is not used; the reason is one line, and Go is next. A whole one comes before Go."""
-    machine.add_installer("pulumi")
-    assert f"has no {HOST}" in machine.run(expect=1)[1]
-    machine.add_go()
-    machine.env["INSTALLS"] = " ".join(pulumi_cli.PARTS)
-    assert machine.run()[0] == machine.cached
-    assert machine.builds() == []
-    machine.env["INSTALLS"] = "pulumi"
-    (machine.cached / HOST).unlink()
     assert machine.run()[0] == machine.cached
     assert machine.builds() == BUILT
 

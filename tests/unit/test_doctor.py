@@ -115,15 +115,6 @@ def test_a_cli_that_is_missing_or_old_is_the_first_thing_to_do(machine: Machine)
     assert found["API key"].ok
 
 
-def test_a_missing_host_is_found(machine: Machine) -> None:
-    """Both programs that Pulumi starts for this package must be there."""
-    for host in HOSTS:
-        (machine.bin / host).unlink()
-    found = machine.findings()
-    assert not any(found[host].ok for host in HOSTS)
-    assert all("PATH" in found[host].todo for host in HOSTS)
-
-
 def test_a_python_that_cannot_run_the_program_is_found(machine: Machine) -> None:
     """The Python that Pulumi names must import this version of the package; the command that repairs it is shown."""
     machine.config({})

@@ -167,19 +167,6 @@ def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
     assert {version.strip() for version in summary["deployVersions"]} == {"v7"}
 
 
-def test_which_stack_is_meant():
-    """A name is passed on as the backend spells it; a reference of the program is used as it is."""
-    for name in ("organization/service/prod", "acme/service/prod", "prod"):
-        proof, mocks = program(lambda name=name: require_passed(name, "smoke", deploy_version="v7"))
-        assert (list(mocks.references.values()), proof.deploy_version) == ([name], "v7")
-
-    def main():
-        reference = pulumi.StackReference("mine", stack_name="a/b/c")
-        return require_passed(reference, "smoke", deploy_version=pulumi.Output.from_input("v7")).reason
-
-    assert program(main)[1].references == {"mine": "a/b/c"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "error", "line"),
     [

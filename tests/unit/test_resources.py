@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Any
 
@@ -246,34 +245,6 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]},
     )
     assert (barrier["passed"], barrier["conclusion"], barrier["failed"]) == (True, "PASSED", [FAILED])
-
-
-def test_the_short_form_creates_the_trigger_as_a_child(mocks):
-    """Under the gate's own name; the gate's depends_on reaches trigger and verdict."""
-
-    class Service(pulumi.CustomResource):
-        pass
-
-    async def later():
-        await asyncio.sleep(0.05)
-        return "image"
-
-    registered = []
-
-    def program():
-        service = Service("shop:index:Service", "service", {"image": later()})
-        gate = CheckSessionGate(
-            "smoke", target=TARGET, deploy_version="7", opts=pulumi.ResourceOptions(depends_on=[service])
-        )
-        registered.append(gate.trigger)
-        return [gate.trigger.urn, gate.trigger.session_ids, gate.deploy_versions]
-
-    urn, ids, versions = run(program)
-    assert (urn.rpartition("::")[2], ids, versions) == ("smoke", ["s1"], ["7"])
-    assert "CheckSessionGate$" in urn, "a child of the gate"
-    assert isinstance(registered[0], CheckSessionTrigger)
-    order = [kind for kind in mocks.kinds() if kind != "CheckSessionGate"]
-    assert order == ["Service", "CheckSessionTrigger", "CheckSessionVerdict", "CheckSessionBarrier"]
 
 
 def test_mocks_that_only_echo_break_nothing():

@@ -64,17 +64,6 @@ def test_a_trigger_without_any_session_is_not_good_unless_it_may_match_nothing()
         assert (update.run()["reason"], checkly.polls) == ("no check matched, as on_no_match allows", [])
 
 
-def test_results_of_another_version_are_not_carried_over():
-    """Stored results of checks whose trigger has answered anew are dropped, also a re-run that passed."""
-    with world(a=["FAILED", "PASSED", ("FAILED", 5)]) as checkly:
-        update = Update(checkly)
-        assert update.run(attempts=2)["passed"] is True
-        update.wait_for.clear()
-        update.trigger("a", version="2")
-        state = update.run()
-    assert (state["conclusion"], state["sessionIds"]) == ("FAILED", ["s3"])
-
-
 def test_results_of_long_ago_do_not_look_fresh():
     """A new gate over sessions that ended long ago says when they ended, so that max_age means the checks."""
     with world(a="PASSED") as checkly:
