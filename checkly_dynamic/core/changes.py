@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.target import normalised
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current
@@ -133,8 +133,8 @@ def is_settled(outputs: Mapping[str, Any]) -> bool:
     return bool(outputs.get("failFast")) or all(run.finished for run in current(_runs(outputs.get("sessions"))))
 
 
-def _runs(value: Any) -> Iterable[CheckSession]:
-    return [CheckSession.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
+def _runs(value: Any) -> Iterable[Run]:
+    return [Run.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
 
 
 def _items(value: Any) -> Sequence[Any]:

@@ -1,5 +1,5 @@
 """
-Read a test session: one :class:`CheckSession` for each of its final results.
+Read a test session: one :class:`Run` for each of its final results.
 
 How a result is judged: ``hasErrors``, ``hasFailures``, ``aborted`` or status FAILED is FAILED; otherwise CANCELLED is
 CANCELLED, ``isDegraded`` is DEGRADED, and PASSED is PASSED. Any other status is kept and never good.
@@ -14,7 +14,7 @@ from typing import Any
 from checkly_dynamic.core.sessions import (
     FINAL_STATUSES,
     UNFINISHED_STATUSES,
-    CheckSession,
+    Run,
     final_results,
     is_true,
     require,
@@ -28,7 +28,7 @@ NO_RESULTS = "NO_RESULTS"
 """Our own status of a test session that has ended without any final result: never good."""
 
 
-def read_test_session(raw: Any) -> list[CheckSession]:
+def read_test_session(raw: Any) -> list[Run]:
     """
     Read a test session as it is now.
 
@@ -47,7 +47,7 @@ def read_test_session(raw: Any) -> list[CheckSession]:
     return [session, *(_row(session, item) for item in results if item.get("resultType") != "ATTEMPT")]
 
 
-def ended_test_session(raw: Any) -> list[CheckSession] | None:
+def ended_test_session(raw: Any) -> list[Run] | None:
     """
     Read the answer of a test session's completion.
 
@@ -81,9 +81,9 @@ def ended_test_session(raw: Any) -> list[CheckSession] | None:
 _GOOD = ("PASSED", "DEGRADED")
 
 
-def _session(raw: Any) -> CheckSession:
+def _session(raw: Any) -> Run:
     require(raw, ("testSessionId", "status"), "test session")
-    return CheckSession(
+    return Run(
         kind="test",
         whole=True,
         id=raw["testSessionId"],
@@ -96,7 +96,7 @@ def _session(raw: Any) -> CheckSession:
     )
 
 
-def _row(session: CheckSession, result: Mapping[str, Any]) -> CheckSession:
+def _row(session: Run, result: Mapping[str, Any]) -> Run:
     require(result, ("testSessionResultId", "status"), "test session result")
     location = string(result.get("runLocation"))
     status = _status(result)

@@ -26,7 +26,7 @@ def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):
     all_but_the_trigger = ["--target", VERDICT, "--target", BARRIER, "--target", "**:Stash::live"]
     for flags in (all_but_the_trigger, ["--exclude", TRIGGER], ["--exclude", VERDICT]):
         said = project.up(*flags, expect="failure").text
-        assert "the deploy version that the program asks for was not checked" in said
+        assert "the deploy version in the program was not checked" in said
         assert stashes(project)["live"] == "1"
     assert runs(checkly) == {"Cart": 2}, "the last of them has run the trigger"
     project.write(of_version(3).replace('"3")', FROZEN, 1))

@@ -69,13 +69,13 @@ def test_a_read_recovers(connect, serve, step):
     [
         (
             answer(503, {"message": "maintenance"}),
-            "503: Checkly, or a proxy before it, failed (Checkly says: maintenance)",
+            "503: Checkly, or a proxy in front of it, failed (Checkly says: maintenance)",
         ),
         (
             answer(429, {"message": "slow down"}, headers={"Retry-After": "900"}),
             "429: too many requests, asked to wait 900 s (Checkly says: slow down)",
         ),
-        (answer(200, body=b"<html>"), "the answer of {url} is not JSON"),
+        (answer(200, body=b"<html>"), "the answer from {url} is not JSON"),
         (drop, "the connection to {url} broke before the answer was complete"),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_404_is_a_forgotten_session_only_when_checkly_says_so(connect, serve, 
     raised(SessionNotFound, lambda: completion(connect(serve(answer(404, NO_SESSION)).url)))
     for step in (answer(404, body=b"<html>nginx</html>"), answer(404, {"message": "no"})):
         error = raised(ApiError, lambda step=step: completion(connect(serve(step).url)))
-        assert "does a proxy answer in its place" in str(error)
+        assert "whether a proxy answered instead" in str(error)
 
 
 WRONG = {

@@ -49,12 +49,12 @@ class TestNotSent:
         client = connect(f"http://127.0.0.1:{port}")
         tries, servers = [], []
 
-        def allowed():
+        def before_trigger():
             tries.append(1)
             if len(tries) == 3:
                 servers.append(serve(answer(201, started()), port=port))
 
-        assert [run.id for run in trigger(client, allowed=allowed)] == [SESSION]
+        assert [run.id for run in trigger(client, before_trigger=before_trigger)] == [SESSION]
         assert [len(server.requests) for server in servers] == [1]
 
     def test_nothing_is_sent_without_time_for_the_answer(self, connect, trigger, serve, raised):
@@ -69,12 +69,12 @@ class TestNotSent:
         server = serve(answer(429, {}, headers={"Retry-After": "0"}), answer(201, started()))
         calls = []
 
-        def allowed():
+        def before_trigger():
             calls.append(1)
             if len(calls) == 2:
                 raise OperationCancelled("the engine has ended")
 
-        raised(OperationCancelled, lambda: trigger(connect(server.url), allowed=allowed))
+        raised(OperationCancelled, lambda: trigger(connect(server.url), before_trigger=before_trigger))
         assert len(server.requests) == 1
 
 
@@ -118,7 +118,7 @@ def test_a_redirect_is_never_followed(connect, trigger, serve, raised):
     other = serve(answer(201, started()))
     server = serve(redirect(302, f"{other.url}/v1/check-sessions/trigger"))
     error = raised(TransportError, lambda: trigger(connect(server.url)))
-    assert "302: the server redirects, which is not followed" in str(error)
+    assert "302: the server sent a redirect, and redirects are not followed" in str(error)
     assert other.connections == 0
 
 
@@ -129,9 +129,9 @@ REFUSED = [
     (403, {}, ApiError, "Read & Run"),
     (404, NO_MATCH, NoMatchingChecks, "no active check matches"),
     (404, {**NO_MATCH, "message": "Error: no checks match the tags"}, NoMatchingChecks, "no active check matches"),
-    (404, NO_ROUTE, ApiError, "is checkly:apiUrl right"),
-    (404, {**NO_MATCH, "message": "There is no check group with this id"}, ApiError, "is checkly:apiUrl right"),
-    (404, {"message": "No matching checks were found."}, ApiError, "is checkly:apiUrl right"),
+    (404, NO_ROUTE, ApiError, "check checkly:apiUrl"),
+    (404, {**NO_MATCH, "message": "There is no check group with this id"}, ApiError, "check checkly:apiUrl"),
+    (404, {"message": "No matching checks were found."}, ApiError, "check checkly:apiUrl"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_one_session_for_two_checks_is_refused(connect, trigger, serve, raised):
     """Each check needs a session of its own; otherwise one of them would be green without having run."""
     twice = started(session("a", "STARTED"), session("a", "STARTED", checkId="another"))
     error = raised(InvalidResponse, lambda: trigger(connect(serve(answer(201, twice)).url)))
-    assert "one check session stands for two checks" in str(error)
+    assert "Checkly returned the same session id for two checks" in str(error)
     assert error.may_have_started
 
 

@@ -59,7 +59,7 @@ def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(s
     stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
     other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
     assert plugin.diff(BARRIER, stored, other) == ["expectedDeployVersions"]
-    with pytest.raises(Refused, match=r"the deploy version that the program asks for was not checked.*ignoreChanges"):
+    with pytest.raises(Refused, match=r"the deploy version in the program was not checked.*ignoreChanges"):
         plugin.update(BARRIER, stored, other)
     for broken in (None, {}, {"passed": "true"}, {"passed": UNKNOWN}):
         with pytest.raises(Refused):

@@ -38,7 +38,7 @@ def test_nothing_but_true_is_let_through(passed):
     ("conclusion", "advice"),
     [
         ("FAILED", "give it a new deploy_version, so that all checks run again"),
-        ("PENDING", "Run pulumi up again to wait on for the same check sessions, or raise timeout_seconds."),
+        ("PENDING", "Run pulumi up again to keep waiting for the same check sessions."),
         ("UNKNOWN", "what is known is kept, and only the rest is read or run again"),
         (None, "Run pulumi up again."),
     ],
@@ -77,7 +77,7 @@ def test_a_verdict_about_another_version_is_refused(expected, judged):
     """With --target, --exclude or ignore_changes the program may ask for a version that was never judged."""
     props = {**GOOD, "expected": expected, "judged": {"deployVersions": judged, "sessionIds": ["s1"]}}
     [line] = refused(**props)
-    assert "the deploy version that the program asks for was not checked" in line
+    assert "the deploy version in the program was not checked" in line
     assert CheckSessionBarrierProvider().diff("id", GOOD, props).changes
     assert CheckSessionBarrierProvider().diff("id", props, props).changes, "also in every later update"
 

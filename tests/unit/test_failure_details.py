@@ -12,7 +12,7 @@ from checkly_dynamic.api.answers import Answer
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 
 CANARY = "c4n4ry-s3cr3t"
 CODE = {"source": "STATUS_CODE", "comparison": "EQUALS", "target": 200, "passed": False}
@@ -127,7 +127,7 @@ def test_headers_bodies_variables_and_urls_are_never_read():
 
 
 def test_another_shape_says_nothing():
-    """An answer that is not the documented one breaks nothing."""
+    """An answer that does not match the API document breaks nothing."""
     for odd in (None, 7, {"assertions": 7, "errors": "x", "response": []}, {"assertions": [7, None]}):
         assert failure_lines(dict.fromkeys(PARTS, odd)) == ()
 
@@ -154,8 +154,8 @@ def client(http, secrets=()):
 def test_where_the_details_are_read():
     """Version 1 for both kinds, whatever the version of check sessions; secrets that we know are masked."""
     http = Answered({"scheduleError": f"sent {CANARY}"})
-    check = CheckSession(id="s1", check_id="c1", status="FAILED", failed_results=("r1", "r2"))
-    test = CheckSession(id="t1", kind="test", check_id="c1", status="FAILED", failed_results=("r1",))
+    check = Run(id="s1", check_id="c1", status="FAILED", failed_results=("r1", "r2"))
+    test = Run(id="t1", kind="test", check_id="c1", status="FAILED", failed_results=("r1",))
     assert client(http, [CANARY]).failure_details(check) == ("sent ***",)
     client(http).failure_details(test)
     assert http.paths == ["/v1/check-results/c1/r1", "/v1/test-sessions/t1/results/r1"]

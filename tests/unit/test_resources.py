@@ -278,7 +278,7 @@ WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, 
         ),
         (
             {"target": TARGET, "on_failure": out("fail")},
-            'gate: on_failure must be the plain string "fail" or "record", because it tells which resources there are',
+            'gate: on_failure must be the plain string "fail" or "record", because it decides which resources exist',
         ),
     ],
 )

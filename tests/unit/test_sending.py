@@ -20,10 +20,10 @@ def release():
     event.set()
 
 
-def sent_until(seconds, send, *, stop=None, grace=0.0, allowed=lambda: None):
+def sent_until(seconds, send, *, stop=None, grace=0.0, before_trigger=lambda: None):
     """Send with a short deadline, and return the error."""
     with pytest.raises(ChecklyError) as caught:
-        send_until(Deadline(seconds), send, allowed=allowed, stop=stop, grace=grace)
+        send_until(Deadline(seconds), send, before_trigger=before_trigger, stop=stop, grace=grace)
     return caught.value
 
 
@@ -65,7 +65,7 @@ def test_a_cancelled_update_waits_for_an_answer_on_its_way_only(release):
         time.sleep(0.5)
         return "the ids"
 
-    assert send_until(Deadline(60), answered, allowed=lambda: None, stop=stop, grace=30.0) == "the ids"
+    assert send_until(Deadline(60), answered, before_trigger=lambda: None, stop=stop, grace=30.0) == "the ids"
 
     def on_its_way(sending):
         sending.begin()

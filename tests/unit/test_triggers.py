@@ -10,7 +10,7 @@ import pytest
 from pulumi.output import Unknown
 
 from checkly_dynamic.core.operation import Operation, ProcessState
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.test_results import read_test_session
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.errors import ApiError
@@ -30,7 +30,7 @@ def session(id_, status="STARTED", check_id=FIRST):
         "status": status,
         "checkSessionLink": f"https://checkly.test/{id_}",
     }
-    return CheckSession.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
+    return Run.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
 
 
 def a_test_session(status="RUNNING", *, check_id=FIRST, results=1):
@@ -72,7 +72,7 @@ class Checkly:
     def operation(self) -> Operation:
         """Return an operation that reaches this client."""
         log: Any = type("Log", (), {"info": lambda _, line: self.lines.append(line)})()
-        return Operation(connect=self.connect, log=log, allowed=lambda: None, process=ProcessState())  # type: ignore[arg-type]
+        return Operation(connect=self.connect, log=log, before_trigger=lambda: None, process=ProcessState())  # type: ignore[arg-type]
 
 
 def test_a_check_that_was_asked_for_and_did_not_run_is_named():

@@ -87,7 +87,7 @@ def test_one_life_of_a_verdict_and_a_barrier(start, checkly):
     assert (id_, through) == ("check-session-barrier", barrier)
     assert host.diff(through, barrier, BARRIER) is False
     assert host.diff(through, {**barrier, "passed": False}, BARRIER) is True
-    with pytest.raises(Refused, match="GateFailed: gate: the deploy version that the program asks for was not checked"):
+    with pytest.raises(Refused, match="GateFailed: gate: the deploy version in the program was not checked"):
         host.update(through, {**barrier, "expected": ["2"]}, BARRIER)
     assert len(checkly.requests) == asked
 

@@ -26,7 +26,7 @@ def test_each_update_has_all_attempts():
 
 
 def test_fail_fast_stops_waiting_at_the_first_check_without_an_attempt_left():
-    """The verdict comes when the first check fails, not when the slowest ends; the next update waits on for the others."""
+    """The verdict comes when the first check fails, not when the slowest ends; the next update keeps waiting for the others."""
     with world(bad=("FAILED", 3), slow=("PASSED", 500)) as checkly:
         update = Update(checkly)
         state = update.run(fail_fast=True)

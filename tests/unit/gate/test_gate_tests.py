@@ -123,7 +123,7 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
 
 def test_an_answer_that_cannot_be_trusted_is_unknown():
     """Nothing of it counts; the next update reads the session again."""
-    error = InvalidResponse("Checkly answered with another session than the one that was asked for")
+    error = InvalidResponse("Checkly returned a different session from the one requested")
     update = gate_over(smoke=suite(a=error))
     with update.world as checkly:
         state = update.run(attempts=3)

@@ -136,7 +136,7 @@ def test_no_re_run_is_started_that_could_not_be_read():
     with world(a="FAILED", b=("PASSED", 1000.0)) as checkly:
         state = Update(checkly).run(attempts=3, timeout_seconds=60)
     assert (state["conclusion"], checkly.posts) == ("FAILED", [])
-    assert state["failed"][0]["detail"] == "not run again: the deadline came before the other checks had ended"
+    assert state["failed"][0]["detail"] == "not run again: the deadline passed before the other checks ended"
 
 
 @pytest.mark.parametrize("ends", ["a session of another check", "an unknown id"])

@@ -7,7 +7,7 @@ from updates import Lines
 
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.progress import Progress
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 
 
 class Screen:
@@ -21,7 +21,7 @@ class Screen:
         """Let the gate report these statuses at a time."""
         self.now = now
         self.progress.update(
-            CheckSession(id=f"s{n}", check_id=f"c{n}", name=f"{name} {n}", status=status, finished=status != "STARTED")
+            Run(id=f"s{n}", check_id=f"c{n}", name=f"{name} {n}", status=status, finished=status != "STARTED")
             for n, status in enumerate(statuses)
         )
 

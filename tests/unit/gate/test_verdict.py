@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, CheckSession
+from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, Run
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad, judge
 from checkly_dynamic.core.wait_for import MissingCheck
 
 
 def run(status, *, check="c", number=1, attempt=1, finished=None, **more):
     """Make a run; it has ended when its status says so, or when told."""
-    return CheckSession(
+    return Run(
         id=f"{check}-{number}-{attempt}",
         link=f"https://checkly.example/{check}/{attempt}",
         check_id=check,
@@ -56,7 +56,7 @@ def test_every_status_against_every_fail_on():
             verdict = judge([run(status, finished=finished)], fail_on=fail_on)
             assert verdict.conclusion == conclusions[status in fail_on], (status, finished, fail_on)
             assert verdict.passed is (verdict.conclusion == "PASSED")
-            assert bool(verdict.bad) is not verdict.passed
+            assert bool(verdict.not_good) is not verdict.passed
             assert verdict.counts == {status: 1}
 
 
@@ -70,7 +70,7 @@ def test_failed_comes_before_unknown_before_pending_before_passed():
         run("FAILED", check="e"),
         run("TIMED_OUT", check="f"),
     ]
-    unread = [everything[2].key]
+    unread = [everything[2].run_key]
     verdict = judge(everything, unread=unread)
     assert (verdict.conclusion, verdict.reason) == (
         "FAILED",
@@ -79,7 +79,7 @@ def test_failed_comes_before_unknown_before_pending_before_passed():
             "1 of 6 checks unknown: Checkly could not be read; 1 of 6 checks had not finished"
         ),
     )
-    assert [bad.check_id for bad in verdict.bad] == ["e", "f", "d", "c", "b"]
+    assert [bad.check_id for bad in verdict.not_good] == ["e", "f", "d", "c", "b"]
     assert [judge(everything[:n], unread=unread).conclusion for n in (4, 3, 2, 1)] == [
         *("UNKNOWN", "UNKNOWN", "PENDING", "PASSED")
     ]
@@ -123,13 +123,13 @@ def many_runs(draw):
 @given(many_runs(), fail_ons, missing, st.integers(0, 2), st.data())
 def test_passed_needs_a_good_end_of_everything_that_blocks(runs, fail_on, missing, unanswered, data):
     """PASSED means that every counting run ended well, was read, and nothing is missing; something must block."""
-    unread = data.draw(st.sets(st.sampled_from([run.key for run in runs] or [("none", "")])))
+    unread = data.draw(st.sets(st.sampled_from([run.run_key for run in runs] or [("none", "")])))
     verdict = judge(runs, fail_on=fail_on, missing=missing, unanswered=unanswered, unread=unread)
     blocking = [run for run in current(runs) if not run.non_blocking]
     ended_well = all(run.finished and run.status in FINAL_STATUSES and not is_bad(run, fail_on) for run in blocking)
     nothing = bool(runs) and not blocking
     assert verdict.passed is (ended_well and not missing and not unanswered and not nothing)
-    assert bool(verdict.bad) is not ended_well
+    assert bool(verdict.not_good) is not ended_well
 
 
 @given(many_runs(), fail_ons, st.randoms(), st.data())

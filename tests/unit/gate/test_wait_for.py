@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over, missing_checks
 
 
@@ -10,7 +10,7 @@ def answer(*pairs, **more):
     """Describe an answer by its sessions and their checks."""
     ids, checks = [session for session, _ in pairs], [check for _, check in pairs]
     links = [f"l-{session}" for session in ids]
-    return {"sessionIds": ids, "checkIds": checks, "links": links, "checkTypes": [], "names": checks, **more}
+    return {"sessionIds": ids, "checkIds": checks, "links": links, "names": checks, **more}
 
 
 def test_answer(session, **more):
@@ -70,7 +70,7 @@ def test_one_session_stands_for_one_check():
 def test_missing_checks_of_a_test_session_are_known_with_its_results():
     """Before, and when results have no ids, nothing can be told apart."""
     element = test_answer("t1", askedCheckIds=["A", "b"])
-    read = CheckSession.from_state
+    read = Run.from_state
     assert missing(element) == []
     assert missing(element, runs=[read(test_row("t1", "a"))]) == ["b"]
     assert missing(element, runs=[read({**test_row("t1", "a"), "checkId": None})]) == []
