@@ -56,13 +56,6 @@ def test_garbage_is_not_json(server, client):
     assert len(server.triggers) == 1
 
 
-def test_merge_changes_an_answer(server, client):
-    """Merge replaces keys of the answer, so that a client meets a status from the future."""
-    server.add_fault(route="completion", merge={"status": "SKIPPED"})
-    answer = client.completion(client.session(["fast"])["checkSessionId"]).json()
-    assert (answer["status"], answer["name"]) == ("SKIPPED", "Fast")
-
-
 def test_a_text_body_is_sent_as_it_is(server, client):
     """A status fault with a text looks like a proxy's page."""
     server.add_fault(

@@ -63,15 +63,6 @@ def test_the_error_names_the_bad_checks_and_what_to_do(conclusion, advice):
     assert lines[5:] == ["All results: checkly-dynamic report"]
 
 
-def test_at_most_ten_checks_are_listed():
-    """A thousand bad checks do not flood the terminal."""
-    lines = refused(
-        passed=False, reason="1000", failed=[{"name": f"Check {n}", "status": "FAILED"} for n in range(1000)]
-    )
-    assert lines[10:12] == ["  Check 9: FAILED", "  and 990 more"]
-    assert len(lines) == 14
-
-
 @pytest.mark.parametrize(("expected", "judged"), [(["1", "2"], ["1"]), (["1", "2"], ["2", "1"]), (["1"], [None])])
 def test_a_verdict_about_another_version_is_refused(expected, judged):
     """With --target, --exclude or ignore_changes the program may ask for a version that was never judged."""

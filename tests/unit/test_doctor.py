@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import socket
-import ssl
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from checkly_dynamic import __version__
 from checkly_dynamic.cli import main
@@ -201,24 +196,6 @@ def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
         finding = machine.findings(offline=False)["Checkly"]
     assert "401" in finding.text
     assert "new API key" in finding.todo
-
-
-def test_an_untrusted_certificate_is_found(machine: Machine) -> None:
-    """An authority of the company's own must be set for requests; SSL_CERT_FILE does not count."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    with socket.create_server(("127.0.0.1", 0)) as plain, context.wrap_socket(plain, server_side=True) as server:
-
-        def refuse() -> None:
-            for _ in range(10):
-                with contextlib.suppress(OSError):
-                    server.accept()[0].close()
-
-        threading.Thread(target=refuse, daemon=True).start()
-        machine.environ["CHECKLY_API_URL"] = f"https://127.0.0.1:{server.getsockname()[1]}"
-        finding = machine.findings(offline=False)["Checkly"]
-    assert "REQUESTS_CA_BUNDLE" in finding.todo
-    assert "SSL_CERT_FILE" in finding.todo
 
 
 def test_the_command_ends_with_the_result(

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.text import Secret, printable, scrub
+from checkly_dynamic.core.text import printable, scrub
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"
 LETTERS = st.text("abcXYZ019_-/", max_size=30)
@@ -53,10 +53,3 @@ def test_nothing_that_a_terminal_obeys(text, limit):
     assert not any(unicodedata.category(char)[0] == "C" for char in shown)
     assert len(shown.splitlines()) <= 1
     shown.encode()
-
-
-def test_a_secret_shows_itself_only_when_asked():
-    """Neither str, repr nor a container's repr shows it."""
-    secret = Secret(KEY)
-    assert secret.reveal() == KEY
-    assert f"{secret} {secret!r} {[secret]} {{'k': {secret}}}".count("***") == 4
