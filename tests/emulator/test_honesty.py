@@ -34,17 +34,6 @@ def test_other_paths_are_501_with_a_sentence(client, path):
         assert len(answer.json()["message"]) > 40
 
 
-def test_other_methods_are_501(client):
-    """A served path answers 501 to methods that the local Checkly does not serve there."""
-    served = {}
-    for operation in operations():
-        served.setdefault(operation.path, set()).add(operation.method)
-    for template, methods in served.items():
-        path = re.sub(r"\{\w+\}", "99999999-0000-4000-8000-000000000000", template)
-        for method in set(METHODS) - methods - {"GET"}:
-            assert client.ask(method, path).status_code == 501, (method, path)
-
-
 def test_nothing_of_the_library_is_imported():
     """The emulator imports no module of the library beside it, so one misreading cannot cancel out."""
     for path in PACKAGE.glob("*.py"):

@@ -140,15 +140,6 @@ def test_the_wait_is_a_whole_number_from_1_to_30(connect, serve):
     assert [request.path.rpartition("=")[2] for request in server.requests] == ["1", "29", "30"]
 
 
-def test_reads_share_a_connection(connect, serve):
-    """One after the other they need one, so that a gate does not make a handshake for each read."""
-    server = serve(answer(200, session()))
-    client = connect(server.url)
-    for _ in range(3):
-        completion(client)
-    assert (server.connections, len(server.requests)) == (1, 3)
-
-
 class TestDeadline:
     """An operation leaves at its deadline whatever a server does, and its threads send nothing more."""
 
@@ -190,24 +181,6 @@ class TestRateLimit:
         server = serve(*[limited] * 20, *[fail] * 4, limited, *[fail] * 4, answer(200, session()))
         assert completion(connect(server.url)).finished
         assert len(server.requests) == 30
-
-    def test_the_own_limit_is_kept(self, connect, serve):
-        """With 5 requests a second allowed, 12 polls from many threads never exceed it, so no 429 is drawn."""
-        times = []
-
-        def note(exchange):
-            times.append(time.monotonic())
-            answer(408, STILL_RUNNING)(exchange)
-
-        client = connect(serve(note).url, rate_limit=RateLimit(5, 1.0), connections=12)
-        began = time.monotonic()
-        threads = [threading.Thread(target=completion, args=(client, 30)) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(times) == 12
-        assert [sum(1 for at in times if at - began < second) <= 5 * second for second in (1, 2)] == [True, True]
 
     def test_a_used_up_limit_is_told_before_sending(self, connect, serve, raised):
         """When the next turn comes after the deadline nothing is sent, and the error says so."""
