@@ -97,11 +97,3 @@ def test_checks_run_by_id_fails_with_a_failed_check(run, server):
     assert found.returncode == 1
     assert "Broken" in found.stdout
     assert f"{server.url}/accounts/" in found.stdout
-
-
-@pytest.mark.timeout(INSTALL_SECONDS + SECONDS)
-def test_checks_run_without_a_match(run, server):
-    """A target that matches nothing is told as the tool tells it, with status 1, or 0 when it is asked to."""
-    server.scenario(SCENARIO)
-    assert run("checks", "run", "--tags", "nothing").returncode == 1
-    assert run("checks", "run", "--tags", "nothing", "--no-fail-on-no-matching").returncode == 0

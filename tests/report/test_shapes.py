@@ -22,7 +22,6 @@ from checkly_dynamic.report import (
     insist_on,
     results,
 )
-from checkly_dynamic.report.presentation import duration
 from checkly_dynamic.report.stored_gates import gate_from_outputs, run_from_row
 
 
@@ -195,11 +194,3 @@ def test_changes_are_found() -> None:
     }
     assert (found.added, found.gone) == (1, 1)
     assert not compare(Report((gate(*now),)), Report((gate(*now),)))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.0612, "61 ms"), (0.9996, "1.0 s"), (59.6, "1 min 00 s"), (7800, "2 h 10 min"), (None, "")]
-)
-def test_durations_are_readable(seconds: float | None, shown: str) -> None:
-    """A duration has two significant figures, and never sixty seconds."""
-    assert duration(seconds) == shown

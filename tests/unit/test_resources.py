@@ -266,12 +266,7 @@ WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({"wait_for": []}, WAIT_FOR + "an empty list"),
         ({"wait_for": {"a": 1}}, WAIT_FOR + "a dictionary; pass list(triggers.values())"),
-        (
-            {"wait_for": [out("s1")]},
-            WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs at position 0",
-        ),
         (
             {"wait_for": "x", "target": TARGET, "deploy_version": "7"},
             "gate: give either wait_for or target, deploy_version; with wait_for, give them to the trigger",

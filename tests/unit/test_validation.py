@@ -79,19 +79,3 @@ def test_no_line_quotes_a_value(schema, inputs):
     found = problems(schema, inputs)
     assert found
     assert CANARY not in "\n".join(found)
-
-
-@pytest.mark.parametrize(
-    ("key", "advice"),
-    [
-        ("tags", "did you mean match_tags?"),
-        ("machTag", "did you mean match_tags?"),
-        ("checkIds", "did you mean check_ids?"),
-        ("x" * 60 + "matchTags", "(allowed are check_ids, match_tags)"),
-    ],
-)
-def test_an_unknown_key_is_told_what_was_meant(key, advice):
-    """What people write for the API's names is known, what differs a little is found, and nothing is made up."""
-    [line] = problems(TRIGGER, {"target": {key: []}})
-    assert advice in line
-    assert line.endswith("allowed are check_ids, match_tags)")

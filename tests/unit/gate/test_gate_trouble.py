@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from updates import Update, world
 from world import FORGOTTEN, Run
@@ -156,3 +158,22 @@ def test_a_re_run_that_names_another_session_has_started_none(ends):
         state = update.run(attempts=2)
     assert state["conclusion"] == "FAILED"
     assert {row["checkId"] for row in state["sessions"]} == {"a", "b"}
+
+
+def test_where_threads_are_few_the_sessions_take_turns(monkeypatch):
+    """Where a container allows three more threads, they wait for ten sessions, and none is missed."""
+    start, started = threading.Thread.start, []
+
+    def begin(thread):
+        if len(started) == 3:
+            msg = "can't start new thread"
+            raise RuntimeError(msg)
+        started.append(thread)
+        start(thread)
+
+    with world(**{f"c{number}": ("PASSED", 0) for number in range(10)}) as checkly:
+        update = Update(checkly)
+        monkeypatch.setattr(threading.Thread, "start", begin)
+        state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 10})
+    assert len(started) == 3
