@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, strategies as st
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, Run
@@ -50,15 +49,15 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("fail_on", EVERY_FAIL_ON, ids="+".join)
-@pytest.mark.parametrize(("status", "finished"), TABLE)
-def test_every_status_against_every_fail_on(status, finished, fail_on):
+def test_every_status_against_every_fail_on():
     """What one run means is fixed for each status of the API, for words that are not known, and for each policy."""
-    verdict = judge([run(status, finished=finished)], fail_on=fail_on)
-    assert verdict.conclusion == TABLE[status, finished][status in fail_on]
-    assert verdict.passed is (verdict.conclusion == "PASSED")
-    assert bool(verdict.not_good) is not verdict.passed
-    assert verdict.counts == {status: 1}
+    for (status, finished), conclusions in TABLE.items():
+        for fail_on in EVERY_FAIL_ON:
+            verdict = judge([run(status, finished=finished)], fail_on=fail_on)
+            assert verdict.conclusion == conclusions[status in fail_on], (status, finished, fail_on)
+            assert verdict.passed is (verdict.conclusion == "PASSED")
+            assert bool(verdict.not_good) is not verdict.passed
+            assert verdict.counts == {status: 1}
 
 
 def test_failed_comes_before_unknown_before_pending_before_passed():
@@ -95,29 +94,12 @@ def test_no_run_is_good_only_when_no_trigger_had_to_match():
     assert judge([run("PASSED")], unanswered=2).reason == "no check matched for 2 triggers"
 
 
-def test_a_check_without_a_session_makes_the_verdict_bad():
-    """A check that was asked for by id and did not run is counted, and the verdict is bad."""
-    gone = MissingCheck(check_id="gone")
-    verdict = judge([run("PASSED")], missing=[gone])
-    assert verdict.reason == "1 of 2 checks did not pass (1 without a check session)"
-    assert (verdict.conclusion, verdict.counts, verdict.missing) == ("FAILED", {"PASSED": 1, "missing": 1}, (gone,))
-
-
 def test_only_the_latest_attempt_of_a_check_counts():
     """A good re-run makes up for the bad run before it; a bad one does not help; two runs of one attempt must both be good."""
     assert judge([run("FAILED"), run("PASSED", attempt=2)]).counts == {"PASSED": 1}
     bad = judge([run("FAILED"), run("PASSED", attempt=2), run("FAILED", attempt=3)])
     assert (bad.conclusion, bad.counts) == ("FAILED", {"FAILED": 1})
     assert judge([run("PASSED", number=1), run("FAILED", number=2)]).conclusion == "FAILED"
-
-
-def test_what_a_policy_tolerates_is_named():
-    """A good verdict says how many checks did not simply pass."""
-    runs = [run("PASSED", check="a"), run("DEGRADED", check="b")]
-    assert judge(runs).reason == "2 checks passed (1 DEGRADED, as fail_on allows)"
-    both = judge(runs, flaky=1)
-    assert both.reason == "2 checks passed (1 DEGRADED, as fail_on allows; 1 flaky: passed in a re-run)"
-    assert both.counts == {"PASSED": 1, "DEGRADED": 1, "flaky": 1}
 
 
 statuses = st.sampled_from([*sorted(FINAL_STATUSES), *sorted(UNFINISHED_STATUSES), NOT_FOUND, "NEW_WORD"])

@@ -100,7 +100,6 @@ class World:
     Attributes:
         plans: Check id → how its check sessions go.
         suites: Name of a test session → what it runs.
-        hold: The longest time that a poll is held open, in seconds; 0 answers at once.
         posts: The body of each trigger request.
         polls: The session id of each completion request.
         post_errors: What the next trigger requests raise; None lets one through.
@@ -117,7 +116,6 @@ class World:
 
     plans: dict[str, Plan] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
-    hold: float = LONGEST_POLL
     posts: list[Any] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
     post_errors: list[Exception | None] = field(default_factory=list)
@@ -220,7 +218,7 @@ class World:
                 self._open.discard(session_id)
             raise FORGOTTEN
         self._open.add(session_id)
-        held = min(max(1, min(LONGEST_POLL, int(max_wait))), self.hold)
+        held = max(1, min(LONGEST_POLL, int(max_wait)))
         self._sleep_until(min(session.ends_at, self.now + held, self.until))
         return self._end(session) if self.now >= session.ends_at else None
 
