@@ -70,7 +70,6 @@ class Exchange:
         raise Closed
 
 
-
 @dataclass
 class FaultServer:
     """

@@ -47,17 +47,18 @@ def test_a_green_update_goes_from_trigger_to_barrier(start, make_checkly, engine
     assert plugin.diff(TRIGGER, trigger, SMOKE) == []
     assert plugin.diff(VERDICT, verdict, waits) == []
     assert plugin.diff(BARRIER, barrier, guards) == []
-    assert "2 checks passed" in [line.message for line in engine.lines if line.urn.endswith("::checksessionverdict")]
+    line = f"2 checks passed. They ran at {checkly.env['CHECKLY_API_URL']}, not at Checkly."
+    assert line in [line.message for line in engine.lines if line.urn.endswith("::checksessionverdict")]
     assert not {"resourceName", "rerun", "gateUrn"} & {*trigger, *verdict, *barrier}
 
 
-def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start):
-    """A good verdict on another version is refused; without expectedDeployVersions nothing is compared."""
-    plugin = start()
+def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start, engine):
+    """A good verdict on another version is refused; without expectedDeployVersions there is a warning."""
+    plugin = start(engine=engine.address)
     good = {"passed": True, "conclusion": "PASSED", "judged": {"deployVersions": ["v1", None], "sessionIds": ["1"]}}
     assert plugin.create(BARRIER, {"verdict": good})["passed"] is True
-    [(_, warning)] = engine.lines
-    assert warning.startswith("expectedDeployVersions is not given")
+    [warning] = engine.lines
+    assert warning.message.startswith("expectedDeployVersions is not given")
     stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
     other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
     assert plugin.diff(BARRIER, stored, other) == ["expectedDeployVersions"]

@@ -95,7 +95,6 @@ class Plugin:
         """What the host has printed for people."""
         return self._log.read_text()
 
-
     def check(self, news: dict[str, Any], provider: str = TRIGGER) -> list[str]:
         """Return the reasons of the failures; the inputs must come back as they went."""
         sent = struct(news, provider)
