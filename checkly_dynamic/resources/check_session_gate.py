@@ -196,7 +196,7 @@ class CheckSessionGate(pulumi.ComponentResource):
             "onFailure": on_failure,
             "failureDetails": failure_details,
         }
-        must_be_sendable(resource_name, policy)
+        must_be_sendable(resource_name, policy, opts)
         super().__init__("checkly-dynamic:index:CheckSessionGate", resource_name, None, opts)
         # A component's children do not wait for its depends_on by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)

@@ -126,9 +126,9 @@ def _is_later(value: object) -> bool:
     return isinstance(value, _LATER) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
 
 
-def must_be_sendable(resource_name: str, inputs: Mapping[str, Any]) -> None:
+def must_be_sendable(resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
     """
-    Refuse what Pulumi cannot send to the plugin host, and strings that were made from an Output.
+    Refuse what Pulumi cannot send to the plugin host, strings that were made from an Output, and imports.
 
     Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or more than a hundred levels of
     nesting.
@@ -136,11 +136,14 @@ def must_be_sendable(resource_name: str, inputs: Mapping[str, Any]) -> None:
     Args:
         resource_name: For the message.
         inputs: The inputs, with the API's names.
+        opts: Pulumi's resource options.
 
     Raises:
         PayloadError: One line for each problem; shown by Pulumi without a traceback.
     """
     problems = to_json(inputs, is_unknown=_is_later)[1]
+    if opts and (opts.import_ or opts.id):
+        problems.append("opts: import_ and id are not allowed, because check sessions cannot be imported; remove them")
     if problems:
         raise as_run_error(PayloadError(problems[:20]), resource_name)
 

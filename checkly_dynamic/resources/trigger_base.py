@@ -36,7 +36,7 @@ class Trigger(dynamic.Resource):
         outputs: Sequence[str],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        must_be_sendable(name, inputs)
+        must_be_sendable(name, inputs, opts)
         # Declared as None, outputs exist and are unknown in a preview.
         super().__init__(provider, name, {**inputs, **dict.fromkeys(outputs)}, opts)
         self._inputs = dict(inputs)

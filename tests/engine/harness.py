@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 STACK = "dev"
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "TMPDIR")
+SITE = Path(__file__).parent / "site"
 QUIET = ("--non-interactive", "--color=never")
 
 
@@ -131,6 +132,7 @@ class Project:
             **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             "PATH": os.pathsep.join(path),
             "PULUMI_PYTHON_CMD": sys.executable,
+            "PYTHONPATH": str(SITE),
             "PULUMI_HOME": str(self.home),
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_STACK": STACK,

@@ -114,7 +114,11 @@ def terminate(running: Any) -> None:
 
 
 def cancel_as_a_runner_does(running: Any) -> None:
-    """Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds)."""
+    """
+    Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds).
+
+    The plugin host is in a group of its own and lives on, beside the next update.
+    """
     for number, seconds in ((signal.SIGINT, 0.7), (signal.SIGTERM, 0.3), (signal.SIGKILL, 10)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.process.pid, number)
@@ -128,7 +132,8 @@ def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) ->
     attempt.running = project.start_up()
     attempt.until(MOMENTS[moment][1])
     kill(attempt.running)
-    attempt.running.end()
+    if kill is not cancel_as_a_runner_does:
+        attempt.running.end()
     attempt.mend()
     project.run("cancel", "--yes", expect=None)  # there is a lock only when the CLI could not remove it
     stored, posted = attempt.stored_ids(), len(posts(checkly))

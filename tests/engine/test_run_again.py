@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gates import check, of_type, posts, program, runs, scenario, stashes, urn, verdict
+from gates import check, of_type, posts, program, runs, scenario, urn, verdict
 
 TRIGGER, VERDICT, BARRIER = ":CheckSessionTrigger", ":CheckSessionVerdict", ":CheckSessionBarrier"
 GATE = "smoke-passed"
@@ -42,16 +42,21 @@ def test_taint_and_replace_run_what_they_name(make_project, make_checkly):
     assert not any("pendingReplacement" in one or "delete" in one for one in of_type(project, TRIGGER).values())
 
 
-def test_a_trigger_cannot_be_imported(make_project, make_checkly):
-    """Nothing ran for an imported trigger: Pulumi refuses to import dynamic resources, and the gate stays closed."""
+def test_nothing_can_be_imported(make_project, make_checkly):
+    """Nothing ran for an imported trigger or gate: the program is refused with one line, and so is ``pulumi import``."""
     checkly = make_checkly(scenario=scenario(check("Home")))
-    imported = '"1", on_no_match="pass", opts=pulumi.ResourceOptions(import_="check-session-trigger")'
-    project = make_project(program(version=imported), env=checkly.env)
-    project.up(expect="failure")
-    assert not {"by-depends-on", "by-passed"} & set(stashes(project))
-    token = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
-    project.run("import", token, "smoke", "check-session-trigger", "--yes", expect="failure")
-    assert of_type(project, TRIGGER) == {}
+    imported = 'opts=pulumi.ResourceOptions(import_="check-session-trigger")'
+    project = make_project(program(version=f'"1", on_no_match="pass", {imported}'), env=checkly.env)
+    refused = "opts: import_ and id are not allowed, because check sessions cannot be imported; remove them"
+    assert f": smoke: {refused}" in project.up(expect="failure").text
+    project.write(program(imported))
+    said = project.preview(expect="failure").text
+    assert f": smoke-passed: {refused}" in said
+    assert "Traceback" not in said
+    token = "pulumi-python:dynamic/checkly:CheckSession"
+    for kind in ("Trigger", "Verdict"):
+        project.run("import", token + kind, "smoke", "some-id", "--yes", expect="failure")
+    assert set(project.resources()) <= {"demo-dev", "unrelated", "default"}
     project.write(program())
     project.up()
     assert len(posts(checkly)) == 1
