@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from checkly_dynamic import CheckSessionGate, CheckSessionTrigger, Session, TargetArgs, TestSessionTrigger
+from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.resources.types import TargetArgsDict
 
 SESSION = {
@@ -286,14 +287,6 @@ def test_a_wrong_argument_of_a_gate_is_one_line_at_the_user_s_line(mocks, argume
     assert mocks.made == []
 
 
-def nested(levels):
-    """Return a list inside a list, so many times."""
-    value: list[Any] = []
-    for _ in range(levels - 1):
-        value = [value]
-    return value
-
-
 JSON = r"must be a JSON value \(string, number, true or false, list, object\), got a value of type"
 
 
@@ -301,45 +294,21 @@ JSON = r"must be a JSON value \(string, number, true or false, list, object\), g
     ("arguments", "line"),
     [
         ({"target": {"match_tags": [{"production"}]}}, rf"target\.match_tags\[0\]: {JSON} set"),
-        ({"triggers": [dt.date(2026, 1, 1)]}, rf"triggers\[0\]: {JSON} date"),
-        ({"triggers": [float("nan")]}, r"triggers\[0\]: must be a finite number, got NaN or infinity"),
-        (
-            {"triggers": [2**53 + 1]},
-            r"triggers\[0\]: must be a number from -2\*\*53 to .* write a longer one as a string",
-        ),
-        ({"deploy_version": "\ud800"}, r"deploy_version: contains half of a character .*"),
-        ({"triggers": nested(2000)}, r"triggers\[0\].*…: is nested deeper than 32 levels"),
-        ({"target": {1: 2}}, r"target: the keys of an object must be strings"),
         (
             {"deploy_version": f"shop@{out('1')}"},
             r"deploy_version: an Output was formatted into a string, .*Output\.format.*",
         ),
         ({"triggers": [{"a": [f"{out('1')}"]}]}, r"triggers\[0\]\.a\[0\]: an Output was formatted .*"),
-        (
-            {"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")},
-            r"opts: import_ and id are not allowed, .* imported; .*",
-        ),
+        ({"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")}, r"opts: import_ and id are not allowed, .*"),
         ({"target": TARGET, "opts": pulumi.ResourceOptions(id="id")}, r"opts: import_ and id are not allowed, .*"),
     ],
-    ids=[
-        "set",
-        "date",
-        "nan",
-        "huge number",
-        "surrogate",
-        "deep",
-        "key",
-        "formatted",
-        "formatted deep",
-        "import",
-        "get",
-    ],
+    ids=["set", "formatted", "formatted deep", "import", "get"],
 )
 def test_what_pulumi_could_not_send_gets_one_line(mocks, arguments, line):
-    """Pulumi's own answer is a traceback, another number, or a version that never changes; ours names resource and field."""
-    for kind in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
+    """Pulumi's own answer is a traceback, or a version that never changes; ours names resource and field."""
+    for resource in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
         with pytest.raises(PayloadError, match=rf"\Atest_resources\.py:\d+: smoke: {line}\Z") as refused:
-            kind("smoke", **arguments)
+            resource("smoke", **arguments)
         assert isinstance(refused.value, pulumi.RunError), "Pulumi shows other exceptions with their traceback"
     assert not {"CheckSessionTrigger", "TestSessionTrigger"} & set(mocks.kinds())
 
@@ -360,8 +329,7 @@ def test_what_pulumi_turns_into_something_else_is_left_to_it(mocks):
     assert mocks.kinds() == ["CheckSessionTrigger"] * 2
 
 
-@pytest.mark.parametrize("kind", [CheckSessionTrigger, TestSessionTrigger])
-def test_a_trigger_cannot_be_subclassed(kind):
+def test_a_trigger_cannot_be_subclassed():
     """A subclass would be stored as another type of resource, and lose its history."""
     for kind in (CheckSessionTrigger, TestSessionTrigger):
         with pytest.raises(TypeError, match="cannot be subclassed"):
