@@ -2,11 +2,11 @@
 #
 #   PYTHON=python3.12   the interpreter for the virtual environment (3.10 or newer)
 #   ARGS="-k gate -x"   more arguments for test, test-all, demo, bench and emulator
-#   JOBS=4              how many tests run at once
+#   JOBS=4              how many tests run at once; by default two for each core, because many of them wait
 #   N=2000 SEED=0       how many random fault schedules `make test-all` plays, and which ones
 
 PYTHON ?= python3
-JOBS ?= auto
+JOBS ?= $(shell expr 2 "*" $$(getconf _NPROCESSORS_ONLN))
 N ?= 2000
 SEED ?= 0
 VENV := .venv

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,10 +59,14 @@ class _Provider(ResourceProvider):
 
     _RESOURCE: tuple[str, str]
 
+    # Until the engine configures the provider; a provider that was never configured talks to no engine.
+    _config: Callable[[str], str | None] = staticmethod(lambda _: None)
+    _engine = Engine("")
+
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's config. Nothing is validated here, because an error would also stop a destroy."""
         self._config = req.config.get
-        self._engine = Engine(sys.argv[-1])
+        self._engine = Engine(sys.argv[-1])  # the engine passes its own address as the last argument
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
@@ -71,7 +75,7 @@ class _Provider(ResourceProvider):
         if not problems:
             problems = resource.check(inputs)
         try:
-            if resource.id != "check-session-barrier":
+            if resource.needs_settings:
                 self._settings()
         except ConfigError as error:
             problems = [*problems, *error.problems]
@@ -88,8 +92,7 @@ class _Provider(ResourceProvider):
         stored = _without_provider(olds)
         if problems or resource.diff(stored, inputs):
             return DiffResult(changes=True)
-        if resource.id == "check-session-verdict":
-            resource.warn(stored, self._log(inputs))  # type: ignore[attr-defined]  # of the verdict only
+        resource.warn(stored, self._log(inputs))
         return DiffResult(changes=False)
 
     def create(self, props: Any) -> CreateResult:
@@ -142,14 +145,13 @@ class _Provider(ResourceProvider):
         operation: Operation = _load("core.operation", "Operation")(
             connect=self._connect,
             log=log,
-            allowed=self._engine.must_be_alive if hasattr(self, "_engine") else lambda: None,
+            before_trigger=self._engine.must_be_alive,
             process=_process,
         )
         return operation
 
     def _settings(self) -> Settings:
-        config = getattr(self, "_config", lambda _: None)
-        settings: Settings = _load("api.settings", "Settings").load(config, os.environ)
+        settings: Settings = _load("api.settings", "Settings").load(self._config, os.environ)
         return settings
 
     def _connect(self, secrets: Sequence[str]) -> Client:
@@ -163,7 +165,7 @@ class _Provider(ResourceProvider):
         if isinstance(gate, str) and gate.count("::") >= 3:
             before, _, gate_name = gate.rpartition("::")
             urn = f"{before}$pulumi-python:dynamic/checkly:CheckSessionVerdict::{name or gate_name}"
-        return EngineLog(getattr(self, "_engine", Engine("")), urn, str(name or "checkly"))
+        return EngineLog(self._engine, urn, str(name or "checkly"))
 
 
 class CheckSessionTriggerProvider(_Provider):

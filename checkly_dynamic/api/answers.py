@@ -49,7 +49,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
 
     Args:
         response: A streamed response.
-        secrets: What must not get any further, should the server, or a proxy before it, echo it.
+        secrets: What must not get any further, should the server, or a proxy in front of it, echo it.
         max_bytes: The largest body, in bytes after decompression.
 
     Raises:
@@ -59,7 +59,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     """
     if 300 <= response.status_code < 400:
         msg = (
-            f"{response.status_code}: the server redirects, which is not followed; "
+            f"{response.status_code}: the server sent a redirect, and redirects are not followed; "
             "set the final address as checkly:apiUrl"
         )
         raise TransportError(msg, retry=False)
@@ -138,7 +138,7 @@ def _timestamp(value: str) -> float | None:
 def failed(answer: Answer) -> ApiError:
     """Return the error for a status of 500 or more."""
     return ApiError(
-        f"{answer.status}: Checkly, or a proxy before it, failed{asked(answer)}{said(answer)}",
+        f"{answer.status}: Checkly, or a proxy in front of it, failed{asked(answer)}{said(answer)}",
         status=answer.status,
         retry_after=answer.retry_after,
     )

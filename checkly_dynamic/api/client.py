@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from checkly_dynamic.api.answers import Answer, failed, said
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
-from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.api.settings import Settings, is_loopback
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
-from checkly_dynamic.core.sending import MAY_HAVE_STARTED, Sending
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sending import Sending, may_have_started
+from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.test_results import ended_test_session, read_test_session
 from checkly_dynamic.core.text import printable, scrub
 from checkly_dynamic.errors import (
     ApiError,
-    ChecklyError,
     InvalidResponse,
     NoMatchingChecks,
     SessionNotFound,
@@ -34,6 +33,12 @@ __all__ = ["LONGEST_POLL", "Client"]
 
 LONGEST_POLL = 30
 """The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
+
+_LATE_SECONDS = 15.0
+"""How much longer than it was asked to the server may hold a completion request open."""
+
+_RETRY_SECONDS = 60.0
+"""How much longer than its caller waits a completion request is tried again; the caller leaves before."""
 
 _DETAILS_SECONDS = 5.0
 _NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
@@ -47,12 +52,16 @@ class Client:
         settings: Credentials, base URL and version of the API for check sessions; test sessions exist in version 1 only.
         http: How requests are sent; closed with the client.
         secrets: What is masked in all answers, beside the API key.
+
+    Attributes:
+        local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
     """
 
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
         self._settings = settings
         self._secrets = tuple(secrets)
         self._http = http or Http(settings, connections=MAX_CONNECTIONS, secrets=secrets)
+        self.local_url = self._http.origin if is_loopback(urlsplit(settings.api_url).hostname or "") else ""
         self._paths: dict[Kind, str] = {
             "check": f"/{settings.api_version}/check-sessions",
             "test": "/v1/test-sessions",
@@ -64,7 +73,7 @@ class Client:
     def __exit__(self, *exc_info: object) -> None:
         self._http.close()
 
-    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[CheckSession]:
+    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """
         Send one trigger request.
 
@@ -86,11 +95,11 @@ class Client:
             answer = self._http.post_once(f"{self._paths[kind]}/trigger", body, deadline=deadline, sending=sending)
             return self._started(kind, answer)
         except TransportError as error:
-            if error.sent == "no":
-                raise
-            raise _may_have_started(type(error)(f"{error}. {MAY_HAVE_STARTED}")) from None
+            if error.sent != "no":
+                may_have_started(error)
+            raise
 
-    def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[CheckSession]:
+    def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """
         Read a session as it is now.
 
@@ -102,13 +111,11 @@ class Client:
             ApiError: Another error status.
             TransportError: No usable answer came, after the retries.
         """
-        answer = self._http.get(f"{self._paths[kind]}/{quote(session_id, safe='')}", deadline=deadline)
-        if answer.status != 200:
-            raise self._refused(answer, "read sessions")
-        read = [CheckSession.from_api(answer.body)] if kind == "check" else read_test_session(answer.body)
+        answer = self._session(self._http.get(f"{self._paths[kind]}/{quote(session_id, safe='')}", deadline=deadline))
+        read = [Run.from_api(answer.body)] if kind == "check" else read_test_session(answer.body)
         return _same(session_id, read)
 
-    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[CheckSession] | None:
+    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """
         Ask once whether a session has ended.
 
@@ -130,21 +137,20 @@ class Client:
         answer = self._http.get(
             f"{self._paths[kind]}/{quote(session_id, safe='')}/completion",
             query={"maxWaitSeconds": seconds},
-            deadline=Deadline(max(seconds, max_wait) + 60),
-            seconds=seconds + 15,
+            deadline=Deadline(max(seconds, max_wait) + _RETRY_SECONDS),
+            seconds=seconds + _LATE_SECONDS,
         )
         if answer.status == 408:
             return None
-        if answer.status != 200:
-            raise self._refused(answer, "read sessions")
+        self._session(answer)
         if kind == "test":
             rows = ended_test_session(answer.body)
-            return rows and _same(session_id, rows)
-        session = CheckSession.from_api(answer.body, finished=True)
+            return None if rows is None else _same(session_id, rows)
+        session = Run.from_api(answer.body, finished=True)
         _same(session_id, [session])
         return [session] if session.finished else None
 
-    def failure_details(self, run: CheckSession) -> tuple[str, ...]:
+    def failure_details(self, run: Run) -> tuple[str, ...]:
         """
         Read why a run failed.
 
@@ -185,35 +191,41 @@ class Client:
             if answer.status != 200:
                 raise self._refused(answer, "list checks")
             if not isinstance(answer.body, list) or not all(isinstance(item, Mapping) for item in answer.body):
-                msg = f"the answer of {path} is not a list of objects"
+                msg = f"the answer from {path} is not a list of objects"
                 raise InvalidResponse(msg)
             yield from answer.body
             if len(answer.body) < size:
                 return
             page += 1
 
-    def _started(self, kind: Kind, answer: Answer) -> list[CheckSession]:
+    def _session(self, answer: Answer) -> Answer:
+        """Return the answer with a session; raise for any other."""
+        if answer.status == 200:
+            return answer
+        if _is_checklys_404(answer):
+            raise SessionNotFound(f"404: Checkly does not know this session{said(answer)}", status=404)
+        raise self._refused(answer, "read sessions")
+
+    def _started(self, kind: Kind, answer: Answer) -> list[Run]:
         if answer.status in (200, 201):
             return read_test_session(answer.body) if kind == "test" else _sessions(answer)
-        if answer.status == 404 and _says_no_match(answer.body):
+        if _says_no_match(answer):
             msg = "404: no active check matches the target"
             raise NoMatchingChecks(msg, status=404)
         refused = self._refused(answer, "start checks")
         if answer.status in _NOTHING_STARTED:
             raise refused
-        raise _may_have_started(ApiError(f"{refused}. {MAY_HAVE_STARTED}", status=answer.status))
+        raise may_have_started(refused)
 
     def _refused(self, answer: Answer, action: str) -> ApiError:
         """Turn an error status into an error that says what to do next."""
         status = answer.status
-        if status == 404 and action == "read sessions" and _is_documented(answer.body, 404):
-            return SessionNotFound(f"404: Checkly does not know this session{said(answer)}", status=404)
         if status in _ANSWERS:
             key = self._settings.sources.get("api_key", "the API key")
             return ApiError(f"{status}: {_ANSWERS[status].format(action=action, key=key)}{said(answer)}", status=status)
         if status >= 500:
             return failed(answer)
-        hint = "; is checkly:apiUrl right, and does a proxy answer in its place?" if status == 404 else ""
+        hint = "; check checkly:apiUrl, and whether a proxy answered instead of Checkly" if status == 404 else ""
         return ApiError(f"{status}: unexpected answer when trying to {action}{hint}{said(answer)}", status=status)
 
 
@@ -223,55 +235,50 @@ _NOTHING_STARTED = (400, 401, 402, 403, 404)
 _ANSWERS = {
     400: "Checkly refused the request to {action} as malformed",
     401: "the API key was not accepted; check {key}, and that the account id belongs to it",
-    402: "the account's plan does not allow to {action}; see the plan and usage in Checkly",
+    402: "the account's plan does not let you {action}; see the plan and usage in Checkly",
     403: "the API key may not {action}; it needs at least the role Read & Run in this account",
 }
 
 
-def _sessions(answer: Answer) -> list[CheckSession]:
+def _sessions(answer: Answer) -> list[Run]:
     listed = answer.body.get("sessions") if isinstance(answer.body, Mapping) else None
     if not isinstance(listed, list):
-        msg = "Checkly's answer to the trigger is not the documented one (no list of sessions)"
+        msg = "Checkly's answer to the trigger does not match the API document (no list of sessions)"
         raise InvalidResponse(msg)
     if not listed:
         msg = "Checkly started no check session: no active check matches the target"
         raise NoMatchingChecks(msg, status=answer.status)
     try:
-        return _unique([CheckSession.from_api(raw) for raw in listed])
+        return _unique([Run.from_api(raw) for raw in listed])
     except InvalidResponse as error:
         # Nobody else will ever tell these ids.
         ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]
         named = ", ".join(printable(id_, limit=80) for id_ in ids if isinstance(id_, str)) or "none"
-        msg = f"Checkly's answer to the trigger is not the documented one ({error}). Sessions in it: {named}"
+        msg = f"Checkly's answer to the trigger does not match the API document ({error}). Sessions in it: {named}"
         raise InvalidResponse(msg) from None
 
 
-def _unique(sessions: list[CheckSession]) -> list[CheckSession]:
+def _unique(sessions: list[Run]) -> list[Run]:
     checks = {session.id: session.check_id for session in sessions}
     if any(checks[session.id] != session.check_id for session in sessions):
-        msg = "one check session stands for two checks"
+        msg = "Checkly returned the same session id for two checks"
         raise InvalidResponse(msg)
     return list({session.id: session for session in sessions}.values())
 
 
-def _same(session_id: str, read: list[CheckSession]) -> list[CheckSession]:
+def _same(session_id: str, read: list[Run]) -> list[Run]:
     if any(run.id.lower() != session_id.lower() for run in read):
-        msg = "Checkly answered with another session than the one that was asked for"
+        msg = "Checkly returned a different session from the one requested"
         raise InvalidResponse(msg)
     return read
 
 
-def _may_have_started(error: ChecklyError) -> ChecklyError:
-    error.may_have_started = True
-    return error
+def _is_checklys_404(answer: Answer) -> bool:
+    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not that of a proxy."""
+    return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
 
 
-def _is_documented(body: Any, status: int) -> bool:
-    """Whether an error body is Checkly's own (``{"statusCode": 404, …}``) and not that of a proxy."""
-    return isinstance(body, Mapping) and body.get("statusCode") == status
-
-
-def _says_no_match(body: Any) -> bool:
-    """Whether a 404 is the documented "No matching checks were found."; an unknown route answers in the same shape."""
-    message = body.get("message") if _is_documented(body, 404) else None
+def _says_no_match(answer: Answer) -> bool:
+    """Whether this is the documented "No matching checks were found."; an unknown route answers 404 in the same shape."""
+    message = answer.body.get("message") if _is_checklys_404(answer) else None
     return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

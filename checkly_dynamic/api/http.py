@@ -26,7 +26,7 @@ from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings, is_loopback
 from checkly_dynamic.api.transport_errors import transport_error
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.core.sending import Sending
+from checkly_dynamic.core.sending import SHORTEST_SEND, Sending
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, TransportError
 
 __all__ = ["Http"]
@@ -36,9 +36,6 @@ _READ_SECONDS = 15.0
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_TRIGGER_BYTES = 32 * 1024 * 1024
 """The answer to a trigger names every check that was started: thousands in a large account."""
-
-_SHORTEST_SEND = 2.0
-"""With less time than this left, in seconds, no trigger request is sent: the answer with the session ids might come too late."""
 
 _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
 
@@ -114,7 +111,7 @@ class Http:
             if answer.status in (500, 502, 503, 504):
                 raise failed(answer)
             if answer.status == 200 and not answer.is_json:
-                msg = f"the answer of {self._origin} is not JSON"
+                msg = f"the answer from {self.origin} is not JSON"
                 raise InvalidResponse(msg)
             return answer
 
@@ -146,10 +143,10 @@ class Http:
 
         def once() -> Answer:
             self._take_turn(deadline)
-            if deadline.remaining() < _SHORTEST_SEND:
+            if deadline.remaining() < SHORTEST_SEND:
                 msg = "no time was left to send the request and to wait for its answer"
                 raise TransportError(msg, sent="no", retry=False)
-            sending.allowed()
+            sending.before_trigger()
             with self._new_session(NotingAdapter(sending.begin)) as session:
                 seconds = max(1.0, deadline.remaining())
                 try:
@@ -163,7 +160,7 @@ class Http:
         return self._retries.unsent(once, deadline)
 
     @property
-    def _origin(self) -> str:
+    def origin(self) -> str:
         """Scheme, host and port only: a path may hold something secret."""
         parts = urlsplit(self._settings.api_url)
         return f"{parts.scheme}://{parts.netloc}"
@@ -187,7 +184,10 @@ class Http:
         """Wait until the rate limit allows one more request."""
         wait = self._rate_limit.turn(deadline.remaining())
         if wait > deadline.remaining():
-            msg = "the account's rate limit of 600 requests a minute is used up for longer than there is time"
+            msg = (
+                "the account's rate limit of 600 requests a minute is used up, "
+                "and the deadline comes before it allows another request"
+            )
             raise ApiError(msg, status=429, retry_after=wait, sent="no")
         if wait:
             deadline.clock.wait(self._closed, wait)
@@ -222,7 +222,7 @@ class Http:
             problem = error
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
             sent = None if sending is None else sending.sent
-            problem = transport_error(error, self._origin, sent=sent, proxied=self._is_proxied())
+            problem = transport_error(error, self.origin, sent=sent, proxied=self._is_proxied())
         else:
             if answer.status != 429:
                 return answer

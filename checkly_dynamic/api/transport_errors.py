@@ -59,9 +59,9 @@ def transport_error(error: Exception, where: str, *, sent: bool | None, proxied:
     if not connected:
         return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
     if timed_out:
-        return TransportError(f"the answer of {where} did not arrive in time")
+        return TransportError(f"{where} did not answer in time")
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return InvalidResponse(f"the answer of {where} could not be read")
+        return InvalidResponse(f"the answer from {where} could not be read")
     return TransportError(f"the connection to {where} broke before the answer was complete")
 
 

@@ -247,8 +247,9 @@ def checks(
     """
     List the checks that a target would run, without running any.
 
-    Several --tag options mean any of them; with --check-id both must hold. Without either, all checks are listed. The exit
-    code is 0 if there are any, 1 if there are none or a trigger refuses the target, and 2 if Checkly cannot be asked.
+    Several --tag options mean any of them. If you give --check-id too, a check must match both. Without any option, the
+    active checks are listed. The exit code is 0 if there are any, 1 if there are none or a trigger refuses the target, and 2
+    if Checkly cannot be asked.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from checkly_dynamic.api.settings import SETTINGS, Settings, is_loopback
 from checkly_dynamic.cli.finding import Finding
 from checkly_dynamic.cli.pulumi_setup import examine_pulumi
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
 
@@ -40,11 +40,18 @@ _STATUS_ADVICE = {
     403: "Check that checkly:accountId is the account of the key, and that the key's role is Read & Run or more.",
     404: "Check that checkly:apiUrl is the address of the Checkly API.",
 }
+_NETWORK_ADVICE = "Check the network, a proxy and checkly:apiUrl; --offline skips this request."
 _STRICT_SINCE_3_13 = ("not marked critical", "Authority Key Identifier", "key usage")
 """Parts of OpenSSL's reasons for refusing a known authority under the strict rules that Python 3.13 made the default."""
 
 
-def examine(stack: PulumiStack, *, offline: bool = False, environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def examine(
+    stack: PulumiStack,
+    *,
+    offline: bool = False,
+    environ: Mapping[str, str] = os.environ,
+    clock: Clock | None = None,
+) -> Iterator[Finding]:
     """
     Examine the set-up step by step.
 
@@ -54,6 +61,8 @@ def examine(stack: PulumiStack, *, offline: bool = False, environ: Mapping[str, 
         offline: Whether to send no request to Checkly.
 
         environ: The environment variables.
+
+        clock: Where time comes from.
 
     Yields:
         Findings, in the order in which to repair them.
@@ -70,7 +79,7 @@ def examine(stack: PulumiStack, *, offline: bool = False, environ: Mapping[str, 
     elif any(finding.subject == "API key" and not finding.ok for finding in findings):
         yield Finding("Checkly", ok=True, text="not asked, because the key does not belong there")
     elif settings is not None:
-        yield _checkly(settings)
+        yield _checkly(settings, clock)
 
 
 def _config(stack: PulumiStack) -> tuple[Mapping[str, Any], Finding]:
@@ -143,10 +152,18 @@ def _network(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("network", ok=True, text=f"the environment sets {', '.join(found)}")
 
 
-def _checkly(settings: Settings) -> Finding:
-    try:
+def _checkly(settings: Settings, clock: Clock | None) -> Finding:
+    deadline = Deadline(_ANSWER_SECONDS, clock)
+
+    def ask() -> Mapping[str, Any]:
         with Client(settings) as client:
-            account = client.account(deadline=Deadline(_ANSWER_SECONDS))
+            return client.account(deadline=deadline)
+
+    try:
+        account = leave_at(deadline, ask)
+    except DeadlinePassed:
+        text = f"did not answer within {_ANSWER_SECONDS:.0f} seconds"
+        return Finding("Checkly", ok=False, text=text, todo=_NETWORK_ADVICE)
     except ChecklyError as error:
         return Finding("Checkly", ok=False, text=printable(str(error)), todo=_advice(error))
     name = account.get("name")
@@ -168,4 +185,4 @@ def _advice(error: ChecklyError) -> str:
             "Set REQUESTS_CA_BUNDLE to a file with the certificate of your authority; "
             "SSL_CERT_FILE and the store of the system are not used."
         )
-    return "Check the network, a proxy and checkly:apiUrl; --offline skips this request."
+    return _NETWORK_ADVICE

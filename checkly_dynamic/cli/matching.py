@@ -32,18 +32,20 @@ class Found:
     The answer to one question.
 
     Attributes:
-        selection: The checks that would run, and the others.
+        selection: The checks that the target selects, and the others. Without a target these are the active checks.
+        verb: What these checks do or are, as the last line of the table says.
         refused: Why a trigger refuses this target, one line each; empty if it does not.
         hints: One line for each tag that no check has, with similar tags.
     """
 
     selection: Selection
+    verb: str = "would run"
     refused: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
-        """Whether a trigger with this target would run at least one check."""
+        """Whether there is at least one check, and a trigger would not refuse the target."""
         return bool(self.selection.checks) and not self.refused
 
 
@@ -84,9 +86,11 @@ def find(
         selection = find_matching_checks(_config(stack, say).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
-    # Without any option the command lists the account, which is not a target to refuse.
+    # Without any option the command lists the account. A trigger refuses an empty target, so nothing "would run".
     refused = guard(target, False) if target else []
-    return Found(selection, tuple(dict.fromkeys(map(_as_typed, refused))), tuple(_hints(groups, selection)))
+    verb = "would run" if target else "can run" if allow_deactivated else "are active"
+    lines = tuple(dict.fromkeys(map(_as_typed, refused)))
+    return Found(selection, verb, lines, tuple(_hints(groups, selection)))
 
 
 def _tag_problems(group: Sequence[str]) -> Iterator[str]:
@@ -163,7 +167,7 @@ def as_table(found: Found, *, everything: bool, width: int | None) -> str:
     if table.row_count:
         console.print(table)
     total = len(selection.checks) + len(selection.excluded)
-    verb = "match, but a trigger refuses this target" if found.refused else "would run"
+    verb = "match, but a trigger refuses this target" if found.refused else found.verb
     console.print(f"{len(selection.checks)} of {total} checks {verb}", soft_wrap=True)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 

@@ -85,9 +85,17 @@ class PulumiStack:
         return next((entry for entry in updates if entry.get("kind") in ("update", "destroy")), {})
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
+        """
+        Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it.
+
+        A setting of the native provider (``checkly-sessions:apiKey``) also counts as ``checkly:apiKey`` where that is not set.
+        """
         found = self._json("config", "--json", "--show-secrets")
-        return found if isinstance(found, dict) else {}
+        config = found if isinstance(found, dict) else {}
+        native = {
+            f"checkly:{key.partition(':')[2]}": config[key] for key in config if key.startswith("checkly-sessions:")
+        }
+        return {**native, **config}
 
     def _json(self, *arguments: str) -> Any:
         return parsed(self.run(*arguments), f"pulumi {' '.join(arguments)}")

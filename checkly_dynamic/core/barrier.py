@@ -2,7 +2,7 @@
 The barrier of a gate: it takes the verdict as input and fails when the verdict is not good, so that no dependent can start.
 
 It also compares what the verdict judged with what the program asks for. With ``--target``, ``--exclude`` or ``ignore_changes``
-the program may ask for a deploy version that was never judged.
+the program may ask for a deploy version, or for sessions, that were never judged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.changes import canonical, stripped
-from checkly_dynamic.core.operation import Operation
+from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.errors import GateFailed
@@ -20,32 +20,32 @@ __all__ = ["CheckSessionBarrierResource", "failed_lines"]
 
 _MAX_LINES = 10
 
-_OUTPUTS_FIRST = 0.5
+_PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
 Seconds that a closed barrier waits, so that the program can register the stack's outputs.
 
 The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the outputs of the update
-before. Verdicts that are still running are waited for as well, because their outputs are registered together.
+before. The barrier also waits for verdicts that are still running, because all outputs are registered together. It has no
+deadline of its own for that: each verdict has one.
 """
 
+_COMPARED = ("expected", "expectedSessionIds", "judged")
+
 _NEXT = {
-    "PENDING": "Run pulumi up again to wait on for the same check sessions, or raise timeout_seconds. A check that never ends "
-    "needs a new deploy_version or a change of triggers.",
+    "PENDING": "Run pulumi up again to keep waiting for the same check sessions. If the checks need longer, raise "
+    "timeout_seconds. A check that never ends needs a new deploy_version or a change of triggers.",
     "UNKNOWN": "Run pulumi up again: what is known is kept, and only the rest is read or run again.",
     "FAILED": "If the cause is outside this deployment, run pulumi up again: only these checks run again. "
     "If the fix changes what is deployed, give it a new deploy_version, so that all checks run again.",
 }
 
 
-class CheckSessionBarrierResource:
+class CheckSessionBarrierResource(Resource):
     """Fails on a verdict that is not good; a child of ``CheckSessionGate``."""
 
     id = "check-session-barrier"
     user_input = False
-
-    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the inputs as they are."""
-        return dict(inputs)
+    needs_settings = False
 
     def check(self, _inputs: Mapping[str, Any]) -> list[str]:
         """Accept anything: in a preview the verdict may not be known, and a bad one is for create and update to refuse."""
@@ -53,14 +53,16 @@ class CheckSessionBarrierResource:
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Run, unless a good verdict on what the program asks for was let through and still stands."""
-        if contains_unknown({key: news.get(key) for key in ("passed", "expected", "judged")}):
+        if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
-        # A state of an older version has neither; its good verdict stands.
-        names = [name for name in ("expected", "judged") if name in olds]
-        changed = [name for name in names if canonical(_form(olds[name])) != canonical(_form(news.get(name)))]
+        # A state of an older version has none of them; its good verdict stands.
+        names = [name for name in _COMPARED if name in olds]
+        changed = [
+            name for name in names if canonical(_normalised(olds[name])) != canonical(_normalised(news.get(name)))
+        ]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
-        return changed or (["expected"] if _other_version(news) else [])
+        return changed or (["expected"] if _other_version(news) or _other_sessions(news) else [])
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """
@@ -75,12 +77,22 @@ class CheckSessionBarrierResource:
             message = self._bad_verdict(name, inputs)
         elif _other_version(inputs):
             message = (
-                f"{name}: the deploy version that the program asks for was not checked; what passed is another one. "
-                "Run pulumi up without --target and --exclude, and without ignore_changes on deployVersion."
+                f"{name}: the deploy version in the program was not checked; the checks passed for a different version. "
+                "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
+            )
+        elif _other_sessions(inputs):
+            message = (
+                f"{name}: the latest sessions of its triggers were not judged; the verdict is about earlier ones. "
+                "Run pulumi up without --target and --exclude."
             )
         else:
+            if "expected" not in inputs:  # only another language can leave it out
+                operation.log.warning(
+                    "expected_deploy_versions is not given, so a deployment with --target or --exclude may let a version through "
+                    "that was not checked"
+                )
             return dict(inputs)
-        operation.process.wait_for_verdicts(_OUTPUTS_FIRST, operation.stop)
+        operation.process.wait_for_verdicts(_PAUSE_FOR_OUTPUTS_SECONDS, operation.stop)
         raise GateFailed(message)
 
     def _bad_verdict(self, name: str, inputs: Mapping[str, Any]) -> str:
@@ -88,10 +100,6 @@ class CheckSessionBarrierResource:
         lines = [f"{name}: {reason}", *failed_lines(inputs.get("failed") or [], _MAX_LINES)]
         after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
         return "\n".join([*lines, after, "All results: checkly-dynamic report"])
-
-    def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
-        """Return what is stored."""
-        return dict(stored)
 
 
 def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
@@ -119,17 +127,25 @@ def _other_version(inputs: Mapping[str, Any]) -> bool:
     """Whether the judged deploy versions are others than those that the program asks for."""
     if "expected" not in inputs:
         return False  # the inputs of an older version of this library
-    return canonical(_form(inputs.get("expected"))) != canonical(_versions(inputs.get("judged")))
+    return canonical(_normalised(inputs.get("expected"))) != canonical(_versions(inputs.get("judged")))
+
+
+def _other_sessions(inputs: Mapping[str, Any]) -> bool:
+    """Whether the judged sessions are others than the latest of the triggers. Older versions and other languages give none."""
+    judged = inputs.get("judged")
+    if "expectedSessionIds" not in inputs or not isinstance(judged, Mapping):
+        return False
+    return canonical(inputs.get("expectedSessionIds")) != canonical(judged.get("sessionIds"))
 
 
 def _versions(judged: Any) -> Any:
-    return _form(judged.get("deployVersions") if isinstance(judged, Mapping) else None)
+    return _normalised(judged.get("deployVersions") if isinstance(judged, Mapping) else None)
 
 
-def _form(value: Any) -> Any:
+def _normalised(value: Any) -> Any:
     """Return the form in which versions are compared: without whitespace at the ends, and no version is null."""
     if isinstance(value, list | tuple):
         return [stripped(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _form(item) for key, item in value.items()}
+        return {key: _normalised(item) for key, item in value.items()}
     return value

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.target import normalised
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current
@@ -84,20 +84,18 @@ def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[st
     return changed
 
 
-def _wait_for(value: Any) -> list[str]:
-    """Return the ids and the deploy version of each trigger's answer, and the checks that it missed."""
-    return sorted(
-        canonical(
-            [
-                sorted(map(str, _items(element.get("sessionIds")))),
-                stripped(element.get("deployVersion")),
-                sorted(map(str, _items(element.get("missingCheckIds")))),
-                bool(element.get("sessionIds") or element.get("noMatchAllowed")),
-            ]
-        )
+def _wait_for(value: Any) -> list[Any]:
+    """Return for each trigger, in order, its ids and deploy version, and the checks that it missed."""
+    return [
+        [
+            sorted(map(str, _items(element.get("sessionIds")))),
+            stripped(element.get("deployVersion")),
+            sorted(map(str, _items(element.get("missingCheckIds")))),
+            bool(element.get("sessionIds") or element.get("noMatchAllowed")),
+        ]
         for element in _items(value)
         if isinstance(element, Mapping)
-    )
+    ]
 
 
 _VERDICT: dict[str, Callable[[Any], Any]] = {
@@ -133,8 +131,8 @@ def is_settled(outputs: Mapping[str, Any]) -> bool:
     return bool(outputs.get("failFast")) or all(run.finished for run in current(_runs(outputs.get("sessions"))))
 
 
-def _runs(value: Any) -> Iterable[CheckSession]:
-    return [CheckSession.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
+def _runs(value: Any) -> Iterable[Run]:
+    return [Run.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
 
 
 def _items(value: Any) -> Sequence[Any]:

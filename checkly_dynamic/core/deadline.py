@@ -1,7 +1,7 @@
 """
 Time that tests can replace: a clock, one deadline for a whole operation, and leaving at that deadline.
 
-Everything that waits takes a :class:`Clock`, so that a test of a fifteen-minute wait takes no time.
+A gate and its deadlines take a :class:`Clock`, so that a test of a fifteen-minute wait takes no time.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def leave_at(
         deadline: When to leave.
         work: What to run.
         stop: Leave early when this event is set.
-        grace: Returns for how many seconds to wait on after *stop* was set.
+        grace: Returns for how many seconds to keep waiting after *stop* was set.
 
     Returns:
         What the work returned.

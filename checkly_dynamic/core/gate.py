@@ -19,18 +19,15 @@ from checkly_dynamic.core.polling import poll_all
 from checkly_dynamic.core.progress import Log, Progress, names
 from checkly_dynamic.core.reruns import BadCheck, Rerun, plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
-from checkly_dynamic.core.sending import Sending, send_until
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sending import SHORTEST_SEND, Sending, send_until
+from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
 from checkly_dynamic.core.verdict import Verdict, current, is_bad
-from checkly_dynamic.core.wait_for import Answer, Carried
-from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, OperationCancelled, SessionNotFound
+from checkly_dynamic.core.wait_for import Carried, Started
+from checkly_dynamic.errors import ChecklyError, InvalidResponse, NoMatchingChecks, OperationCancelled, SessionNotFound
 
 __all__ = ["GateClient", "GateResult", "GateRun"]
-
-_SHORTEST_RERUN = 2.0
-"""With less time than this left, in seconds, nothing is started any more: its session could not be read."""
 
 _APPEARS_WITHIN = 30.0
 """A session that was started fewer seconds ago than this may not be visible everywhere yet: after a 404 it is read again."""
@@ -45,15 +42,15 @@ _LONGEST_REASON = 2_000
 class GateClient(Protocol):
     """What a gate needs of :class:`~checkly_dynamic.api.client.Client`."""
 
-    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[CheckSession]:
+    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """Send one trigger request."""
         ...
 
-    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[CheckSession] | None:
+    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """Ask once whether a session has ended; None means not yet."""
         ...
 
-    def failure_details(self, run: CheckSession) -> tuple[str, ...]:
+    def failure_details(self, run: Run) -> tuple[str, ...]:
         """Read why a run failed: at most three short lines."""
         ...
 
@@ -68,11 +65,11 @@ class GateResult:
         runs: Every run with its attempt.
         started_at: When the gate began to look, ISO 8601 in UTC.
         finished_at: When the last check ended; while one has not, when the gate stopped looking.
-        not_rerun: For checks without any run: why they were not run again, by :attr:`MissingCheck.check`.
+        not_rerun: For checks without any run: why they were not run again, by :attr:`MissingCheck.check_key`.
     """
 
     verdict: Verdict
-    runs: tuple[CheckSession, ...]
+    runs: tuple[Run, ...]
     started_at: str
     finished_at: str
     not_rerun: Mapping[str, str]
@@ -99,7 +96,7 @@ class GateRun:
     def __init__(
         self,
         policy: Policy,
-        answers: Sequence[Answer],
+        answers: Sequence[Started],
         carried: Carried,
         client: GateClient,
         *,
@@ -151,20 +148,19 @@ class GateRun:
         )
 
     def _until_settled(self) -> None:
-        while not (self._deadline.passed or self._stop.is_set() or self._runs.hopeless()):
-            running = {run.check for run in self._runs.unfinished()}
-            left = [check for check in self._runs.bad() if self._runs.attempts_left(check.check)]
-            if again := [check for check in left if check.check not in running]:
+        while not (self._deadline.passed or self._stop.is_set() or self._runs.fail_fast_applies()):
+            running = {run.check_key for run in self._runs.unfinished()}
+            if again := [check for check in self._runs.may_run_again() if check.check_key not in running]:
                 self._run_again(again)
             if not self._wait():
                 break
         if self._deadline.passed:
-            late = [check.check for check in self._runs.bad() if self._runs.attempts_left(check.check)]
-            self._runs.note(late, "the deadline came before the other checks had ended")
+            late = [check.check_key for check in self._runs.may_run_again()]
+            self._runs.note(late, "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
         """Wait for what is unfinished; tell whether anything ended."""
-        waiting: dict[str, list[CheckSession]] = {}
+        waiting: dict[str, list[Run]] = {}
         for run in self._runs.unfinished():
             waiting.setdefault(run.id, []).append(run)
         ended_any = False
@@ -172,30 +168,32 @@ class GateRun:
             for ended in polls:
                 if ended is not None:
                     ended_any = True
-                    self._take(waiting[ended.id], ended.result, ended.error)
-                    if self._runs.hopeless():
+                    self._record_end(waiting[ended.id], ended.result, ended.error)
+                    if self._runs.fail_fast_applies():
                         break
                 if self._stop.is_set():
                     break
                 self._progress.update(self._runs.all())
         return ended_any
 
-    def _poll(self, run: CheckSession) -> list[CheckSession] | None:
+    def _poll(self, run: Run) -> list[Run] | None:
         try:
             # Rounded up, so that the last poll reaches the deadline and no further one is needed for the rest.
-            return self._client.completion(run.kind, run.id, max_wait=math.ceil(self._deadline.remaining()))
+            answer = self._client.completion(run.kind, run.id, max_wait=math.ceil(self._deadline.remaining()))
         except SessionNotFound:
             if self._is_young(run):
                 return None
             raise
+        if answer and run.kind == "check" and run.check_id.lower() not in ("", answer[0].check_id.lower()):
+            msg = "Checkly returned the session of a different check"
+            raise InvalidResponse(msg)
+        return answer
 
-    def _is_young(self, run: CheckSession) -> bool:
+    def _is_young(self, run: Run) -> bool:
         started, now = instant(run.started_at), instant(self._clock.now())
         return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
 
-    def _take(
-        self, waiting: Sequence[CheckSession], answer: Sequence[CheckSession] | None, error: Exception | None
-    ) -> None:
+    def _record_end(self, waiting: Sequence[Run], answer: Sequence[Run] | None, error: Exception | None) -> None:
         """Take in how the waiting for one session ended."""
         if answer is not None:
             self._runs.end(waiting, answer)
@@ -207,18 +205,18 @@ class GateRun:
 
     def _run_again(self, checks: Sequence[BadCheck]) -> None:
         """Start these checks again; what cannot be started stays bad, with the reason."""
-        names = [check.check for check in checks]
-        self._runs.count_tries(names)
-        if self._deadline.remaining() < _SHORTEST_RERUN:
-            self._runs.note(names, "no time was left")
+        keys = [check.check_key for check in checks]
+        self._runs.count_tries(keys)
+        if self._deadline.remaining() < SHORTEST_SEND:
+            self._runs.note(keys, "no time was left")
             return
         for rerun in plan_reruns(checks, self._rerun_requests):
             self._start(rerun)
 
     def _start(self, rerun: Rerun) -> None:
-        started: Sequence[CheckSession] = ()
+        started: Sequence[Run] = ()
         why = NOT_STARTED
-        left = {check.check for check in rerun.checks}
+        left = {check.check_key for check in rerun.checks}
         try:
             started = self._send(rerun)
         except NoMatchingChecks:
@@ -234,25 +232,25 @@ class GateRun:
         )
         added = [run for run in runs if self._runs.add_rerun(run)]
         if added:
-            self._log.progress(f"runs {number_of(len(added), 'check')} again: {names(added)}")
-        self._runs.note(left - {run.check for run in added}, why)
+            self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
+        self._runs.note(left - {run.check_key for run in added}, why)
 
-    def _send(self, rerun: Rerun) -> list[CheckSession]:
+    def _send(self, rerun: Rerun) -> list[Run]:
         body = rerun.body
         if body is None:
             msg = "the request that started its test session is not known; run the trigger again"
             raise ChecklyError(msg)
 
-        def send(sending: Sending) -> list[CheckSession]:
+        def send(sending: Sending) -> list[Run]:
             return self._client.start(rerun.kind, body, deadline=self._deadline, sending=sending)
 
-        return send_until(self._deadline, send, allowed=self._before_trigger, stop=self._stop, grace=self._grace)
+        return send_until(self._deadline, send, before_trigger=self._before_trigger, stop=self._stop, grace=self._grace)
 
     def _read_details(self) -> None:
         """Read why checks failed. Trouble is ignored: it changes no verdict."""
         bad = [run for run in self._runs.current() if is_bad(run, self._policy.fail_on) and run.failed_results]
         unread = sorted((run for run in bad if not run.errors), key=lambda run: run.non_blocking)[:_MAX_DETAILS]
-        runs = {"/".join(run.key): run for run in unread}
+        runs = {"/".join(run.run_key): run for run in unread}
         limit = Deadline(_DETAILS_SECONDS, self._clock)
         with closing(poll_all(runs, lambda key: self._client.failure_details(runs[key]), deadline=limit)) as answers:
             for answer in answers:
@@ -268,7 +266,7 @@ class GateRun:
             self._log.progress(about + text)
 
 
-def _last_end(runs: Sequence[CheckSession], now: str) -> str:
+def _last_end(runs: Sequence[Run], now: str) -> str:
     """
     Return when the last run ended, or *now* while that is not known.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -12,15 +13,22 @@ from typing import Any, Protocol
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.gate import GateClient
 from checkly_dynamic.core.progress import Log
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sessions import Kind, Run
 
 __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(GateClient, Protocol):
-    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
+    """
+    What resources need of :class:`~checkly_dynamic.api.client.Client`.
 
-    def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[CheckSession]:
+    Attributes:
+        local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
+    """
+
+    local_url: str
+
+    def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now."""
         ...
 
@@ -77,50 +85,55 @@ class Operation:
         connect: Opens a client for the length of a ``with`` block. Takes secrets that are to be masked in all answers, beside the
             API key. Raises ConfigError.
         log: Shows lines to the user.
-        allowed: Called before each request that starts checks; raises when nothing may be started any more.
+        before_trigger: Called before each request that starts checks; raises when nothing may be started any more.
         process: What the operations of this process share.
-        stop: Set when the operation is to end early.
+        stop: Set when the operation is to end early. Only the native plugin is told that an update was cancelled.
         grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
         clock: Where time comes from.
     """
 
     connect: Callable[[Sequence[str]], AbstractContextManager[Client]]
     log: Log
-    allowed: Callable[[], None]
+    before_trigger: Callable[[], None]
     process: ProcessState
     stop: threading.Event = field(default_factory=threading.Event)
     grace: float = 10.0
     clock: Clock = field(default_factory=Clock)
 
 
-class Resource(Protocol):
+class Resource(ABC):
     """
     What a resource of this library does, on plain JSON values.
 
     Attributes:
         id: The constant id of the resource; an update cannot change an id.
         user_input: Whether its inputs are what users write.
+        needs_settings: Whether it needs the API key and the other settings.
     """
 
     id: str
-    user_input: bool
+    user_input = True
+    needs_settings = True
 
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs in the form that is stored."""
-        ...
+        return dict(inputs)
 
+    @abstractmethod
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with normalised inputs, without a request; unknown parts are never wrong."""
-        ...
 
+    @abstractmethod
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
         """Return the names of the properties whose change needs an update."""
-        ...
 
+    def warn(self, stored: Mapping[str, Any], log: Log) -> None:  # noqa: B027 - most have nothing to warn of
+        """Show a warning where the stored state, which needs no update, deserves one."""
+
+    @abstractmethod
     def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """Create (with empty *olds*) or update, and return the outputs."""
-        ...
 
-    def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+    def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:  # noqa: ARG002 - see the triggers
         """Refresh the stored outputs."""
-        ...
+        return dict(stored)

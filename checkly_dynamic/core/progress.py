@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current, is_bad
 
@@ -52,7 +52,7 @@ class Progress:
         self._shown = ""
         self._shown_at = -_INTERVAL
 
-    def update(self, runs: Iterable[CheckSession]) -> None:
+    def update(self, runs: Iterable[Run]) -> None:
         """
         Show how many checks have finished and which ended bad: when that changed, but not more often than every five seconds,
         or after a quiet minute, so that a long check does not look stuck.
@@ -78,7 +78,7 @@ class Progress:
         self._log.progress(f"{text}; waiting for {printable(slowest.label)}, {left:.0f} s left")
 
 
-def names(runs: Sequence[CheckSession]) -> str:
+def names(runs: Sequence[Run]) -> str:
     """Name checks, safe to print: at most three, then a count."""
     shown = [printable(run.label, limit=80) for run in runs[:_MAX_NAMES]]
     return ", ".join(shown) + (f" and {len(runs) - _MAX_NAMES} more" if len(runs) > _MAX_NAMES else "")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.test_results import NO_RESULTS
 
 __all__ = ["BadCheck", "Rerun", "plan_reruns", "resolve_results", "started_runs"]
@@ -23,20 +23,22 @@ class BadCheck:
     A check that is to run again.
 
     Attributes:
-        check: Identifies it, see :attr:`CheckSession.check`.
+        check_key: Identifies it, see :attr:`Run.check_key`.
         check_id: Its id; empty when Checkly did not tell.
         name: Its name.
         source: The trigger's test session; empty for check sessions.
         attempt: The number of its last attempt; 0 when it never ran.
-        whole: Whether it is a test session as a whole, see :attr:`CheckSession.whole`.
+        whole: Whether it is a test session as a whole, see :attr:`Run.whole`.
+        non_blocking: Whether the gate ignores how it ends.
     """
 
-    check: str
+    check_key: str
     check_id: str
     name: str
     source: str
     attempt: int
     whole: bool = False
+    non_blocking: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +87,7 @@ def _test_body(request: Mapping[str, Any], bad: Sequence[BadCheck]) -> dict[str,
     return {**body, "target": target} if target else body
 
 
-def started_runs(rerun: Rerun, answer: Sequence[CheckSession]) -> list[CheckSession]:
+def started_runs(rerun: Rerun, answer: Sequence[Run]) -> list[Run]:
     """
     Turn the answer to a re-run into runs with their attempt numbers.
 
@@ -98,9 +100,9 @@ def started_runs(rerun: Rerun, answer: Sequence[CheckSession]) -> list[CheckSess
         :func:`resolve_results` knows the results.
     """
     if rerun.kind == "check":
-        asked = {check.check: check for check in rerun.checks}
+        asked = {check.check_key: check for check in rerun.checks}
         return [
-            replace(run, attempt=(asked[run.check].attempt if run.check in asked else 0) + 1, finished=False)
+            replace(run, attempt=(asked[run.check_key].attempt if run.check_key in asked else 0) + 1, finished=False)
             for run in answer
         ]
     first = answer[0]
@@ -120,7 +122,7 @@ def started_runs(rerun: Rerun, answer: Sequence[CheckSession]) -> list[CheckSess
     ]
 
 
-def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession]) -> list[CheckSession]:
+def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
     """
     Match the results of a test session with the runs that stood for it while it was running.
 
@@ -143,7 +145,9 @@ def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession
     left = list(rows)
     resolved = []
     for run in waiting:
-        row = _matching(run, left) or (left[0] if len(waiting) == len(rows) == 1 and _one(run, rows[0]) else None)
+        row = _matching(run, left) or (
+            left[0] if len(waiting) == len(rows) == 1 and _may_be_same(run, rows[0]) else None
+        )
         if row is None and run.whole:
             continue
         if row is None:
@@ -158,7 +162,7 @@ def resolve_results(waiting: Sequence[CheckSession], rows: Sequence[CheckSession
     return [*resolved, *extra]
 
 
-def _matching(run: CheckSession, rows: Sequence[CheckSession]) -> CheckSession | None:
+def _matching(run: Run, rows: Sequence[Run]) -> Run | None:
     if run.whole:
         return next((row for row in rows if row.whole), None)
     same_id = [row for row in rows if run.check_id and row.check_id.lower() == run.check_id.lower()]
@@ -166,5 +170,5 @@ def _matching(run: CheckSession, rows: Sequence[CheckSession]) -> CheckSession |
     return next(iter(same_id or same_name), None)
 
 
-def _one(run: CheckSession, row: CheckSession) -> bool:
+def _may_be_same(run: Run, row: Run) -> bool:
     return not run.whole and not (row.check_id and run.check_id) and not row.name

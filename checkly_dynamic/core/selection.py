@@ -106,7 +106,7 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
         group = by_id.get(raw.get("groupId"), {}) if raw.get("groupId") is not None else {}
         check_id = raw.get("id")
         if not isinstance(check_id, str) or not check_id:
-            msg = "a check in the answer of /v1/checks has no id"
+            msg = "a check in the answer from /v1/checks has no id"
             raise InvalidResponse(msg)
         tags = dict.fromkeys([*_tags(raw), *_tags(group)])
         found[check_id.lower()] = ListedCheck(

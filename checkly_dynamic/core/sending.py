@@ -13,14 +13,25 @@ from typing import TypeVar
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.errors import ChecklyError, OperationCancelled, TransportError
 
-__all__ = ["MAY_HAVE_STARTED", "Sending", "send_until"]
+__all__ = ["SHORTEST_SEND", "Sending", "may_have_started", "send_until"]
 
 T = TypeVar("T")
+Error = TypeVar("Error", bound=ChecklyError)
 
-MAY_HAVE_STARTED = (
+SHORTEST_SEND = 2.0
+"""With less time than this left, in seconds, no trigger request is sent: the answer with the session ids might come too late."""
+
+_MAY_HAVE_STARTED = (
     "Checks may have started, so the request is not sent again. Look at the latest results of these checks at "
     "https://app.checklyhq.com before you run pulumi up again."
 )
+
+
+def may_have_started(error: Error) -> Error:
+    """Say in an error, for people and for the provider, that its request may have started checks."""
+    error.args = (f"{error}. {_MAY_HAVE_STARTED}",)
+    error.may_have_started = True
+    return error
 
 
 class Sending:
@@ -28,11 +39,11 @@ class Sending:
     Whether a request is on its way. Safe to share between the thread that sends and the one that waits.
 
     Args:
-        allowed: Called before each try; raises when nothing may be started any more.
+        before_trigger: Called before each try; raises when nothing may be started any more.
     """
 
-    def __init__(self, allowed: Callable[[], None]) -> None:
-        self.allowed = allowed
+    def __init__(self, before_trigger: Callable[[], None]) -> None:
+        self.before_trigger = before_trigger
         self._lock = threading.Lock()
         self._sent = False
         self._abandoned = False
@@ -71,7 +82,7 @@ def send_until(
     deadline: Deadline,
     send: Callable[[Sending], T],
     *,
-    allowed: Callable[[], None],
+    before_trigger: Callable[[], None],
     stop: threading.Event | None = None,
     grace: float = 0.0,
 ) -> T:
@@ -81,14 +92,14 @@ def send_until(
     Args:
         deadline: When to stop waiting.
         send: Sends the request.
-        allowed: Called before each try; raises when nothing may be started any more.
+        before_trigger: Called before each try; raises when nothing may be started any more.
         stop: Stop waiting when this event is set.
-        grace: For how many seconds to wait on after *stop*, so that the answer to a request on its way is not lost.
+        grace: For how many seconds to keep waiting after *stop*, so that the answer to a request on its way is not lost.
 
     Raises:
         ChecklyError: What *send* raised; or no answer came in time, and the message says whether checks may have started.
     """
-    sending = Sending(allowed)
+    sending = Sending(before_trigger)
     try:
         return leave_at(deadline, lambda: send(sending), stop=stop, grace=lambda: grace if sending.sent else 0.0)
     except DeadlinePassed:
@@ -97,6 +108,4 @@ def send_until(
         if not sending.abandon():
             error: ChecklyError = OperationCancelled(why) if cancelled else TransportError(why, sent="no")
             raise error from None
-        late = TransportError(f"{why}. {MAY_HAVE_STARTED}")
-        late.may_have_started = True
-        raise late from None
+        raise may_have_started(TransportError(why)) from None

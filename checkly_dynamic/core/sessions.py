@@ -2,7 +2,7 @@
 The runs of checks, as the API returns them and as Pulumi's state keeps them.
 
 The one place where camelCase becomes snake_case and back. A check session and a result of a test session become the same
-:class:`CheckSession`; versions 1 and 2 of the API look alike.
+:class:`Run`; versions 1 and 2 of the API look alike.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from checkly_dynamic.errors import InvalidResponse
 
-__all__ = ["FINAL_STATUSES", "NOT_FOUND", "UNFINISHED_STATUSES", "CheckSession", "Kind"]
+__all__ = ["FINAL_STATUSES", "NOT_FOUND", "UNFINISHED_STATUSES", "Kind", "Run"]
 
 Kind = Literal["check", "test"]
 
@@ -29,7 +29,7 @@ NOT_FOUND = "NOT_FOUND"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckSession:
+class Run:
     """
     One run of one check: a check session, or one result of a test session.
 
@@ -81,7 +81,7 @@ class CheckSession:
     failed_results: tuple[str, ...] = field(default=(), compare=False)
 
     @property
-    def key(self) -> tuple[str, str]:
+    def run_key(self) -> tuple[str, str]:
         """Identify this run among all runs of a gate."""
         return self.id, "" if self.kind == "check" or self.whole else self.result_id or self.check_id or self.name
 
@@ -95,7 +95,7 @@ class CheckSession:
         return self.check_id.lower() or self.id if self.kind == "check" else self.rerun_of or self.id
 
     @property
-    def check(self) -> str:
+    def check_key(self) -> str:
         """Identify the check among all checks of a gate; of its runs only the latest attempt counts."""
         if self.kind == "check" or self.whole:
             return self.source
@@ -107,7 +107,7 @@ class CheckSession:
         return self.name or self.check_id or self.id
 
     @classmethod
-    def from_api(cls, raw: Any, *, finished: bool = False) -> CheckSession:
+    def from_api(cls, raw: Any, *, finished: bool = False) -> Run:
         """
         Read a check session from an answer of the API.
 
@@ -136,7 +136,7 @@ class CheckSession:
         )
 
     @classmethod
-    def from_state(cls, raw: Mapping[str, Any]) -> CheckSession:
+    def from_state(cls, raw: Mapping[str, Any]) -> Run:
         """Read a run from Pulumi's state, where numbers are floats and None is absent."""
         session = _described(raw, "test" if "testSessionId" in raw else "check")
         errors = raw.get("errors")
@@ -187,7 +187,7 @@ class CheckSession:
             **{key: value for key, value in more.items() if value},
         }
 
-    def updated(self, answer: CheckSession) -> CheckSession:
+    def updated(self, answer: Run) -> Run:
         """Return what a later answer says about this run, and keep what only the first answer told."""
         return replace(
             answer,
@@ -203,7 +203,7 @@ class CheckSession:
             started_at=answer.started_at or self.started_at,
         )
 
-    def forgotten(self) -> CheckSession:
+    def forgotten(self) -> Run:
         """Return this run as one that Checkly no longer knows."""
         return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
 
@@ -225,14 +225,18 @@ def final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
     A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
     """
+    return [item for item in results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+
+
+def results_of(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return all results of a session."""
     listed = raw.get("results")
-    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    return [item for item in results if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
 
 
 def is_true(result: Mapping[str, Any], *flags: str) -> bool:
-    """Whether any of these flags of a result is true."""
-    return any(result.get(flag) is True for flag in flags)
+    """Whether any of these flags of a result is true. What is neither true nor false counts as true, so as not good."""
+    return any(result.get(flag) not in (None, False) for flag in flags)
 
 
 def string(value: Any) -> str:
@@ -240,10 +244,10 @@ def string(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _described(raw: Mapping[str, Any], kind: Kind) -> CheckSession:
+def _described(raw: Mapping[str, Any], kind: Kind) -> Run:
     """Read the fields that an answer of the API and the state have in common; what is missing or malformed becomes empty."""
     link = raw.get("checkSessionLink") or raw.get("testSessionResultLink") or raw.get("testSessionLink")
-    return CheckSession(
+    return Run(
         kind=kind,
         id=string(raw.get("checkSessionId" if kind == "check" else "testSessionId")),
         result_id=string(raw.get("testSessionResultId")),

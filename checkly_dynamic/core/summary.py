@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current
 
@@ -59,7 +59,7 @@ def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mappi
         Check name → status. A name that occurs twice has the check id in parentheses.
     """
     bad = {row.get("link") or row.get("sessionId") for row in failed}
-    runs = current(CheckSession.from_state(raw) for raw in sessions)
+    runs = current(Run.from_state(raw) for raw in sessions)
     runs.sort(key=lambda run: (run.link or run.id) not in bad)
     # Pulumi prints keys as they are, so a name must not be able to start a line of its own.
     names = Counter(printable(run.label) for run in runs)

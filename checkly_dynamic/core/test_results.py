@@ -1,5 +1,5 @@
 """
-Read a test session: one :class:`CheckSession` for each of its final results.
+Read a test session: one :class:`Run` for each of its final results.
 
 How a result is judged: ``hasErrors``, ``hasFailures``, ``aborted`` or status FAILED is FAILED; otherwise CANCELLED is
 CANCELLED, ``isDegraded`` is DEGRADED, and PASSED is PASSED. Any other status is kept and never good.
@@ -7,17 +7,18 @@ CANCELLED, ``isDegraded`` is DEGRADED, and PASSED is PASSED. Any other status is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.sessions import (
     FINAL_STATUSES,
     UNFINISHED_STATUSES,
-    CheckSession,
+    Run,
     final_results,
     is_true,
     require,
+    results_of,
     string,
 )
 from checkly_dynamic.errors import InvalidResponse
@@ -28,7 +29,7 @@ NO_RESULTS = "NO_RESULTS"
 """Our own status of a test session that has ended without any final result: never good."""
 
 
-def read_test_session(raw: Any) -> list[CheckSession]:
+def read_test_session(raw: Any) -> list[Run]:
     """
     Read a test session as it is now.
 
@@ -42,12 +43,10 @@ def read_test_session(raw: Any) -> list[CheckSession]:
         InvalidResponse: The object, or one of its results, lacks a required field.
     """
     session = _session(raw)
-    listed = raw.get("results")
-    results = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    return [session, *(_row(session, item) for item in results if item.get("resultType") != "ATTEMPT")]
+    return [session, *(_row(session, item) for item in results_of(raw) if item.get("resultType") != "ATTEMPT")]
 
 
-def ended_test_session(raw: Any) -> list[CheckSession] | None:
+def ended_test_session(raw: Any) -> list[Run] | None:
     """
     Read the answer of a test session's completion.
 
@@ -55,11 +54,12 @@ def ended_test_session(raw: Any) -> list[CheckSession] | None:
         raw: The JSON object, as for :func:`read_test_session`.
 
     Returns:
-        One run for each final result. Where the session's own status is worse than all results, or there are none, one more
-        stands for the session itself. None when the session still runs.
+        One run for each final result, and one that is never good for each check that has only other results. Where the
+        session's own status is worse than all of them, or there are none, one more stands for the session itself. None when
+        the session still runs.
 
     Raises:
-        InvalidResponse: The object, or one of its final results, lacks a required field, or two results have one id.
+        InvalidResponse: The object, or one of its results, lacks a required field, or two final results have one id.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -72,6 +72,7 @@ def ended_test_session(raw: Any) -> list[CheckSession] | None:
         detail = f"Checkly says {session.status}, but the test session has no results"
         status = "FAILED" if session.status == "FAILED" else NO_RESULTS
         return [replace(session, status=status, detail=detail, finished=True)]
+    rows += _without_end(session, raw, rows)
     if session.status not in _GOOD and all(row.status in _GOOD for row in rows):
         detail = f"Checkly says {session.status}, although all results are good"
         rows.append(replace(session, detail=detail, finished=True))
@@ -81,9 +82,23 @@ def ended_test_session(raw: Any) -> list[CheckSession] | None:
 _GOOD = ("PASSED", "DEGRADED")
 
 
-def _session(raw: Any) -> CheckSession:
+def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
+    """Return a run for each check of which the session shows attempts or a pending result, but no final one."""
+    known = {run.check_id.lower() for run in ended}
+    if "" in known:  # a final result that names no check may be about any of them
+        return []
+    open_ = {row.check_id.lower(): row for row in (_row(session, item) for item in results_of(raw)) if row.check_id}
+    detail = f"Checkly says {session.status}, but this check has no final result"
+    return [
+        replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=())
+        for check_id, row in open_.items()
+        if check_id not in known
+    ]
+
+
+def _session(raw: Any) -> Run:
     require(raw, ("testSessionId", "status"), "test session")
-    return CheckSession(
+    return Run(
         kind="test",
         whole=True,
         id=raw["testSessionId"],
@@ -96,7 +111,7 @@ def _session(raw: Any) -> CheckSession:
     )
 
 
-def _row(session: CheckSession, result: Mapping[str, Any]) -> CheckSession:
+def _row(session: Run, result: Mapping[str, Any]) -> Run:
     require(result, ("testSessionResultId", "status"), "test session result")
     location = string(result.get("runLocation"))
     status = _status(result)

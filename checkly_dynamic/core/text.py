@@ -20,6 +20,9 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 """Control characters, which a terminal would interpret; bidirectional overrides, which hide what a text says; lone surrogates,
 which no UTF-8 and so no state can hold."""
 
+_RESERVED = ("4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+"""What Pulumi's engine takes for a marker, of a secret and of an unknown value. As the name of a check it could not be stored."""
+
 _SHORTEST_IN_IDS = 8
 """A shorter secret is not replaced in answers: it may be part of an id by chance."""
 
@@ -95,11 +98,13 @@ def printable(text: str, *, limit: int = 300) -> str:
 
 
 def clean_json(value: Any, secrets: Collection[str]) -> Any:
-    """Replace unsafe characters and known secrets in every string of a JSON value, so that nothing can pass them on."""
+    """Replace unsafe characters, known secrets and Pulumi's markers in every string of a JSON value."""
     if isinstance(value, str):
         for secret in secrets:
             if len(secret) >= _SHORTEST_IN_IDS:
                 value = value.replace(secret, _HIDDEN)
+        if value in _RESERVED:
+            return "\N{REPLACEMENT CHARACTER}"
         return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, list):
         return [clean_json(item, secrets) for item in value]

@@ -12,11 +12,11 @@ from typing import Any
 
 from checkly_dynamic.core.changes import canonical, stripped, trigger_changes
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.core.operation import Client, Operation
+from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import check_body, test_body
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.sending import Sending, send_until
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sending import send_until
+from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import contains_unknown
@@ -51,14 +51,12 @@ def secret_values(inputs: Mapping[str, Any]) -> list[str]:
     return [str(variables[name]) for name in names if variables.get(name)]
 
 
-class _Trigger:
+class _Trigger(Resource):
     """What both kinds of trigger share."""
 
-    id: str
     kind: Kind
     schema: str
     request_schema: str
-    user_input = True
 
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Drop whitespace at both ends of the deploy version."""
@@ -97,21 +95,20 @@ class _Trigger:
             "triggeredAt": operation.clock.now(),
         }
 
-    def _send(self, inputs: Mapping[str, Any], body: Mapping[str, Any], operation: Operation) -> list[CheckSession]:
+    def _send(self, inputs: Mapping[str, Any], body: Mapping[str, Any], operation: Operation) -> list[Run]:
         request = (f"{self.id} {inputs.get('resourceName')}", canonical(body))
         if message := operation.process.unknown_outcomes.get(request):
             raise ChecklyError(message)
         deadline = Deadline(_SECONDS, operation.clock)
-
-        def send(client: Client) -> list[CheckSession]:
-            def once(sending: Sending) -> list[CheckSession]:
-                return client.start(self.kind, body, deadline=deadline, sending=sending)
-
-            return send_until(deadline, once, allowed=operation.allowed, stop=operation.stop, grace=operation.grace)
-
         try:
             with operation.connect(secret_values(inputs)) as client:
-                return send(client)
+                return send_until(
+                    deadline,
+                    lambda sending: client.start(self.kind, body, deadline=deadline, sending=sending),
+                    before_trigger=operation.before_trigger,
+                    stop=operation.stop,
+                    grace=operation.grace,
+                )
         except NoMatchingChecks as error:
             if inputs.get("onNoMatch") == "pass":
                 return []
@@ -132,7 +129,7 @@ class _Trigger:
         asked = list(dict.fromkeys(run.id for run in runs if not run.finished))
         if not asked:
             return dict(stored)
-        found: dict[str, list[CheckSession]] = {}
+        found: dict[str, list[Run]] = {}
         failure: Exception | None = None
         deadline = Deadline(_REFRESH_SECONDS, operation.clock)
         with operation.connect(secret_values(stored)) as client:
@@ -161,21 +158,19 @@ class _Trigger:
         """Build the request body."""
         raise NotImplementedError
 
-    def outputs(self, inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+    def outputs(self, inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
         """Turn what was started into outputs."""
         raise NotImplementedError
 
-    def missing(self, inputs: Mapping[str, Any], started: list[CheckSession]) -> list[str]:
+    def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
         """Return the check ids that were asked for and did not start."""
         return missing_check_ids(inputs.get("target"), {run.check_id for run in started})
 
-    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Read the runs from stored outputs."""
         raise NotImplementedError
 
-    def refreshed(
-        self, stored: Mapping[str, Any], runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
-    ) -> dict[str, Any]:
+    def refreshed(self, stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs that change with what was read."""
         raise NotImplementedError
 
@@ -192,7 +187,7 @@ class CheckSessionTriggerResource(_Trigger):
         """Build the request body."""
         return check_body(inputs)
 
-    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
         """Return the sessions, and their ids, statuses and links in the same order."""
         sessions = list(started)
         return {
@@ -202,13 +197,11 @@ class CheckSessionTriggerResource(_Trigger):
             "links": [session.link for session in sessions],
         }
 
-    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Read the sessions."""
-        return [CheckSession.from_state(raw) for raw in stored.get("sessions") or []]
+        return [Run.from_state(raw) for raw in stored.get("sessions") or []]
 
-    def refreshed(
-        self, stored: Mapping[str, Any], runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
-    ) -> dict[str, Any]:
+    def refreshed(self, stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs with the new statuses."""
         return self.outputs(stored, [run.updated(found[run.id][0]) if run.id in found else run for run in runs])
 
@@ -227,9 +220,9 @@ class TestSessionTriggerResource(_Trigger):
         """Build the request body."""
         return test_body(inputs)
 
-    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[CheckSession]) -> dict[str, Any]:
+    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
         """Return the test session's id, link, status and results; empty ones when nothing matched."""
-        session, *results = [*started] or [CheckSession(kind="test", id="", status="")]
+        session, *results = [*started] or [Run(kind="test", id="", status="")]
         return {
             "sessionId": session.id,
             "link": session.link,
@@ -247,21 +240,19 @@ class TestSessionTriggerResource(_Trigger):
             ],
         }
 
-    def missing(self, inputs: Mapping[str, Any], started: list[CheckSession]) -> list[str]:
+    def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
         """Return the check ids that were asked for and did not start; none while the results are not known."""
         results = started[1:]
         return super().missing(inputs, results) if results and all(run.check_id for run in results) else []
 
-    def stored_runs(self, stored: Mapping[str, Any]) -> list[CheckSession]:
+    def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Return one run for the whole session."""
         session_id, status = stored.get("sessionId"), str(stored.get("status"))
         if not session_id:
             return []
-        return [CheckSession(kind="test", id=session_id, status=status, finished=status not in ("RUNNING", ""))]
+        return [Run(kind="test", id=session_id, status=status, finished=status not in ("RUNNING", ""))]
 
-    def refreshed(
-        self, stored: Mapping[str, Any], _runs: list[CheckSession], found: Mapping[str, list[CheckSession]]
-    ) -> dict[str, Any]:
+    def refreshed(self, stored: Mapping[str, Any], _runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs with the results."""
         runs = next(iter(found.values()))
         return {**self.outputs(stored, runs), "missingCheckIds": self.missing(stored, runs)}

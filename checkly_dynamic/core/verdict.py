@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, CheckSession
+from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.wait_for import MissingCheck
 
@@ -31,14 +31,14 @@ class Verdict:
         reason: One sentence.
         counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
             ``missing``: checks without a run (both only when there are any).
-        bad: The runs that keep the verdict from being good, worst first.
+        not_good: The runs that keep the verdict from being good, worst first; those that still run come last.
         missing: Checks that were asked for and have no run, without the non-blocking ones.
     """
 
     conclusion: str
     reason: str
     counts: dict[str, int]
-    bad: tuple[CheckSession, ...]
+    not_good: tuple[Run, ...]
     missing: tuple[MissingCheck, ...]
 
     @property
@@ -47,7 +47,7 @@ class Verdict:
         return self.conclusion == "PASSED"
 
 
-def current(runs: Iterable[CheckSession]) -> list[CheckSession]:
+def current(runs: Iterable[Run]) -> list[Run]:
     """
     Return the runs that count, in the given order: for each check those of its latest attempt.
 
@@ -56,12 +56,12 @@ def current(runs: Iterable[CheckSession]) -> list[CheckSession]:
     runs = list(runs)
     latest: dict[str, int] = {}
     for run in runs:
-        for name in {run.check, run.source}:
+        for name in {run.check_key, run.source}:
             latest[name] = max(run.attempt, latest.get(name, 0))
-    return [run for run in runs if run.attempt == latest[run.check]]
+    return [run for run in runs if run.attempt == latest[run.check_key]]
 
 
-def is_bad(run: CheckSession, fail_on: Collection[str]) -> bool:
+def is_bad(run: Run, fail_on: Collection[str]) -> bool:
     """Whether a run has ended in a way that makes the verdict bad. An unknown final status always does."""
     if not run.finished or run.status == "PASSED":
         return False
@@ -69,14 +69,13 @@ def is_bad(run: CheckSession, fail_on: Collection[str]) -> bool:
 
 
 def judge(
-    runs: Sequence[CheckSession],
+    runs: Sequence[Run],
     *,
     fail_on: Collection[str] = DEFAULT_FAIL_ON,
     missing: Sequence[MissingCheck] = (),
     unanswered: int = 0,
     unread: Collection[tuple[str, str]] = (),
     flaky: int = 0,
-    non_blocking: Collection[str] = (),
 ) -> Verdict:
     """
     Judge the runs of a gate.
@@ -89,21 +88,20 @@ def judge(
             good only when this is 0: every trigger allowed to match nothing.
         unread: The keys of runs that could not be read.
         flaky: How many checks ended bad and passed in a re-run of the same update.
-        non_blocking: Ids (lower case) and names of checks that are counted but do not change the conclusion.
 
     Returns:
         The verdict.
     """
     counting = current(runs)
     blocking = [run for run in counting if not run.non_blocking]
-    blocking_missing = [check for check in missing if check.check_id not in non_blocking]
+    blocking_missing = [check for check in missing if not check.non_blocking]
     unfinished = [run for run in blocking if not run.finished]
     found = _Found(
         total=len(counting) + len(missing),
         bad=tuple(run for run in blocking if is_bad(run, fail_on) and run.status != NOT_FOUND),
         forgotten=tuple(run for run in blocking if run.status == NOT_FOUND),
-        unread=tuple(run for run in unfinished if run.key in unread),
-        running=tuple(run for run in unfinished if run.key not in unread),
+        unread=tuple(run for run in unfinished if run.run_key in unread),
+        running=tuple(run for run in unfinished if run.run_key not in unread),
         missing=len(blocking_missing),
         unanswered=unanswered,
         nothing_blocks=bool(counting or missing) and not blocking and not blocking_missing,
@@ -115,7 +113,7 @@ def judge(
         conclusion=conclusion,
         reason="; ".join(found.problems()) or _good_reason(counting, fail_on, flaky, len(missing)),
         counts={**counts, **{word: number for word, number in more.items() if number}},
-        bad=(*found.bad, *found.forgotten, *found.unread, *found.running),
+        not_good=(*found.bad, *found.forgotten, *found.unread, *found.running),
         missing=tuple(blocking_missing),
     )
 
@@ -125,10 +123,10 @@ class _Found:
     """The blocking checks, sorted by what they mean for the verdict."""
 
     total: int
-    bad: tuple[CheckSession, ...]
-    forgotten: tuple[CheckSession, ...]
-    unread: tuple[CheckSession, ...]
-    running: tuple[CheckSession, ...]
+    bad: tuple[Run, ...]
+    forgotten: tuple[Run, ...]
+    unread: tuple[Run, ...]
+    running: tuple[Run, ...]
     missing: int
     unanswered: int
     nothing_blocks: bool
@@ -160,7 +158,7 @@ class _Found:
             yield f"{len(self.running)} of {total} had not finished{late}"
 
 
-def _good_reason(counting: Sequence[CheckSession], fail_on: Collection[str], flaky: int, missing: int) -> str:
+def _good_reason(counting: Sequence[Run], fail_on: Collection[str], flaky: int, missing: int) -> str:
     if not counting and not missing:
         return "no check matched, as on_no_match allows"
     ignored = [run for run in counting if run.non_blocking and (is_bad(run, fail_on) or not run.finished)]
@@ -174,5 +172,5 @@ def _good_reason(counting: Sequence[CheckSession], fail_on: Collection[str], fla
     return f"{number_of(len(good), 'check')} passed" + (f" ({'; '.join(words)})" if words else "")
 
 
-def _numbers(runs: Iterable[CheckSession]) -> list[tuple[str, int]]:
+def _numbers(runs: Iterable[Run]) -> list[tuple[str, int]]:
     return sorted(Counter(printable(run.status) for run in runs).items())

@@ -12,18 +12,17 @@ from typing import Any
 from checkly_dynamic.core.barrier import failed_lines
 from checkly_dynamic.core.changes import is_settled, verdict_changes
 from checkly_dynamic.core.gate import GateResult, GateRun
-from checkly_dynamic.core.operation import Operation
+from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import test_body
 from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import NOT_STARTED
-from checkly_dynamic.core.sessions import CheckSession
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.summary import checks_by_name
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import UNKNOWN
-from checkly_dynamic.core.verdict import current, is_bad
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over
 from checkly_dynamic.errors import PayloadError
 
@@ -32,19 +31,15 @@ __all__ = ["CheckSessionVerdictResource"]
 _MAX_WARNED = 10
 
 
-class CheckSessionVerdictResource:
+class CheckSessionVerdictResource(Resource):
     """Waits, judges and records; a child of ``CheckSessionGate``."""
 
     id = "check-session-verdict"
     user_input = False
 
-    def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the inputs as they are."""
-        return dict(inputs)
-
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with the inputs."""
-        if _trigger_failed(inputs.get("waitFor")):
+        if _trigger_never_ran(inputs.get("waitFor")):
             # Its own error says why.
             inputs = {**inputs, "waitFor": UNKNOWN}
         found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
@@ -85,7 +80,7 @@ class CheckSessionVerdictResource:
             ConfigError: A setting is missing or malformed.
         """
         refuse(self.check(inputs), inputs)
-        if _trigger_failed(inputs["waitFor"]):
+        if _trigger_never_ran(inputs["waitFor"]):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
@@ -105,39 +100,36 @@ class CheckSessionVerdictResource:
                 # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not
                 # known any more, so checks that ended bad run again, as in any later update.
                 started_earlier=not olds and _started_before(operation.process.started_at, inputs["waitFor"]),
-                before_trigger=operation.allowed,
+                before_trigger=operation.before_trigger,
                 stop=operation.stop,
                 clock=operation.clock,
                 grace=operation.grace,
             )
             result = gate.run(judge_only=judge_only)
+            local = client.local_url
         # Nobody looked at the checks: the times of the last look stay.
         times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
-        outputs = {**inputs, **_outputs(result, policy), **times}
+        outputs = {**inputs, **_outputs(result), **times}
         if judge_only and "flaky" in (olds.get("counts") or {}):
             outputs["counts"] = {**outputs["counts"], "flaky": olds["counts"]["flaky"]}
-        self._close(outputs, policy, operation.log)
+        self._log_result(outputs, policy, operation.log, f". They ran at {local}, not at Checkly." if local else "")
         return outputs
 
-    def _close(self, outputs: Mapping[str, Any], policy: Policy, log: Log) -> None:
+    def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
         """Leave one closing line. On red that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:
                 log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         if outputs["passed"]:
-            log.info(str(outputs["reason"]))
+            log.info(f"{outputs['reason']}{where if outputs['sessions'] else ''}")
         elif policy.record_only:
             log.warning(_warning(outputs))
         else:
             log.progress(str(outputs["reason"]))
 
-    def read(self, stored: Mapping[str, Any], _operation: Operation) -> dict[str, Any]:
-        """Return what is stored."""
-        return dict(stored)
 
-
-def _trigger_failed(wait_for: Any) -> bool:
+def _trigger_never_ran(wait_for: Any) -> bool:
     """Whether a trigger failed in this update and has never run. Pulumi drops its element, or leaves it without sessions."""
     if not isinstance(wait_for, list):
         return False
@@ -153,20 +145,19 @@ def _warning(outputs: Mapping[str, Any]) -> str:
     return "\n".join([f"{outputs.get('conclusion')}: {printable(str(outputs.get('reason')))}", *lines])
 
 
-def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
+def _outputs(result: GateResult) -> dict[str, Any]:
     """Return what a verdict stores."""
     verdict, runs = result.verdict, result.runs
     sessions = [run.to_state() for run in runs]
-    bad = [run for run in current(runs) if is_bad(run, policy.fail_on) and not run.non_blocking]
     failed = [
-        *(_failed_row(run) for run in verdict.bad),
+        *(_failed_row(run) for run in verdict.not_good),
         *(
             {
                 "name": f"check {check.check_id}",
                 "status": "NO_SESSION",
                 "sessionId": "",
                 "link": "",
-                "errors": [f"asked for by id, but {result.not_rerun.get(check.check, NOT_STARTED)}"],
+                "errors": [f"asked for by id, but {result.not_rerun.get(check.check_key, NOT_STARTED)}"],
             }
             for check in verdict.missing
         ),
@@ -180,7 +171,7 @@ def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
         "sessionIds": [run.id for run in runs],
         "statuses": [run.status for run in runs],
         "links": [run.link for run in runs],
-        "failedLinks": [run.link for run in bad if run.link],
+        "failedLinks": [run.link for run in verdict.not_good if run.finished and run.link],
         "failed": failed,
         "checks": checks_by_name(sessions, failed),
         "startedAt": result.started_at,
@@ -188,7 +179,7 @@ def _outputs(result: GateResult, policy: Policy) -> dict[str, Any]:
     }
 
 
-def _failed_row(run: CheckSession) -> dict[str, Any]:
+def _failed_row(run: Run) -> dict[str, Any]:
     more = {
         "runLocations": list(run.run_locations),
         "detail": run.detail,

@@ -28,7 +28,7 @@ from checkly_dynamic.plugin.spelling import camel_case
 
 __all__ = ["Provider"]
 
-_CANCELLED = "cancelled; run pulumi up again to wait on for the same check sessions"
+_CANCELLED = "cancelled; run pulumi up again to keep waiting for the same check sessions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = Properties(values=numbers_as_strings(called.resource.name, given.values), secrets=given.secrets)
         inputs, problems = self._inputs(called, given)
         problems = problems or called.resource.core.check(inputs)
-        if called.resource.name != "CheckSessionBarrier":
+        if called.resource.core.needs_settings:
             problems = [*problems, *self._setting_problems()]
         if problems:
             failures = [proto.CheckFailure(reason=camel_case(problem)) for problem in problems]
@@ -114,8 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         stored = called.resource.to_core(called.name, decode(request.olds))
         changed = ["inputs"] if problems else called.resource.changed([*core.diff(stored, inputs)])
         if not changed:
-            if isinstance(core, CheckSessionVerdictResource):
-                core.warn(stored, called.log)
+            core.warn(stored, called.log)
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
         return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME, diffs=changed)
 
@@ -212,7 +211,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return Operation(
             connect=self._connect,
             log=called.log,
-            allowed=self._must_go_on,
+            before_trigger=self._must_go_on,
             process=self._process,
             stop=self._stop,
         )

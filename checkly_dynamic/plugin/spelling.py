@@ -18,7 +18,7 @@ __all__ = ["camel_case"]
 _SENTENCES = {
     "a CheckSessionTrigger or a TestSessionTrigger, or a list of them": "a list of the outputs `handle` of triggers",
     ", or a timedelta": "",
-    "ignore_changes on deployVersion": "ignoreChanges on deployVersion",
+    "ignore_changes or a transform on": "ignoreChanges or a transform on",
     'use output.apply(lambda value: f"…{value}…") or pulumi.Output.format("…{0}…", output)': (
         "use pulumi.interpolate in TypeScript, or Apply and Format of your language"
     ),

@@ -83,7 +83,7 @@ class CheckSessionGate(pulumi.ComponentResource):
     What depends on the gate (``depends_on=[gate]``, or by using ``gate.passed``) starts only on a good verdict. A resource with
     ``parent=gate`` alone does not depend on it and starts on red. Ids, links and the verdict are in the stack's state and outputs
     also when the deployment fails. After a bad verdict the next ``pulumi up`` runs only the bad checks again; after a timeout or
-    a killed deployment it waits on for the same sessions.
+    a killed deployment it keeps waiting for the same sessions.
 
     Args:
         resource_name: The resource's name in the stack.
@@ -106,7 +106,7 @@ class CheckSessionGate(pulumi.ComponentResource):
         timeout_seconds: One deadline for the whole update: seconds or a ``timedelta``, more than 0, at most a day. Default 900.
 
         fail_on: The final statuses that make the verdict bad, by default ``FAILED``, ``TIMED_OUT`` and ``CANCELLED``.
-            ``DEGRADED`` may be added, all but ``FAILED`` left out. An unknown final status is always bad.
+            You can add ``DEGRADED``, and leave out any status except ``FAILED``. An unknown final status is always bad.
 
         attempts: How often a check may run in one update, 1 to 5, by default 1: checks that end bad are run again until
             they pass or the attempts are used up. Each re-run is a real run; those of check sessions alert.
@@ -138,12 +138,13 @@ class CheckSessionGate(pulumi.ComponentResource):
         deploy_versions: The deploy version of each trigger, as it was judged.
         started_at: When the last look at the checks began, ISO 8601 in UTC.
         finished_at: When the last check ended; while one has not, when the gate stopped looking.
-        summary: One short dictionary to export, for people and for ``require_passed`` in another stack, true on red too:
-            ``passed``, ``conclusion``, ``reason``, ``deployVersions``, ``finishedAt``, ``counts``, ``checks`` (name → status) and
-            ``failed`` (``name``, ``status``, ``sessionId``, ``link``, ``errors`` of each bad check).
+        summary: One short dictionary to export, for people and for ``require_passed`` in another stack. It is also correct
+            after a failure: ``passed``, ``conclusion``, ``reason``, ``deployVersions``, ``finishedAt``, ``counts``, ``checks``
+            (name → status) and ``failed`` (``name``, ``status``, ``sessionId``, ``link``, ``errors`` of each bad check).
 
     Raises:
-        TypeError: *wait_for* is something else, or given beside a trigger's arguments; or *on_failure* is not a plain string.
+        TypeError: *wait_for* has the wrong type, or was given together with a trigger's arguments; or *on_failure* is not a plain
+            string.
             Everything else is refused by ``pulumi preview`` and ``pulumi up``, one line for each problem. A verdict that is not
             good fails ``up`` with ``GateFailed``.
     """
@@ -184,9 +185,7 @@ class CheckSessionGate(pulumi.ComponentResource):
             )
         waited = None if given else check_triggers(resource_name, wait_for, (CheckSessionTrigger, TestSessionTrigger))
         if on_failure is not None and not isinstance(on_failure, str):
-            problem = (
-                'on_failure must be the plain string "fail" or "record", because it tells which resources there are'
-            )
+            problem = 'on_failure must be the plain string "fail" or "record", because it decides which resources exist'
             raise as_run_error(TypeError(problem), resource_name)
         policy = {
             "timeoutSeconds": seconds(timeout_seconds),
@@ -239,6 +238,9 @@ class CheckSessionGate(pulumi.ComponentResource):
                     ),
                 },
                 "expected": [trigger.requested_deploy_version for trigger in waited],
+                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(
+                    lambda lists: [session_id for ids in lists for session_id in ids]
+                ),
             }
             self.passed = _CheckSessionBarrier(
                 resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
@@ -267,11 +269,19 @@ class CheckSessionGate(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
+    """Return the ids of the sessions that a trigger has started."""
+    if isinstance(trigger, TestSessionTrigger):
+        return trigger.session_id.apply(lambda session_id: [session_id] if session_id else [])
+    return trigger.session_ids.apply(lambda ids: list(ids or []))
+
+
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
     """Describe one trigger for ``waitFor``, from its outputs: inputs could certify a version that was never checked."""
     names = {"deployVersion": trigger.deploy_version, "missingCheckIds": trigger.missing_check_ids}
     common = {**names, "onNoMatch": trigger.on_no_match, "triggeredAt": trigger.triggered_at}
     if isinstance(trigger, TestSessionTrigger):
-        outputs = {**common, "sessionId": trigger.session_id, "link": trigger.link, "target": trigger.target}
+        session = {"sessionId": trigger.session_id, "link": trigger.link, "results": trigger.results}
+        outputs = {**common, **session, "target": trigger.target}
         return pulumi.Output.all(resourceName=trigger.resource_name, **outputs).apply(wait_for_element)
     return pulumi.Output.all(sessions=trigger.sessions.apply(stored_sessions), **common).apply(wait_for_element)

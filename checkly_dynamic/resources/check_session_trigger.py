@@ -46,15 +46,15 @@ class CheckSessionTrigger(Trigger, module="checkly", name="CheckSessionTrigger")
     Attributes:
         sessions: The check sessions, as the API returned them, in its order.
         session_ids: Their ids.
-        statuses: Their last known statuses; ``pulumi refresh`` reads those again that had not ended.
+        statuses: Their last known statuses; ``pulumi refresh`` updates those that were not final.
         links: Their pages in Checkly.
         missing_check_ids: Checks that were asked for by id alone and did not start: deleted or deactivated.
         triggered_at: When the request was answered, ISO 8601 in UTC.
 
     Raises:
         PayloadError: Here, for values that Pulumi could not send (a set or a date, NaN) and for strings that were made by
-            formatting an Output. Every other bad argument gets its line from ``pulumi preview`` and ``pulumi up`` before any
-            request; ``up`` fails with ``ApiError``, ``NoMatchingChecks`` and the like when Checkly refuses.
+            formatting an Output. ``pulumi preview`` and ``pulumi up`` report every other bad argument before any request;
+            ``up`` fails with ``ApiError``, ``NoMatchingChecks`` and the like when Checkly refuses.
     """
 
     sessions: pulumi.Output[Sequence[Session]]

@@ -130,7 +130,8 @@ def must_be_sendable(resource_name: str, inputs: Mapping[str, Any], opts: pulumi
     """
     Refuse what Pulumi cannot send to the plugin host, strings that were made from an Output, and imports.
 
-    Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or a hundred levels.
+    Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or more than a hundred levels of
+    nesting.
 
     Args:
         resource_name: For the message.

@@ -43,8 +43,8 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
         run_location: A public region such as ``"eu-central-1"`` (the default), or the slug of a private location.
 
-        environment_variables: Name → value, at most 50, neither empty. A value that is a Pulumi secret is sent as a Checkly
-            secret and encrypted in the state. That a value becomes a secret is no change.
+        environment_variables: At most 50 variables. Names and values must not be empty. A value that is a Pulumi secret is
+            sent as a Checkly secret and encrypted in the state. Marking a value as secret does not run the checks again.
 
         session_name: The name that Checkly shows; by default the resource's name, and the deploy version unless it is a secret.
             A change of it alone runs nothing.
@@ -159,7 +159,7 @@ def _default_name(resource_name: str, version: Any) -> pulumi.Output[str] | str:
     """Return the resource's name and the deploy version; without it when it is a secret, because Checkly shows the name."""
     if version is None:
         return resource_name
-    # An output also for a plain string: what is wrong with the version is not said of the name once more.
+    # An output also for a plain string: otherwise an invalid version would be reported twice, once for the name.
     output = pulumi.Output.from_input(version)
 
     async def name() -> str:

@@ -46,8 +46,8 @@ class Trigger(dynamic.Resource):
         """
         Return an input as an output.
 
-        What was not given is not stored, and a preview calls every output unknown that it does not find in the state. That would
-        be a difference, in each preview, for everything that uses it; None is the truth.
+        An input that was not given is not stored, and a preview treats every output that it does not find in the state as
+        unknown. Every preview would then show a change for everything that uses it. None is correct.
         """
         return pulumi.Output.from_input(None) if self._inputs.get(name) is None else pulumi.get(self, name)
 

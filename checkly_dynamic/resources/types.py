@@ -23,7 +23,7 @@ class TargetArgs:
         match_tags: Tag groups, of which any may match; all tags of a group must; ``"!tag"`` excludes checks that have
             the tag. ``[["production", "!slow"], ["canary"]]`` means (production and not slow) or canary. Tags of a
             check's group count too. (API document, ``TriggerCheckSessionTarget``.)
-        check_ids: Ids of checks (UUIDs). With tags, both must hold.
+        check_ids: Ids of checks (UUIDs). If you give both, a check must match both.
     """
 
     match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = pulumi.property(

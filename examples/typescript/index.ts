@@ -14,7 +14,7 @@ const smoke = new checkly.CheckSessionTrigger(
     { dependsOn: [service] },
 );
 
-// Waits for the checks and records the result. It never fails, so the exported summary is true on red too.
+// Waits for the checks and records the result. It never fails, so the exported summary is also correct after a failure.
 const verdict = new checkly.CheckSessionVerdict("smoke", { waitFor: [smoke.handle], timeoutSeconds: 600, attempts: 2 });
 
 // Fails when the result is not good.

@@ -11,6 +11,7 @@ import gzip
 import http.client
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,7 @@ class Mangler:
         server: What plays this script from now on, and counts the requests anew.
         schedule: Number of the request, from 0 → name of the fault.
         outage: From which request on everything meets which fault, or None.
-        told: The answers to triggers that reached the client whole.
+        told: The answers to triggers that reached the client whole: when (monotonic), status and body.
     """
 
     url: str
@@ -157,7 +158,7 @@ class Mangler:
             AFTER[fault](exchange, body)
             return
         if exchange.request.method == "POST":
-            self.told.append((status, json.loads(body)))
+            self.told.append((time.monotonic(), status, json.loads(body)))
         exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
 
     def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:

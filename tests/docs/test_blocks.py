@@ -20,8 +20,8 @@ PRELUDE = Path(__file__).with_name("prelude.py")
 # The pages that docs/conf.py makes of other files are in docs/examples and docs/project.
 SITE = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")]
 PAGES = sorted([*ROOT.glob("*.md"), *SITE, *ROOT.glob("examples/**/README.md")])
-# Its files and commands belong together: test_first_gate.py plays them.
-TUTORIAL = "docs/first-gate.md:"
+# Their files and commands belong together: test_tutorials.py plays them.
+TUTORIALS = ("docs/first-gate.md:", "docs/first-gate-yaml.md:")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def checkly():
 
 
 @pytest.mark.parametrize(
-    "block", [b for b in blocks("python") if not b.where.startswith(TUTORIAL)], ids=lambda block: block.where
+    "block", [b for b in blocks("python") if not b.where.startswith(TUTORIALS)], ids=lambda block: block.where
 )
 def test_python_blocks_run(block: Block, checkly: LocalCheckly, tmp_path: Path) -> None:
     """A Python block runs as it stands, as a program under Pulumi's mocks or as a test with the fixture."""
@@ -115,7 +115,7 @@ PROVEN: dict[str, str | list[str]] = {
 }
 
 
-@pytest.mark.parametrize(("where", "command"), [c for c in commands() if not c[0].startswith(TUTORIAL)], ids=str)
+@pytest.mark.parametrize(("where", "command"), [c for c in commands() if not c[0].startswith(TUTORIALS)], ids=str)
 def test_commands_exist(where: str, command: str) -> None:
     """Each command is run by a test, or its options are known to the command line."""
     proofs = [proof for pattern, proof in PROVEN.items() if re.fullmatch(pattern, command)]

@@ -31,7 +31,7 @@ class Client:
         self.http = requests.Session()
         self.http.trust_env = False
         self.http.headers.update(
-            {"Authorization": "Bearer made-up", "X-Checkly-Account": server.env["CHECKLY_ACCOUNT_ID"]},
+            {"Authorization": "Bearer made-up", "X-Checkly-Account": server.env["CHECKLY_ACCOUNT_ID"]}
         )
 
     def ask(self, method, path, **options):

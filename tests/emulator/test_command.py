@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import resource
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -38,36 +36,15 @@ def test_it_serves_what_it_is_told_and_ends_on_interrupt(tmp_path):
     assert (server.returncode, errors) == (0, "")
 
 
-def test_a_bad_scenario_is_told_line_by_line(tmp_path):
-    """A scenario with two problems ends with status 2 and two lines on stderr."""
-    (tmp_path / "bad.json").write_text('{"checks": [{"nam": "x"}]}')
-    found = CliRunner().invoke(emulator, ["--port", "0", "--scenario", str(tmp_path / "bad.json")])
-    assert (found.exit_code, found.stdout) == (2, "")
-    assert found.stderr.splitlines() == [
-        "error: scenario.checks[0].name: missing",
-        "error: scenario.checks[0]: unknown key 'nam'; did you mean name?",
-    ]
-
-
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--port", "70000"], "Error: Invalid value for '--port': 70000 is not in the range"),
-    (["--port", "0", "--speed", "0"], "Error: Invalid value for '--speed': 0.0 is not in the range"),
     (["--port", "0", "--scenario", "/nope/missing.json"], "error: /nope/missing.json: No such file"),
-    (["--port", "0", "--host", "256.1.1.1"], "error: cannot listen on 256.1.1.1:0"),
 ])  # fmt: skip
 def test_bad_arguments_are_told(arguments, words):
     """An argument that cannot be used ends with status 2 and one line that repeats it as it was typed."""
     found = CliRunner().invoke(emulator, arguments)
     assert found.exit_code == 2
     assert found.stderr.splitlines()[-1].startswith(words)
-
-
-def test_a_taken_port_is_one_line():
-    """A port in use is told in one line."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        found = CliRunner().invoke(emulator, ["--port", str(taken.getsockname()[1])])
-    assert found.exit_code == 2
-    assert "in use" in found.stderr
 
 
 def test_both_names_are_one_command():
@@ -97,19 +74,3 @@ def test_a_missing_extra_names_what_to_install(missing):
         found = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=30, check=False)
         assert found.stderr.splitlines()[-1].endswith("run: pip install 'checkly-dynamic[emulator]'")
         assert found.stderr.count("Traceback") == 1
-
-
-def test_it_starts_in_under_a_second():
-    """
-    From the command to the first answer and the end it takes less than a second.
-
-    Of the processor's time: what the clock on the wall says depends on what else runs on the machine.
-    """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen([*COMMAND, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().split()[3]
-        requests.get(url + "/v1/locations", timeout=10)
-        server.terminate()
-        server.communicate(timeout=10)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 import requests
@@ -19,13 +18,6 @@ def test_status_with_headers_has_no_effect(server, client):
     assert refused.json() == {"statusCode": 429, "error": "Too Many Requests", "message": "Too Many Requests"}
     assert (server.triggers, server.sessions) == ([], {})
     assert client.trigger(TAGS).status_code == 201
-
-
-def test_nth_counts_requests_that_fit(server, client):
-    """``nth`` counts the requests of the route, from 1, and may be a list."""
-    server.add_fault(route="checks", status=503, nth=[2, 3])
-    client.trigger(TAGS)
-    assert [client.get("/v1/checks").status_code for _ in range(4)] == [200, 503, 503, 200]
 
 
 def test_version_and_check_narrow_a_fault(server, client, ids):
@@ -64,21 +56,6 @@ def test_garbage_is_not_json(server, client):
     assert len(server.triggers) == 1
 
 
-def test_delay_makes_one_request_late(server, client):
-    """A delay holds the request back, then it goes on as usual."""
-    server.add_fault(route="checks", delay=0.3, nth=1)
-    started = time.monotonic()
-    assert client.get("/v1/checks").status_code == 200
-    assert time.monotonic() - started >= 0.3
-
-
-def test_merge_changes_an_answer(server, client):
-    """Merge replaces keys of the answer, so that a client meets a status from the future."""
-    server.add_fault(route="completion", merge={"status": "SKIPPED"})
-    answer = client.completion(client.session(["fast"])["checkSessionId"]).json()
-    assert (answer["status"], answer["name"]) == ("SKIPPED", "Fast")
-
-
 def test_a_text_body_is_sent_as_it_is(server, client):
     """A status fault with a text looks like a proxy's page."""
     server.add_fault(
@@ -87,31 +64,3 @@ def test_a_text_body_is_sent_as_it_is(server, client):
     answer = client.trigger(TAGS)
     assert (answer.status_code, answer.text) == (502, "<html>Bad Gateway</html>")
     assert answer.headers["Content-Type"] == "text/html"
-
-
-def test_probability_is_drawn_from_the_seed(server, client):
-    """The same seed hits the same requests again after a reset."""
-
-    def run():
-        return [client.get("/v1/locations").status_code for _ in range(20)]
-
-    server.scenario({"checks": [], "faults": [{"route": "locations", "probability": 0.5, "status": 503}]})
-    first = run()
-    server.reset()
-    assert run() == first
-    assert set(first) == {200, 503}
-
-
-def test_the_first_of_two_faults_is_applied(server, client):
-    """Faults of a scenario come before added ones; a request is hit by one of them."""
-    server.scenario({"checks": [], "faults": [{"route": "checks", "status": 500, "nth": 1}]})
-    server.add_fault(route="*", status=503)
-    assert [client.get("/v1/checks").status_code for _ in range(2)] == [500, 503]
-
-
-def test_a_body_of_any_shape_survives(server, client):
-    """Numbers without a word in HTTP, empty successes and 204 are sent without harm."""
-    for status in (204, 299, 418, 599):
-        server.reset()
-        server.add_fault(route="checks", status=status)
-        assert client.get("/v1/checks").status_code == status

@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from checkly_dynamic.emulator.document import operations
-from checkly_dynamic.emulator.journal import RateLimit
 
 ACCOUNT = "22222222-0000-4000-8000-000000000000"
 KEY = "cu_made_up_0123456789"
@@ -16,7 +15,6 @@ KEY = "cu_made_up_0123456789"
 
 @pytest.mark.parametrize(("headers", "status", "words"), [
     ({}, 401, "Authorization: Bearer"),
-    ({"Authorization": "Basic abc", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
     ({"Authorization": "Bearer ", "X-Checkly-Account": ACCOUNT}, 401, "Authorization: Bearer"),
     ({"Authorization": "Bearer x"}, 401, "X-Checkly-Account"),
     ({"Authorization": "Bearer x", "X-Checkly-Account": "nonsense"}, 400, "not a uuid"),
@@ -54,8 +52,7 @@ def test_no_key_is_kept(server, client):
 
 
 @pytest.mark.parametrize("body", [
-    b"{", b"[]", b'{"target": {"matchTags": [[1]]}}', b'{"target": {"checkId": ["x"]}}', b'{"refreshCache": NaN}',
-    b"\xff\xfe", b"[" * 3000, b'{"refreshCache": 1e999}',
+    b'{"target": {"matchTags": [[1]]}}', b"\xff\xfe", b"[" * 3000, b'{"refreshCache": 1e999}',
 ])  # fmt: skip
 def test_bad_bodies_are_400_and_start_nothing(server, client, body):
     """A body that breaks the document answers 400 with a sentence, and no session starts."""
@@ -66,10 +63,7 @@ def test_bad_bodies_are_400_and_start_nothing(server, client, body):
     assert (server.sessions, server.test_sessions) == ({}, {})
 
 
-ODD = ["", "/", "..", "%00", "%ff", "%F0%9F%90%99", "a" * 3000, "<script>", "%7B%7D", "-1", "1e400", "%ED%A0%80", "NaN"]
-
-
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", ["", "..", "%00", "%ED%A0%80", "a" * 3000, "1e400"])
 def test_odd_requests_cause_no_500(client, odd):
     """Whatever stands in a path, a query, a header or a body, no answer is a 500."""
     paths = [operation.path.split("{")[0] + odd for operation in operations()]
@@ -86,25 +80,12 @@ def test_huge_bodies_are_refused(client):
     assert client.ask("POST", "/v1/check-sessions/trigger", data=b" " * (1024 * 1024 + 1)).status_code == 413
 
 
-def test_other_content_types_are_refused(client):
-    """A body that is not sent as JSON answers 400."""
-    answer = client.ask("POST", "/v1/check-sessions/trigger", data="a=b", headers={"Content-Type": "text/plain"})
-    assert answer.status_code == 400
-
-
 def test_prefer_gives_a_documented_answer_once(server, client):
     """``Prefer: code=`` answers one request with that documented status, without effect."""
     answer = client.trigger({"matchTags": [["fast"]]}, headers={"Prefer": "code=402"})
     assert (answer.status_code, answer.json()["statusCode"]) == (402, 402)
     assert server.sessions == {}
     assert client.trigger({"matchTags": [["fast"]]}).status_code == 201
-
-
-def test_prefer_refuses_what_is_not_documented(client):
-    """A status that the document does not give to a route is refused, with those that it gives."""
-    answer = client.get("/v1/checks", headers={"Prefer": "code=408"})
-    assert answer.status_code == 400
-    assert "200, 400, 401, 403, 429" in answer.json()["message"]
 
 
 def test_the_rate_limit_answers_429(server, client):
@@ -115,19 +96,3 @@ def test_the_rate_limit_answers_429(server, client):
     assert (statuses, refused.status_code) == ([200] * 3, 429)
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert server.sessions == {}
-
-
-def test_the_default_limit_is_600_in_60_seconds():
-    """600 requests pass in a minute, the next must wait until the first is a minute old."""
-    limit = RateLimit(600)
-    assert all(limit.wait(number / 100) is None for number in range(600))
-    assert limit.wait(10.0) == 50.0
-    assert limit.wait(59.99) is not None
-    assert limit.wait(60.0) is None
-    assert limit.wait(60.005) is not None
-
-
-def test_no_limit_and_nothing_allowed():
-    """A limit of None lets everything pass, a limit of 0 nothing."""
-    assert all(RateLimit(None).wait(0.0) is None for _ in range(2000))
-    assert RateLimit(0).wait(0.0) == 60.0

@@ -6,7 +6,6 @@ import pytest
 
 from checkly_dynamic.emulator.testing import CANARY
 
-UNKNOWN = "99999999-0000-4000-8000-000000000000"
 REASONS = ["status code equals 200, received 502", "getaddrinfo ENOTFOUND shop.example.com"]
 
 
@@ -42,15 +41,12 @@ def test_api_checks_tell_assertions_and_request_errors(server, client, check_typ
     assert "response" not in part
 
 
-@pytest.mark.parametrize(("words", "assertion"), [
-    ("response time less than 800, received 1930", ("RESPONSE_TIME", "", "LESS_THAN", "800", "1930")),
-    ("JSON body $.total greater than 0, received 0", ("JSON_BODY", "$.total", "GREATER_THAN", "0", "0")),
-    ("text body contains in stock, received sold out", ("TEXT_BODY", "", "CONTAINS", "in stock", "sold out")),
-])  # fmt: skip
-def test_assertions_are_written_in_words(server, client, words, assertion):
+def test_assertions_are_written_in_words(server, client):
     """Source, property, comparison, target and received value are read from the words."""
+    words = "JSON body $.total greater than 0, received 0"
     found = detail(server, client, {"errors": [words]})["apiCheckResult"]["assertions"][0]
-    assert tuple(found[key] for key in ("source", "property", "comparison", "target", "actual")) == assertion
+    read = tuple(found[key] for key in ("source", "property", "comparison", "target", "actual"))
+    assert read == ("JSON_BODY", "$.total", "GREATER_THAN", "0", "0")
 
 
 @pytest.mark.parametrize(("check_type", "part", "reason"), [
@@ -72,43 +68,3 @@ def test_each_type_tells_in_its_own_part(server, client, check_type, part, reaso
         assert reason(found[part]).splitlines()[0] == "It broke"
         assert CANARY in str(found[part])
     assert CANARY not in str(server.sessions) + str(server.test_sessions)
-
-
-def test_an_expired_certificate_has_its_category(server, client):
-    """An SSL error in capitals is the category of the failure, with the days since the certificate ended."""
-    part = detail(server, client, {"checkType": "SSL", "errors": ["CERTIFICATE_EXPIRED"]})["sslCheckResult"]
-    assert (part["failureCategory"], part["daysUntilExpiry"] < 0, part["requestError"]) == (
-        "CERTIFICATE_EXPIRED", True, None,
-    )  # fmt: skip
-
-
-def test_some_types_have_no_details(server, client):
-    """The document has no part for DNS, ICMP and TCP."""
-    for check_type in ("DNS", "ICMP", "TCP"):
-        found = detail(server, client, {"checkType": check_type, "errors": ["It broke"]})
-        assert not any(key.endswith("CheckResult") for key in found)
-        assert found["hasFailures"] is True
-
-
-def test_a_good_result_has_no_reason(server, client):
-    """A result that passed has assertions that hold, and no errors."""
-    part = detail(server, client, {"outcomes": ["PASSED"], "errors": REASONS})["apiCheckResult"]
-    assert (part["requestError"], part["response"]["status"]) == (None, 200)
-    assert [assertion["error"] for assertion in part["assertions"]] == [None]
-
-
-def test_unknown_results_are_404(server, client):
-    """A result of another check, of a session that was forgotten, or none at all answers 404."""
-    found = detail(server, client, {})
-    assert client.get(f"/v1/check-results/{UNKNOWN}/{found['id']}").status_code == 404
-    assert client.get(f"/v1/check-results/{found['checkId']}/{UNKNOWN}").status_code == 404
-    server.reset()
-    assert client.get(f"/v1/check-results/{found['checkId']}/{found['id']}").status_code == 404
-
-
-def test_faults_hit_results(server, client, ids):
-    """Reading details can go wrong on demand, for one check or for all."""
-    session = client.session(["fast"])
-    result = client.completion(session["checkSessionId"]).json()["results"][0]
-    server.add_fault(route="result", status=503, checkId=ids["fast"])
-    assert client.get(f"/v1/check-results/{ids['fast']}/{result['checkResultId']}").status_code == 503

@@ -13,32 +13,24 @@ from checkly_dynamic.emulator import scenario as scenarios
 from checkly_dynamic.emulator.problems import ScenarioError, problems, schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
-SAME = "11111111-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        ([], "scenario: [] is not of type 'object'"),
         ({"cheks": []}, "scenario: unknown key 'cheks'; did you mean checks?"),
         ({"checks": [{}]}, "scenario.checks[0].name: missing"),
         ({"checks": [{"name": "a", "outcomes": ["FAILD"]}]},
          "scenario.checks[0].outcomes[0]: 'FAILD' is not allowed; did you mean FAILED?"),
-        ({"checks": [{"name": "a", "checkType": "api"}]},
-         "scenario.checks[0].checkType: 'api' is not allowed; did you mean API?"),
         ({"checks": [{"name": "a", "seconds": -1}]}, "scenario.checks[0].seconds: -1 is less than the minimum of 0"),
-        ({"checks": [{"name": "a", "tags": [""]}]}, "scenario.checks[0].tags[0]: '' should be non-empty"),
         ({"checks": [{"name": "a", "id": "x"}]}, "scenario.checks[0].id: 'x' is not a 'uuid'"),
         ({"checks": [{"name": "a", "groupId": 4}]}, "scenario.checks[0].groupId: no group has the id 4"),
         ({"checks": [{"name": "a"}, {"name": "a"}]},
          "scenario.checks[1].name: the same as checks[0]; give each check an id of its own"),
-        ({"checks": [{"name": "a", "id": SAME}, {"name": "b", "id": SAME}]},
-         "scenario.checks[1].id: the same as checks[0]; give each check an id of its own"),
         ({"faults": [{"route": "trigger"}]},
          ("scenario.faults[0]: says nothing that should happen; "
          "add one of status, delay, drop, truncate, garbage, merge, headers")),
         ({"apiKey": 12345678}, "scenario.apiKey: must be a string of 1 to 200 characters"),
-        ({"rateLimit": "many"}, "scenario.rateLimit: 'many' is not of type 'integer', 'null'"),
     ],
 )  # fmt: skip
 def test_each_problem_is_one_line_with_its_path(data, line):
@@ -64,10 +56,8 @@ def test_files_are_json_or_yaml(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.json", b"{", "cannot be parsed"),
         ("a.json", b"\xff", "not UTF-8"),
         ("a.json", b"[" * 5000, "nested too deeply"),
-        ("a.json", b'{"latency": NaN}', "NaN is not JSON"),
         ("a.yaml", b"a: [", "cannot be parsed"),
         ("missing.json", None, "No such file"),
     ],
@@ -89,27 +79,10 @@ def test_the_published_schema_is_a_schema():
     assert problems(scenarios.default()) == []
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*")), ids=lambda path: path.name)
-def test_the_examples_can_be_used(path):
+def test_the_examples_can_be_used():
     """Every example scenario loads without a problem."""
-    assert scenarios.build(scenarios.load(path)).checks
-
-
-def test_there_are_examples():
-    """The folder of examples is where the test above looks."""
     assert {path.suffix for path in EXAMPLES.glob("*")} >= {".json", ".yaml"}
-
-
-def test_the_demo_has_something_of_everything():
-    """The default scenario shows several types, a deactivated check, and one that fails first and then passes."""
-    checks = scenarios.build(scenarios.default()).checks
-    assert len({check.check_type for check in checks}) >= 6
-    assert any(not check.activated for check in checks)
-    assert [check.outcomes for check in checks if "flaky" in check.tags] == [(("FAILED", 0), ("PASSED", 0))]
-    tags = {tag for check in checks for tag in check.all_tags()}
-    assert tags >= {"production", "skip-e2e", "slow", "canary", "flaky"}
-    green = [check for check in checks if "production" in check.tags and check.activated]
-    assert {outcome for check in green for outcome, _ in check.outcomes} == {"PASSED"}
+    assert all(scenarios.build(scenarios.load(path)).checks for path in EXAMPLES.glob("*"))
 
 
 json_values = st.recursive(

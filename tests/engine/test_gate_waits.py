@@ -31,7 +31,7 @@ def test_a_deadline_ends_the_wait_and_the_next_update_resumes(make_project, make
     project.write(TWO_GATES + 'gate_of("Slow", timeout_seconds=2)\ngate_of("Medium", timeout_seconds=2)')
     pending = project.up(expect="failure")
     assert "error: GateFailed: Slow-passed: 1 of 1 check had not finished in time" in pending.text
-    assert "Run pulumi up again to wait on for the same check sessions, or raise timeout_seconds." in pending.text
+    assert "Run pulumi up again to keep waiting for the same check sessions." in pending.text
     for name in ("Slow-passed", "Medium-passed"):
         assert verdict(project, name)["conclusion"] == "PENDING"
         assert 2 <= seconds(verdict(project, name)) < 3

@@ -26,7 +26,7 @@ def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):
     all_but_the_trigger = ["--target", VERDICT, "--target", BARRIER, "--target", "**:Stash::live"]
     for flags in (all_but_the_trigger, ["--exclude", TRIGGER], ["--exclude", VERDICT]):
         said = project.up(*flags, expect="failure").text
-        assert "the deploy version that the program asks for was not checked" in said
+        assert "the deploy version in the program was not checked" in said
         assert stashes(project)["live"] == "1"
     assert runs(checkly) == {"Cart": 2}, "the last of them has run the trigger"
     project.write(of_version(3).replace('"3")', FROZEN, 1))
@@ -69,3 +69,41 @@ def test_an_untargeted_gate_guards_nothing(make_project, make_checkly):
     project.up("--target", "**:Stash::new")
     assert "new" in stashes(project)
     assert verdict(project)["conclusion"] == "FAILED"
+
+
+TWO_GATED = """
+import pulumi
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
+
+def trigger(name, version):
+    return CheckSessionTrigger(name, target={"match_tags": [[name]]}, deploy_version=version)
+
+triggers = [PAIRS]
+gate = CheckSessionGate("gate", wait_for=triggers, timeout_seconds=60)
+pulumi.Stash("live", input="VERSION", opts=pulumi.ResourceOptions(depends_on=[gate]))
+"""
+
+
+def two_gated(*pairs: tuple[str, str]) -> str:
+    """Return a program whose gate waits for two triggers, each with its version, in this order."""
+    calls = ", ".join(f"trigger({name!r}, {version!r})" for name, version in pairs)
+    live = " ".join(f"{name}{version}" for name, version in sorted(pairs))
+    return TWO_GATED.replace("PAIRS", calls).replace("VERSION", live)
+
+
+def test_versions_are_compared_trigger_by_trigger(make_project, make_checkly):
+    """Another order of the triggers runs nothing. Exchanged versions were not checked, also when the order is exchanged too."""
+    checkly = make_checkly(scenario=scenario(check("Cart", tags=["a"]), check("Shop", tags=["b"])))
+    project = make_project(two_gated(("a", "1"), ("b", "2")), env=checkly.env)
+    project.up()
+    project.write(two_gated(("b", "2"), ("a", "1")))
+    project.up()
+    assert runs(checkly) == {"Cart": 1, "Shop": 1}
+    project.write(two_gated(("a", "2"), ("b", "1")))
+    triggers = ["--exclude", "**:CheckSessionTrigger::a", "--exclude", "**:CheckSessionTrigger::b"]
+    said = project.up(*triggers, "--exclude", "**:CheckSessionVerdict::gate", expect="failure").text
+    assert "the latest sessions of its triggers were not judged" in said
+    assert "was not checked" in project.up(*triggers, expect="failure").text
+    assert stashes(project)["live"] == "a1 b2"
+    project.up()
+    assert (stashes(project)["live"], runs(checkly)) == ("a2 b1", {"Cart": 2, "Shop": 2})

@@ -7,11 +7,11 @@ import re
 ANSWERS = {
     400: (None, "ApiError: 400: Checkly refused the request to start checks as malformed"),
     401: (None, "ApiError: 401: the API key was not accepted; check environment variable CHECKLY_API_KEY"),
-    402: (None, "ApiError: 402: the account's plan does not allow to start checks; see the plan and usage"),
+    402: (None, "ApiError: 402: the account's plan does not let you start checks; see the plan and usage"),
     403: (None, "ApiError: 403: the API key may not start checks; it needs at least the role Read & Run"),
     404: (
         "<html>nginx</html>",
-        "ApiError: 404: unexpected answer when trying to start checks; is checkly:apiUrl right",
+        "ApiError: 404: unexpected answer when trying to start checks; check checkly:apiUrl",
     ),
     429: (None, "ApiError: 429: "),
     503: (None, "ApiError: 503: "),

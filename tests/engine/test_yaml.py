@@ -53,7 +53,7 @@ def test_green_once_and_then_nothing_until_the_version_changes(yaml_project):
     project.refresh("--expect-no-changes")
     project.config("version", "v2")
     refused = project.up("--exclude", "**smoke", expect="failure")
-    assert "the deploy version that the program asks for was not checked" in refused.text
+    assert "the deploy version in the program was not checked" in refused.text
     assert runs(checkly) == {"a": 1, "b": 1}
     diff = project.preview("--diff").text
     assert f'deployVersion: "{VERSION}" => "v2"' in diff

@@ -24,7 +24,7 @@ from wire_data import BODY, leaks
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.sending import send_until
-from checkly_dynamic.core.sessions import CheckSession, Kind
+from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.errors import ChecklyError
 
 
@@ -62,7 +62,7 @@ def connect() -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture
-def trigger() -> Callable[..., list[CheckSession]]:
+def trigger() -> Callable[..., list[Run]]:
     """Return a function that sends a trigger request and leaves at its deadline, as the triggers do."""
 
     def send(
@@ -71,11 +71,13 @@ def trigger() -> Callable[..., list[CheckSession]]:
         kind: Kind = "check",
         seconds: float = 10.0,
         clock: Clock | None = None,
-        allowed: Callable[[], None] = lambda: None,
-    ) -> list[CheckSession]:
+        before_trigger: Callable[[], None] = lambda: None,
+    ) -> list[Run]:
         deadline = Deadline(seconds, clock)
         return send_until(
-            deadline, lambda sending: client.start(kind, BODY, deadline=deadline, sending=sending), allowed=allowed
+            deadline,
+            lambda sending: client.start(kind, BODY, deadline=deadline, sending=sending),
+            before_trigger=before_trigger,
         )
 
     return send

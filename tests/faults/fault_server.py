@@ -70,9 +70,6 @@ class Exchange:
         raise Closed
 
 
-Step = "Callable[[Exchange], None]"
-
-
 @dataclass
 class FaultServer:
     """

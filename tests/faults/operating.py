@@ -76,7 +76,7 @@ def operation(
     return Operation(
         connect=open_client,
         log=log or Lines(),
-        allowed=lambda: None,
+        before_trigger=lambda: None,
         process=process or ProcessState(),
         clock=clock or Clock(),
     )
@@ -88,7 +88,6 @@ def wait_for(sessions: Sequence[Mapping[str, Any]], **more: Any) -> list[dict[st
         "sessionIds": "checkSessionId",
         "links": "checkSessionLink",
         "checkIds": "checkId",
-        "checkTypes": "checkType",
         "names": "name",
     }
     return [{**{column: [one[field] for one in sessions] for column, field in columns.items()}, **more}]

@@ -7,25 +7,13 @@ What the engine would show is the text of the gRPC error, the log and the host's
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from engine import Engine
-from fault_server import answer, closed_port, drop, gzipped, hang, redirect, reset, truncate
+from fault_server import answer, closed_port, drop, gzipped, redirect, reset, truncate
 from operating import wait_for
 from plugin import SECRET, TEST_TRIGGER, TRIGGER, VERDICT, Plugin, Refused
-from wire_data import (
-    ACCOUNT,
-    KEY,
-    NO_MATCH,
-    NO_SESSION,
-    SESSION,
-    TEST_SESSION,
-    a_test_session,
-    leaks,
-    session,
-    started,
-)
+from wire_data import ACCOUNT, KEY, NO_MATCH, NO_SESSION, SESSION, TEST_SESSION, a_test_session, leaks, session, started
 
 PATH_SECRET = "GatewayW0rdInPath"
 VARIABLE = "t0kQz7LmPw"
@@ -149,12 +137,10 @@ def test_a_retry_after_a_certainly_unsent_request_is_sent(tmp_path, serve):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("change", ["\r\nX: 1", "é", ""])
-def test_a_malformed_key_is_refused_before_it_becomes_a_header(tmp_path, serve, change):
+def test_a_malformed_key_is_refused_before_it_becomes_a_header(tmp_path, serve):
     """Check says what is wrong without the key, create refuses all the same, and nothing is sent."""
     server = serve(answer(201, started()))
-    key = KEY + change if change else ""
-    config = {"checkly:apiKey": key, "checkly:accountId": ACCOUNT, "checkly:apiUrl": server.url}
+    config = {"checkly:apiKey": f"{KEY}\r\nX: 1", "checkly:accountId": ACCOUNT, "checkly:apiUrl": server.url}
     with Plugin(tmp_path, config=config) as plugin:
         (problem,) = plugin.check(SMOKE)
         with pytest.raises(Refused) as refused:
@@ -162,44 +148,6 @@ def test_a_malformed_key_is_refused_before_it_becomes_a_header(tmp_path, serve, 
         assert problem in str(refused.value)
         assert leaks(problem + str(refused.value) + plugin.stderr) == []
     assert server.requests == []
-
-
-def test_a_missing_ca_bundle_is_one_line(tmp_path):
-    """Requests would raise a bare OSError with a page of Python."""
-    config = {"checkly:apiKey": KEY, "checkly:accountId": ACCOUNT, "checkly:apiUrl": "https://localhost:1"}
-    with (
-        Plugin(tmp_path, config=config, env={"REQUESTS_CA_BUNDLE": "/no/such/file"}) as plugin,
-        pytest.raises(Refused, match=r"\AConfigError: environment variable REQUESTS_CA_BUNDLE: [^\n]*\s*\Z"),
-    ):
-        plugin.create(SMOKE)
-
-
-def test_eight_at_once_do_not_mix(tmp_path, serve):
-    """Eight resources in the host's four threads send eight POSTs and each gets the answer to its own."""
-
-    def own(exchange):
-        tag = exchange.request.json["target"]["matchTags"][0][0]
-        answer(201, started(session(tag, "STARTED", name=tag)), after=0.05)(exchange)
-
-    server = serve(own)
-    config = {"checkly:apiKey": KEY, "checkly:accountId": ACCOUNT, "checkly:apiUrl": server.url}
-    with Plugin(tmp_path, config=config) as plugin, ThreadPoolExecutor(8) as pool:
-        inputs = [{"resourceName": "same", "target": {"matchTags": [[f"tag-{n}"]]}} for n in range(8)]
-        outputs = [out for _, out in pool.map(plugin.create, inputs)]
-    assert [out["sessionIds"] for out in outputs] == [[f"tag-{n}"] for n in range(8)]
-    assert len(server.requests) == 8
-
-
-def test_a_hanging_gate_does_not_stop_the_others(host):
-    """While a gate waits for a server that never answers, another resource of the same host is created."""
-    plugin, server = host
-    good = answer(201, started())
-    server.script[:] = [lambda exchange: (hang if exchange.request.method == "GET" else good)(exchange)]
-    with ThreadPoolExecutor(2) as pool:
-        waiting = pool.submit(plugin.create, {**GATE, "timeoutSeconds": 2.0}, VERDICT)
-        assert plugin.create(SMOKE)[1]["sessionIds"] == [SESSION]
-        assert not waiting.done()
-        assert waiting.result()[1]["conclusion"] == "PENDING"
 
 
 def test_thousands_of_sessions_and_half_an_emoji_are_stored(host):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import threading
 import time
 import tracemalloc
 
 import pytest
-from fault_server import answer, chunked, drip, drop, gzipped, head, raw, reset, truncate
+from fault_server import answer, chunked, drip, drop, gzipped, head, raw, reset
 from wire_data import (
     ACCOUNT,
     CHECK,
     KEY,
-    NO_ROUTE,
     NO_SESSION,
     SESSION,
     STILL_RUNNING,
@@ -28,14 +25,10 @@ from wire_data import (
 
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
+from checkly_dynamic.cli.doctor import examine
+from checkly_dynamic.cli.pulumi_stack import PulumiStack
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.errors import (
-    ApiError,
-    ChecklyError,
-    InvalidResponse,
-    SessionNotFound,
-    TransportError,
-)
+from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, SessionNotFound, TransportError
 from checkly_dynamic.matching_checks import find_matching_checks
 
 ONCE = Retries(failures=1)
@@ -48,18 +41,12 @@ def completion(client, max_wait=1.0):
 
 
 MAY_PASS = {
-    "closed": drop,
     "reset": reset,
     "500": answer(500, {}),
-    "502": answer(502, body=b"<html>"),
     "503": answer(503, {}, headers={"Retry-After": "9999"}),
-    "504": answer(504, {}),
-    "cut off": truncate(200, session(), keep=10),
     "no last chunk": chunked([b"{"], end=False),
     "not HTTP": raw(b"not HTTP at all\r\n\r\n"),
-    "not JSON": answer(200, body=b"<html>captive portal</html>"),
     "bad gzip": answer(200, body=b"\x00", headers={"Content-Encoding": "gzip"}),
-    "not a number": answer(200, body=b'{"checkSessionId": NaN}'),
     "huge number": answer(200, body=b'{"timeElapsed": ' + b"9" * 400 + b"}"),
 }
 
@@ -84,13 +71,13 @@ def test_a_read_recovers(connect, serve, step):
     [
         (
             answer(503, {"message": "maintenance"}),
-            "503: Checkly, or a proxy before it, failed (Checkly says: maintenance)",
+            "503: Checkly, or a proxy in front of it, failed (Checkly says: maintenance)",
         ),
         (
             answer(429, {"message": "slow down"}, headers={"Retry-After": "900"}),
             "429: too many requests, asked to wait 900 s (Checkly says: slow down)",
         ),
-        (answer(200, body=b"<html>"), "the answer of {url} is not JSON"),
+        (answer(200, body=b"<html>"), "the answer from {url} is not JSON"),
         (drop, "the connection to {url} broke before the answer was complete"),
     ],
 )
@@ -103,11 +90,12 @@ def test_what_the_server_said_is_told(connect, serve, step, text):
 
 
 def test_not_yet_is_no_failure(connect, serve):
-    """408 means "still running", however often it comes."""
-    client = connect(serve(*[answer(408, STILL_RUNNING)] * 20, answer(200, session())).url)
-    found = [completion(client) for _ in range(21)]
-    assert found[:20] == [None] * 20
-    assert found[20].status == "PASSED"
+    """408 means "still running", however often it comes; so does an answer whose status is one of progress."""
+    running = answer(200, session(status="PROGRESS"))
+    client = connect(serve(*[answer(408, STILL_RUNNING)] * 20, running, answer(200, session())).url)
+    found = [completion(client) for _ in range(22)]
+    assert found[:21] == [None] * 21
+    assert found[21].status == "PASSED"
 
 
 def test_a_404_is_a_forgotten_session_only_when_checkly_says_so(connect, serve, raised):
@@ -115,22 +103,12 @@ def test_a_404_is_a_forgotten_session_only_when_checkly_says_so(connect, serve, 
     raised(SessionNotFound, lambda: completion(connect(serve(answer(404, NO_SESSION)).url)))
     for step in (answer(404, body=b"<html>nginx</html>"), answer(404, {"message": "no"})):
         error = raised(ApiError, lambda step=step: completion(connect(serve(step).url)))
-        assert "does a proxy answer in its place" in str(error)
-
-
-def test_a_revoked_key(connect, serve, raised):
-    """401 is final and names where the key came from."""
-    server = serve(answer(401, {"message": "Bad Token"}))
-    error = raised(ApiError, lambda: completion(connect(server.url)))
-    assert "CHECKLY_API_KEY" in str(error)
-    assert len(server.requests) == 1
+        assert "whether a proxy answered instead" in str(error)
 
 
 WRONG = {
     "another session": ("check", session("other")),
-    "a list": ("check", [session()]),
     "no status": ("check", {**session(), "status": None}),
-    "a check session for a test session": ("test", session()),
     "another test session": ("test", a_test_session("PASSED", result(), testSessionId="other")),
     "a result without status": ("test", a_test_session("PASSED", result(None))),
     "two results with one id": ("test", a_test_session("PASSED", result(), result())),
@@ -147,22 +125,6 @@ def test_a_wrong_answer_is_not_believed(connect, serve, raised, kind, body):
         raised(InvalidResponse, lambda: client.get(kind, session_id, deadline=Deadline(5)))
 
 
-@pytest.mark.parametrize(
-    ("body", "statuses"),
-    [
-        (a_test_session("PASSED"), ["NO_RESULTS"]),
-        (a_test_session("PASSED", result(hasFailures=True)), ["FAILED"]),
-        (a_test_session("FAILED", result()), ["PASSED", "FAILED"]),
-        (a_test_session("PASSED", result("FAILED", resultType="ATTEMPT"), result()), ["PASSED"]),
-        ({**a_test_session("PASSED"), "results": 7}, ["NO_RESULTS"]),
-    ],
-)
-def test_a_test_session_is_green_only_by_its_results(connect, serve, body, statuses):
-    """Its own word counts only where it is worse."""
-    client = connect(serve(answer(200, body)).url)
-    assert [run.status for run in client.completion("test", TEST_SESSION, max_wait=1)] == statuses
-
-
 def test_ids_are_compared_without_case_and_stay_in_the_path(connect, serve):
     """Ids are UUIDs, so case does not matter; an id with slashes, questions and percents cannot reach another route."""
     assert completion(connect(serve(answer(200, session(SESSION.upper()))).url)).finished
@@ -172,21 +134,12 @@ def test_ids_are_compared_without_case_and_stay_in_the_path(connect, serve):
     assert server.requests[0].path == "/v1/check-sessions/..%2F..%2Fv1%2Fchecks%3Fx%3D%252e"
 
 
-@pytest.mark.parametrize(("asked", "sent"), [(0.2, 1), (29.9, 29), (900, 30)])
-def test_the_wait_is_a_whole_number_from_1_to_30(connect, serve, asked, sent):
+def test_the_wait_is_a_whole_number_from_1_to_30(connect, serve):
     """Whatever time is left, ``maxWaitSeconds`` is one that the API allows."""
     server = serve(answer(408, STILL_RUNNING))
-    completion(connect(server.url), max_wait=asked)
-    assert server.requests[0].path.endswith(f"?maxWaitSeconds={sent}")
-
-
-def test_reads_share_a_connection(connect, serve):
-    """One after the other they need one, so that a gate does not make a handshake for each read."""
-    server = serve(answer(200, session()))
-    client = connect(server.url)
-    for _ in range(3):
-        completion(client)
-    assert (server.connections, len(server.requests)) == (1, 3)
+    for asked in (0.2, 29.9, 900):
+        completion(connect(server.url), max_wait=asked)
+    assert [request.path.rpartition("=")[2] for request in server.requests] == ["1", "29", "30"]
 
 
 class TestDeadline:
@@ -194,10 +147,7 @@ class TestDeadline:
 
     @pytest.mark.parametrize(
         "step",
-        [
-            drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999),
-            answer(200, [{"id": "x"}] * 100),
-        ],
+        [drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999), answer(200, [{"id": "x"}] * 100)],
         ids=["drips", "endless-pages"],
     )
     def test_a_list_ends_at_its_deadline(self, serve, monkeypatch, step):
@@ -208,6 +158,16 @@ class TestDeadline:
         began = time.monotonic()
         with pytest.raises(ChecklyError):
             find_matching_checks(lambda _: None, {}, clock=fast(60))
+        assert time.monotonic() - began < 2
+
+    def test_the_doctor_ends_at_its_deadline(self, serve, tmp_path):
+        """A server that sends one byte after the other does not hold the doctor, who says that it did not answer."""
+        server = serve(drip(b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 999))
+        values = {"API_KEY": "made-up", "ACCOUNT_ID": ACCOUNT, "API_URL": server.url}
+        environ = {f"CHECKLY_{name}": value for name, value in values.items()}
+        began = time.monotonic()
+        *_, finding = examine(PulumiStack("", tmp_path, timeout=10), environ=environ, clock=fast(60))
+        assert (finding.ok, finding.text) == (False, "did not answer within 15 seconds")
         assert time.monotonic() - began < 2
 
     def test_a_closed_client_sends_nothing_more(self, connect, serve, raised):
@@ -234,24 +194,6 @@ class TestRateLimit:
         assert completion(connect(server.url)).finished
         assert len(server.requests) == 30
 
-    def test_the_own_limit_is_kept(self, connect, serve):
-        """With 5 requests a second allowed, 12 polls from many threads never exceed it, so no 429 is drawn."""
-        times = []
-
-        def note(exchange):
-            times.append(time.monotonic())
-            answer(408, STILL_RUNNING)(exchange)
-
-        client = connect(serve(note).url, rate_limit=RateLimit(5, 1.0), connections=12)
-        began = time.monotonic()
-        threads = [threading.Thread(target=completion, args=(client, 30)) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(times) == 12
-        assert [sum(1 for at in times if at - began < second) <= 5 * second for second in (1, 2)] == [True, True]
-
     def test_a_used_up_limit_is_told_before_sending(self, connect, serve, raised):
         """When the next turn comes after the deadline nothing is sent, and the error says so."""
         server = serve(answer(200, session()))
@@ -263,11 +205,8 @@ class TestRateLimit:
 
 
 BOMBS = {
-    "gzip": gzipped(b" " * 100_000_000),
     "gzip in gzip": gzipped(b" " * 100_000_000, times=2),
-    "plain": answer(200, body=b" " * 20_000_000),
     "promises a petabyte": raw(head(200, {"Content-Length": str(10**15)}) + b" " * 5_000_000),
-    "gzip in chunks": chunked([gzip.compress(b" " * 100_000_000)], headers={"Content-Encoding": "gzip"}),
     "redirect": gzipped(b" " * 100_000_000, status=302, headers={"Location": "/"}),
 }
 
@@ -288,15 +227,9 @@ class TestHostileAnswers:
             tracemalloc.stop()
         assert peak < 60_000_000  # the server in this process holds its own answer
 
-    def test_4_mib_are_read(self, connect, serve):
-        """The limit itself is not refused."""
-        content = json.dumps(session()).encode()
-        assert completion(connect(serve(answer(200, body=content + b" " * (4 * 2**20 - len(content)))).url)).finished
-
-    @pytest.mark.parametrize("depth", [1_000, 1_000_000])
-    def test_a_depth_bomb_does_not_crash(self, connect, serve, raised, depth):
+    def test_a_depth_bomb_does_not_crash(self, connect, serve, raised):
         """Nesting of any depth ends as one of our errors."""
-        content = b'{"x": "\\ud800", "checkSessionId": ' + b"[" * depth + b"1" + b"]" * depth + b"}"
+        content = b'{"x": "\\ud800", "checkSessionId": ' + b"[" * 1_000_000 + b"1" + b"]" * 1_000_000 + b"}"
         raised(InvalidResponse, lambda: completion(connect(serve(answer(200, body=content)).url, retries=ONCE)))
 
     def test_text_is_made_safe(self, connect, serve):
@@ -321,24 +254,3 @@ class TestHostileAnswers:
         assert len(str(error)) < 400
         assert not set(str(error)) & {"\x1b", "\x07", "\n", "\u202e"}
         assert leaks(caplog.text) == []
-
-
-class TestLists:
-    """The checks of an account, page by page."""
-
-    def test_all_pages_are_read(self, connect, serve):
-        """Full pages are followed by the next one; a shorter one is the last."""
-        server = serve(answer(200, [{"id": str(n)} for n in range(100)]), answer(200, [{"id": "last"}]))
-        assert len(list(connect(server.url).checks(deadline=Deadline(5)))) == 101
-        assert [r.path for r in server.requests] == ["/v1/checks?limit=100&page=1", "/v1/checks?limit=100&page=2"]
-
-    @pytest.mark.parametrize("body", [{}, ["x"], 7])
-    def test_anything_but_a_list_of_objects_is_refused(self, connect, serve, raised, body):
-        """An answer of another shape is one of our errors."""
-        raised(InvalidResponse, lambda: list(connect(serve(answer(200, body)).url).check_groups(deadline=Deadline(5))))
-
-    def test_the_account(self, connect, serve, raised):
-        """The account is read, and a wrong URL is named."""
-        client = connect(serve(answer(200, {"id": "a"}), answer(404, NO_ROUTE)).url)
-        assert client.account(deadline=Deadline(5)) == {"id": "a"}
-        raised(ApiError, lambda: client.account(deadline=Deadline(5)))

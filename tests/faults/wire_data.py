@@ -57,10 +57,7 @@ def started(*sessions: Any) -> dict[str, Any]:
 
 def fast(times: float) -> Clock:
     """Make a clock that is so many times faster than real time."""
-    return Clock(
-        monotonic=lambda: time.monotonic() * times,
-        wait=lambda event, seconds: event.wait(seconds / times),
-    )
+    return Clock(monotonic=lambda: time.monotonic() * times, wait=lambda event, seconds: event.wait(seconds / times))
 
 
 def leaks(text: str, secret: str = KEY) -> list[str]:

@@ -12,10 +12,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Tests import `native_plugin` by name.
-sys.path.insert(0, str(Path(__file__).parent))
+# Tests import `native_plugin`, and the engine of tests/wire, by name.
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
 
-from native_plugin import FakeEngine, NativePlugin
+from engine import Engine
+from native_plugin import NativePlugin
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 
@@ -28,11 +29,10 @@ def start() -> Iterator[Callable[..., NativePlugin]]:
 
 
 @pytest.fixture
-def engine() -> Iterator[FakeEngine]:
-    """Return an engine that keeps what it is told to show."""
-    fake = FakeEngine()
-    yield fake
-    fake.stop()
+def engine() -> Iterator[Engine]:
+    """Run an engine that keeps what it is told to show."""
+    with Engine() as listening:
+        yield listening
 
 
 @pytest.fixture

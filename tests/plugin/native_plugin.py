@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2 as proto, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2 as proto, provider_pb2_grpc, status_pb2
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -45,26 +44,6 @@ class Refused(Exception):
                 detail = proto.ErrorResourceInitFailed()
                 status_pb2.Status.FromString(value).details[0].Unpack(detail)
                 self.kept = plain(detail.properties)
-
-
-class FakeEngine(engine_pb2_grpc.EngineServicer):
-    """An engine that keeps what it is told to show."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str]] = []
-        self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
-        engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self._server.start()
-
-    def Log(self, request: Any, _context: Any) -> empty_pb2.Empty:
-        """Keep the resource and the text."""
-        self.lines.append((request.urn.rpartition("::")[2], request.message))
-        return empty_pb2.Empty()
-
-    def stop(self) -> None:
-        """End, as an engine that was killed."""
-        self._server.stop(None).wait()
 
 
 class NativePlugin:

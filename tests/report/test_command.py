@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import report_cases
+from report_cases import at
 
 from checkly_dynamic.cli import main
 
@@ -49,22 +50,11 @@ def write(path: Path, data: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("story", "code"),
-    [("green", 0), ("flaky", 0), ("empty", 0), ("red", 1), ("pending", 1), ("unknown", 1), ("two_gates", 1)],
+    ("story", "code"), [("flaky", 0), ("empty", 0), ("pending", 1), ("unknown", 1), ("two_gates", 1)]
 )
 def test_the_exit_code_tells_the_verdict(story: str, code: int, tmp_path: Path) -> None:
     """A report can end a pipeline step: 0 only when every gate passed."""
     assert main(["report", "--input", write(tmp_path / "state.json", report_cases.CASES[story]())]) == code
-
-
-def test_the_state_of_the_stack_is_read(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a file the Pulumi CLI is asked for the state of the named stack, and nothing is decrypted."""
-    write(pulumi / "stack-export.json", report_cases.red())
-    assert main(["report", "--stack", "prod"]) == 1
-    assert "FAILED  smoke-passed: 3 of 9 checks did not pass" in capsys.readouterr().out
-    asked = json.loads((pulumi / "asked.json").read_text())
-    assert asked[:4] == ["stack", "export", "--stack", "prod"]
-    assert "--show-secrets" not in asked
 
 
 def test_a_stack_name_is_never_read_as_an_option(pulumi: Path) -> None:
@@ -86,49 +76,30 @@ def test_an_exported_summary_can_be_read_instead(pulumi: Path, capsys: pytest.Ca
         assert said in capsys.readouterr().err
 
 
-def history(pulumi: Path, kind: str, result: str, started: float) -> None:
-    """Write what the pretended CLI tells about the last updates."""
-    entry = {
-        "kind": kind,
-        "startTime": report_cases.at(started),
-        "endTime": report_cases.at(started + 9),
-        "result": result,
-    }
-    older = {"kind": "update", "startTime": report_cases.at(-10), "endTime": report_cases.at(24), "result": "succeeded"}
-    write(pulumi / "stack-history.json", [entry, older])
-
-
 @pytest.mark.parametrize(
     ("kind", "result", "started", "code"),
     [
-        ("update", "failed", 100, 1),
         ("update", "in-progress", 100, 1),
         ("destroy", "failed", 100, 1),
-        ("update", "succeeded", 100, 0),
         ("refresh", "failed", 100, 0),
         ("update", "failed", -10, 0),  # the verdict was judged in this update
     ],
 )
-@pytest.mark.parametrize("source", [[], ["--output", "smoke"]])
 def test_a_later_deployment_that_failed_takes_the_green_away(
-    source: list[str],
-    *,
-    kind: str,
-    result: str,
-    started: float,
-    code: int,
-    pulumi: Path,
-    capsys: pytest.CaptureFixture[str],
+    *, kind: str, result: str, started: float, code: int, pulumi: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A deployment that began after the verdict and failed may have changed what the checks are about."""
     write(pulumi / "stack-export.json", report_cases.green())
     stored = report_cases.outputs(report_cases.shop(), ended=23)
     write(pulumi / "stack-output.json", {"smoke": report_cases.summary(stored)})
-    history(pulumi, kind, result, started)
-    assert main(["report", *source]) == code
-    said = capsys.readouterr().out
-    assert ("began after this verdict" in said) == bool(code)
-    assert "Note: " not in said or code
+    entry = {"kind": kind, "startTime": at(started), "endTime": at(started + 9), "result": result}
+    older = {"kind": "update", "startTime": at(-10), "endTime": at(24), "result": "succeeded"}
+    write(pulumi / "stack-history.json", [entry, older])
+    for source in ([], ["--output", "smoke"]):
+        assert main(["report", *source]) == code
+        said = capsys.readouterr().out
+        assert ("began after this verdict" in said) == bool(code)
+        assert "Note: " not in said or code
 
 
 def test_what_a_file_cannot_tell_is_a_note(pulumi: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,13 +113,13 @@ def test_what_a_file_cannot_tell_is_a_note(pulumi: Path, tmp_path: Path, capsys:
     assert "Note: The history of the stack could not be read" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-be"])
 def test_a_file_may_have_any_encoding_of_json(
     encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """PowerShell's `>` writes UTF-16 or UTF-8, with a byte order mark."""
     text = json.dumps(report_cases.green()).replace("Home page", "Startseite für Käufer")
-    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
     (tmp_path / "state.json").write_bytes(mark + text.encode(encoding))
     assert main(["report", "--input", str(tmp_path / "state.json")]) == 0
     assert "Startseite für Käufer" in capsys.readouterr().out
@@ -157,12 +128,8 @@ def test_a_file_may_have_any_encoding_of_json(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "not JSON"),
-        ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ("[]", "neither a stack's state, nor stack outputs, nor a report"),
-        ("{}", "there is no CheckSessionGate in it"),
-        ('{"deployment": {}}', "there is no CheckSessionGate in it"),
         ('{"deployment": {"resources": null}}', "there is no CheckSessionGate in it"),
         ('{"format": "checkly-dynamic-report", "version": 9, "gates": []}', "of version 1"),
     ],
@@ -189,23 +156,16 @@ def test_a_stack_that_cannot_be_read_is_explained(pulumi: Path, capsys: pytest.C
     assert "not on PATH" in capsys.readouterr().err
 
 
-def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe works, also with a byte order mark as some shells write it."""
-    data = b"\xef\xbb\xbf" + json.dumps(report_cases.green()).encode()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    assert main(["report", "--input", "-"]) == 0
-
-
-@pytest.mark.parametrize("form", ["text", "markdown", "junit", "html", "json"])
-def test_each_format_can_be_written_to_a_file(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_format_can_be_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The file holds the report, standard output stays empty, and one line on standard error sums it up."""
     state = write(tmp_path / "state.json", report_cases.red())
     out = tmp_path / "report"
-    assert main(["report", "--input", state, "--format", form, "--out", str(out)]) == 1
-    assert "Orders API" in out.read_text(encoding="utf-8")
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == f"FAILED: 1 gate, see {out}\n"
+    for form in ("text", "markdown", "junit", "html", "json"):
+        assert main(["report", "--input", state, "--format", form, "--out", str(out)]) == 1
+        assert "Orders API" in out.read_text(encoding="utf-8")
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err == f"FAILED: 1 gate, see {out}\n"
 
 
 def test_a_file_that_cannot_be_written_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,35 +196,15 @@ def test_a_verdict_on_another_version_is_not_accepted(tmp_path: Path, capsys: py
     assert "nothing is known about deploy version 2.5.0; the stored verdict is about 2.4.0" in capsys.readouterr().out
 
 
-def test_a_wrong_command_line_is_told_apart_from_a_red_verdict(capsys: pytest.CaptureFixture[str]) -> None:
-    """Misspelt commands and options end with 2, with a hint."""
-    assert main(["repot"]) == 2
-    assert main(["report", "--fromat", "html"]) == 2
-    assert "--format" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", [[], ["report"], ["doctor"], ["checks"]])
-def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     """Every command explains itself with lines to copy."""
-    assert main([*command, "--help"]) == 0
-    text = capsys.readouterr().out
-    assert "\n    checkly-dynamic" in text or "_CHECKLY_DYNAMIC_COMPLETE" in text
+    for command in ([], ["report"], ["doctor"], ["checks"]):
+        assert main([*command, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert "\n    checkly-dynamic" in text or "_CHECKLY_DYNAMIC_COMPLETE" in text
 
 
-def test_the_module_is_the_command() -> None:
-    """As ``python -m checkly_dynamic`` it does the same, with the same exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "checkly_dynamic", "report", "--input", "/nowhere"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: /nowhere: ")
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("module", ["click", "rich", "junitparser", "jinja2"])
+@pytest.mark.parametrize("module", ["click", "junitparser"])
 def test_without_a_part_of_the_extra_one_line_says_what_to_install(module: str, tmp_path: Path) -> None:
     """Also with other extras installed, a missing part is exit code 2 (1 would mean that a check failed)."""
     state = write(tmp_path / "state.json", report_cases.green())
@@ -300,31 +240,14 @@ def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
     assert page.startswith("file:///")
     assert "<!doctype html>" in Path(page.removeprefix("file://")).read_text()
     assert page.removeprefix("file://") in done.stderr
-    done = opening(tmp_path, f"{script} %s", "--out", str(tmp_path / "page.html"))
-    assert (tmp_path / "opened").read_text().strip() == f"file://{tmp_path}/page.html"
-
-
-def test_without_a_browser_the_file_is_named(tmp_path: Path) -> None:
-    """Where no browser can be opened, a line says which file to open; another format cannot be opened."""
     done = opening(tmp_path, "/nowhere/browser %s", "--out", str(tmp_path / "page.html"))
     assert f"no browser could be opened; open {tmp_path}/page.html yourself" in done.stderr
     assert done.returncode == 0
     assert opening(tmp_path, "x", "--format", "json").returncode == 2
 
 
-def test_a_report_does_not_load_the_http_client() -> None:
-    """The command starts fast: what a report does not use is not imported."""
-    probe = (
-        "import sys; from checkly_dynamic.cli import main; main(['report', '--input', '/nowhere']);"
-        "print([m for m in ('requests', 'jsonschema') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-
-
 @pytest.mark.parametrize(
-    ("variables", "colored"),
-    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+    ("variables", "colored"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
 def test_a_terminal_is_coloured_unless_told_otherwise(variables: dict[str, str], colored: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the table
     """On a terminal there are colours; NO_COLOR and a dumb terminal switch them off."""
@@ -350,22 +273,8 @@ def test_a_terminal_is_coloured_unless_told_otherwise(variables: dict[str, str],
     assert (b"\x1b[" in seen) is colored
 
 
-def test_a_terminal_that_knows_only_ascii_does_not_end_the_report(tmp_path: Path) -> None:
-    """Signs and names that cannot be encoded are replaced."""
-    state = write(tmp_path / "state.json", report_cases.red())
-    done = subprocess.run(
-        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state],
-        capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-        check=False,
-    )
-    assert done.returncode == 1
-    assert b"Orders API" in done.stdout
-
-
-def test_the_local_checkly_is_a_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
-    """The command line serves the local Checkly, with the checks of its own options."""
-    assert main(["emulator", "--help"]) == 0
-    assert "--scenario" in capsys.readouterr().out
-    assert main(["emulator", "--port", "99999"]) == 2
-    assert "99999 is not in the range" in capsys.readouterr().err
+def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe works, also with a byte order mark as some shells write it."""
+    data = b"\xef\xbb\xbf" + json.dumps(report_cases.green()).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert main(["report", "--input", "-"]) == 0

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import copy
-import json
+import itertools
 from typing import Any
 
 import pytest
 import report_cases
-from report_cases import at, outputs, result, running, session, shop, summary
+from report_cases import at, outputs, result, session, shop, summary
 
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.report import Report, as_github, as_html, as_json, as_junit, as_markdown, as_text, results
 from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
-SHOWN_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"5ecr3t"'}
+
+
 TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
 RENDERERS = (as_github, as_html, as_json, as_junit, as_markdown, as_text)
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
@@ -33,45 +34,10 @@ def without(export: dict[str, Any], wanted: str) -> dict[str, Any]:
     return found
 
 
-def newer_run(export: dict[str, Any], version: str = "2.5.0") -> dict[str, Any]:
-    """Return the state as it is when a deployment is killed after the trigger has started sessions for a new version."""
-    found = copy.deepcopy(export)
-    sessions = [running(session(f"new {i}"), "STARTED") for i in range(2)]
-    part(found, TRIGGER)["outputs"] = {
-        "sessionIds": [row["checkSessionId"] for row in sessions],
-        "sessions": sessions,
-        "deployVersion": version,
-        "triggeredAt": at(500),
-    }
-    return found
-
-
 def only(report: Report) -> Any:
     """Return the one gate."""
     (gate,) = report.gates
     return gate
-
-
-def test_a_verdict_is_read_as_it_is_stored() -> None:
-    """Name, verdict, version, times and all sessions come from the verdict."""
-    report = report_cases.report("red")
-    gate = only(report)
-    assert (report.stack, report.stored_at) == ("shop/prod", at(61))
-    assert (gate.name, gate.conclusion, gate.deploy_versions) == ("smoke-passed", "FAILED", ("2.4.0",))
-    assert (gate.triggered_at, gate.started_at, gate.finished_at) == (at(-2), at(-1), at(60))
-    assert [run.status for run in gate.runs].count("NO_SESSION") == 1
-    assert len(gate.runs) == 10
-
-
-def test_a_killed_deployment_is_not_mistaken_for_the_last_green_one() -> None:
-    """The trigger has newer sessions than the green verdict: unknown, about the new version, and the old one is named."""
-    gate = only(report_from_export(newer_run(report_cases.green())))
-    assert not gate.passed
-    assert gate.conclusion == "UNKNOWN"
-    assert gate.deploy_versions == ("2.5.0",)
-    assert [run.name for run in gate.runs] == ["new 0", "new 1"]
-    assert "PASSED of deploy version 2.4.0" in gate.notes[0]
-    assert "2026-11-23 09:30:23 UTC" in gate.notes[0]
 
 
 def test_a_new_version_without_any_check_is_not_certified_by_old_sessions() -> None:
@@ -101,7 +67,7 @@ def test_the_first_run_killed_while_waiting_shows_what_was_started() -> None:
     assert gate.deploy_versions == ("2.4.0",)
 
 
-@pytest.mark.parametrize("wanted", [TRIGGER, VERDICT, "pulumi:pulumi:Stack"])
+@pytest.mark.parametrize("wanted", [TRIGGER, "pulumi:pulumi:Stack"])
 def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str) -> None:
     """Whatever was interrupted, it may be newer than the checks."""
     export = report_cases.green()
@@ -150,19 +116,6 @@ def test_a_verdict_without_its_component_is_still_found() -> None:
     assert (gate.name, gate.conclusion) == ("smoke-passed", "FAILED")
 
 
-@pytest.mark.parametrize("secret", [SECRET, SHOWN_SECRET])
-def test_secret_deploy_version_keeps_the_verdict(secret: dict[str, str]) -> None:
-    """Pulumi makes all of `waitFor` secret then; session ids tell whether the verdict is about the trigger's sessions."""
-    export = report_cases.export(outputs(shop(), version=secret))
-    part(export, VERDICT)["outputs"]["waitFor"] = secret
-    report = report_from_export(export)
-    assert only(report).deploy_versions == ("[secret]",)
-    assert only(report).passed
-    for renderer in RENDERERS:
-        assert "5ecr3t" not in renderer.render(report)
-    assert only(report_from_export(newer_run(export))).conclusion == "UNKNOWN"
-
-
 def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     """If the session ids are secret too, a note says what is not known."""
     export = report_cases.export(outputs(shop()))
@@ -171,33 +124,7 @@ def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     assert "is not known" in only(report_from_export(export)).notes[0]
 
 
-@pytest.mark.parametrize("missing", [None, ""])
-def test_no_deploy_version_is_no_other_version(missing: str | None) -> None:
-    """None, an empty string and an absent field are the same."""
-    export = report_cases.export(outputs(shop(), version=missing))
-    part(export, TRIGGER)["outputs"]["deployVersion"] = "" if missing is None else None
-    assert report_from_export(export).passed
-
-
-def test_outputs_that_are_secret_altogether_are_not_good() -> None:
-    """When the verdict itself is encrypted, nothing is known."""
-    export = report_cases.green()
-    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
-    assert not report_from_export(export).passed
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"passed": False},
-        {"passed": None},
-        {"passed": "true"},
-        {"passed": 1},
-        {"conclusion": "passed"},
-        {"conclusion": None},
-        {"conclusion": "FINE"},
-    ],
-)
+@pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
     """Good needs both words, in exactly their form."""
     stored = {**outputs(shop()), **change}
@@ -208,12 +135,10 @@ def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -
 JUNK = (None, 1, "x", [1, None, "x"], {"a": 1}, [[]], [{"sessionIds": 3, "status": 1}])
 
 
-@pytest.mark.parametrize(
-    "key", ["sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions"]
-)
-def test_any_outputs_give_a_report(key: str) -> None:
+def test_any_outputs_give_a_report() -> None:
     """What an older version or a hand left in the state may look bad, but can be shown, in every format."""
-    for junk in JUNK:
+    keys = ("sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions")
+    for key, junk in itertools.product(keys, JUNK):
         export = report_cases.red()
         exported = {**summary(part(export, VERDICT)["outputs"]), key: junk}
         part(export, VERDICT)["outputs"][key] = junk
@@ -222,10 +147,10 @@ def test_any_outputs_give_a_report(key: str) -> None:
             assert all(renderer.render(found) for renderer in RENDERERS)
 
 
-@pytest.mark.parametrize("key", ["outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete"])
-def test_any_state_can_be_read(key: str) -> None:
+def test_any_state_can_be_read() -> None:
     """A resource that is not as the engine writes it causes no traceback, and is never good news."""
-    for junk in JUNK:
+    keys = ("outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete")
+    for key, junk in itertools.product(keys, JUNK):
         for wanted in (TRIGGER, VERDICT, "checkly-dynamic:index:CheckSessionGate"):
             export = report_cases.red()
             part(export, wanted)[key] = junk
@@ -233,7 +158,7 @@ def test_any_state_can_be_read(key: str) -> None:
             assert not report_from_export(export).passed
 
 
-@pytest.mark.parametrize("story", ["green", "red", "pending", "unknown", "flaky", "empty"])
+@pytest.mark.parametrize("story", ["red", "unknown", "flaky"])
 def test_summary_tells_the_same(story: str) -> None:
     """An exported summary has the same conclusion, the names of all checks, and why the bad ones failed."""
     stored = part(report_cases.CASES[story](), VERDICT)["outputs"]
@@ -244,21 +169,6 @@ def test_summary_tells_the_same(story: str) -> None:
     assert [(found.name, list(found.errors)) for found in bad] == [
         (row["name"], row["errors"]) for row in stored["failed"]
     ]
-
-
-def test_summary_names_with_ids() -> None:
-    """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
-    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
-    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
-    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
-    assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
-
-
-def test_summary_of_many_checks_says_how_many_are_missing() -> None:
-    """A summary lists at most fifty checks; the report says that there are more."""
-    stored = summary(outputs([session(f"check {i}") for i in range(60)]))
-    stored["checks"] = dict(list(stored["checks"].items())[:50])
-    assert gate_from_summary("smoke", stored).notes == ("The summary lists 50 of 60 checks.",)
 
 
 def test_summary_of_an_early_version_is_read() -> None:
@@ -274,38 +184,6 @@ def test_summary_of_an_early_version_is_read() -> None:
     assert [found.outcome for found in results(gate_from_summary("smoke", old))] == ["failed", "passed"]
 
 
-def test_gates_of_one_name_are_told_apart() -> None:
-    """Two components with a gate `checks` each: the parents' names come first, in every format."""
-    export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "other"))
-    stack = "urn:pulumi:prod::shop"
-    for resource in export["deployment"]["resources"]:
-        for old, parent in (("::checks", "blue"), ("::other", "green")):
-            if resource["type"] == "checkly-dynamic:index:CheckSessionGate" and resource["urn"].endswith(old):
-                resource["parent"] = f"{stack}::my:Site::{parent}"
-    resources = export["deployment"]["resources"]
-    resources += [
-        {"urn": f"{stack}::my:Site::{name}", "type": "my:Site", "parent": resources[0]["urn"]}
-        for name in ("blue", "green")
-    ]
-    report = report_from_export(json.loads(json.dumps(export).replace("::other", "$x::checks")))
-    assert sorted(gate.name for gate in report.gates) == ["blue/checks", "green/checks"]
-    assert "blue/checks" in as_text.render(report)
-
-
-def test_requested_check_without_session_can_be_non_blocking() -> None:
-    """It is listed, and does not make the report red."""
-    export = report_cases.export(
-        {**outputs(shop(), missing=("gone",)), "nonBlocking": ["gone"], "passed": True, "conclusion": "PASSED"}
-    )
-    assert {found.name: found.outcome for found in results(only(report_from_export(export)))}["gone"] == "non-blocking"
-
-
-def test_notes_explain_what_a_reader_would_wonder_about() -> None:
-    """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
-    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
-    assert "No check ran" in only(report_cases.report("empty")).notes[0]
-
-
 def test_test_session_without_a_verdict_is_told() -> None:
     """A deployment that was killed while a test session ran shows its results, or the session itself."""
     export = report_cases.export(outputs([result("Home page"), result("Search")]))
@@ -315,3 +193,24 @@ def test_test_session_without_a_verdict_is_told() -> None:
     gate = only(report_from_export(export))
     assert gate.conclusion == "UNKNOWN"
     assert [(run.id, run.status) for run in gate.runs] == [("another", "RUNNING")]
+
+
+def test_summary_names_with_ids() -> None:
+    """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
+    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
+    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
+    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
+    assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
+
+
+def test_notes_explain_what_a_reader_would_wonder_about() -> None:
+    """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
+    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
+    assert "No check ran" in only(report_cases.report("empty")).notes[0]
+
+
+def test_outputs_that_are_secret_altogether_are_not_good() -> None:
+    """When the verdict itself is encrypted, nothing is known."""
+    export = report_cases.green()
+    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
+    assert not report_from_export(export).passed

@@ -27,17 +27,7 @@ RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testcase": (
         {"name"},
         {"time", "classname", "group"},
-        {
-            "skipped",
-            "error",
-            "failure",
-            "rerunFailure",
-            "rerunError",
-            "flakyFailure",
-            "flakyError",
-            "system-out",
-            "system-err",
-        },
+        {"skipped", "error", "failure", "rerunFailure", "flakyFailure", "system-out", "system-err"},
     ),
     "failure": (set(), {"type", "message"}, set()),
     "error": (set(), {"type", "message"}, set()),
@@ -74,44 +64,18 @@ def stories() -> Iterator[tuple[Report, ET.Element]]:
 
 
 def test_reports_follow_the_schema() -> None:
-    """Jenkins accepts the report of every story."""
-    assert [broken_rules(root) for _, root in stories()] == [[]] * len(report_cases.CASES)
+    """
+    Jenkins accepts the report of every story.
 
-
-def test_numbers_are_those_of_the_cases() -> None:
-    """A viewer that believes the attributes and one that counts for itself show the same."""
-    for _, root in stories():
-        for suite in [root, *root]:
-            assert int(suite.get("tests", -1)) == len(list(suite.iter("testcase")))
-            assert int(suite.get("failures", -1)) == len(list(suite.iter("failure")))
-            assert int(suite.get("errors", -1)) == len(list(suite.iter("error")))
-
-
-def test_what_is_not_good_is_red_in_ci() -> None:
-    """A gate that did not pass has a failure or an error, and one that passed has none."""
+    A viewer that believes the attributes and one that counts for itself show the same. A gate that did not pass has a failure
+    or an error, and one that passed has none.
+    """
     for report, root in stories():
-        for gate, suite in zip(report.gates, root, strict=True):
-            bad = len(list(suite.iter("failure"))) + len(list(suite.iter("error")))
-            assert (bad == 0) == gate.passed, gate.name
-
-
-def test_a_flaky_check_is_marked() -> None:
-    """A check that passed only when run again is good, with the failed attempts as Surefire writes them."""
-    root = ET.fromstring(as_junit.render(report_cases.report("flaky")))
-    flaky = {case.get("name"): len(case.findall("flakyFailure")) for case in root.iter("testcase")}
-    assert flaky["Checkout works"] == 2
-    assert flaky["Log in and out"] == 1
-    assert sum(flaky.values()) == 3
-
-
-def test_a_failure_says_status_place_and_link() -> None:
-    """Who reads the failure in CI needs no other tool to go on."""
-    root = ET.fromstring(as_junit.render(report_cases.report("red")))
-    failure = next(c.find("failure") for c in root.iter("testcase") if c.get("name") == "Orders API")
-    assert failure is not None
-    assert failure.get("type") == "TIMED_OUT"
-    assert "us-east-1" in str(failure.get("message"))
-    assert "https://app.checklyhq.com/" in str(failure.text)
+        assert broken_rules(root) == []
+        counted = [[len(list(part.iter(tag))) for tag in ("testcase", "failure", "error")] for part in (root, *root)]
+        said = [[int(part.attrib[name]) for name in ("tests", "failures", "errors")] for part in (root, *root)]
+        assert said == counted
+        assert [sum(numbers[1:]) == 0 for numbers in counted[1:]] == [gate.passed for gate in report.gates]
 
 
 def pairs(*gates: GateReport) -> list[tuple[str | None, str | None]]:
@@ -148,18 +112,6 @@ def test_names_do_not_depend_on_the_outcome() -> None:
         root = ET.fromstring(as_junit.render(Report((GateReport("smoke", "FAILED", "", runs=runs),))))
         names = {case.get("name"): case.find("failure") is not None for case in root.iter("testcase")}
         assert names == {"Login": runs[0] is failed, "Login #2": runs[1] is failed}
-
-
-def test_failure_says_why() -> None:
-    """The message has the first error, the text has all; a non-blocking check is skipped, with its errors."""
-    root = ET.fromstring(as_junit.render(report_cases.report("red")))
-    cases = {case.get("name"): case for case in root.iter("testcase")}
-    failure, skipped = cases["Checkout works"].find("failure"), cases["Payment provider answers"].find("skipped")
-    assert failure is not None
-    assert skipped is not None
-    assert report_cases.CHECKOUT_ERROR in str(failure.get("message"))
-    assert str(failure.text).startswith(report_cases.CHECKOUT_ERROR)
-    assert "response time: expected below 500 ms" in str(skipped.text)
 
 
 def test_the_rules_would_find_a_mistake() -> None:

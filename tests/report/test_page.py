@@ -79,7 +79,10 @@ def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
     """The title is ours, no handler ran, and no element came out of a name."""
     opened(browser, tmp_path, "hostile")
     assert browser.run("return document.title") == "Failed · shop/prod"
-    assert browser.run("return document.querySelectorAll('img, iframe, form').length") == 0
+    assert browser.run("return document.querySelectorAll('img, iframe, form, object, base').length") == 0
+    links = browser.run("return [...document.links].map(a => a.href)")
+    assert links
+    assert all(link.startswith("https://x.example/%22%3E%3Cb%3E") for link in links)
     assert browser.run("return document.scripts.length") == 1
     assert browser.console() == []
 
@@ -161,18 +164,6 @@ def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
     assert copied[2].startswith("https://app.checklyhq.com/")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("story", ["red", "two_gates"])
-def test_pictures_are_kept(story: str, width: int, scheme: str, browser: Browser, tmp_path: Path) -> None:
-    """Each change of the page can be looked at: at desktop and phone width, light and dark."""
-    browser.scheme(scheme)
-    browser.device(width, 900, mobile=width < 500)
-    opened(browser, tmp_path, story, "green")
-    picture = browser.screenshot(f"report-{story}-{width}-{scheme}.png")
-    assert picture.stat().st_size > 10_000
-
-
 def test_a_thousand_sessions_are_there_within_two_seconds(browser: Browser, tmp_path: Path) -> None:
     """Opening takes less than two seconds and filtering less than half of one (best of three: other tests run beside)."""
     spent = []
@@ -193,6 +184,7 @@ def test_a_phone_shows_all_without_scrolling_sideways(story: str, browser: Brows
     """At 360 points nothing is wider than the screen, and every check keeps its bar."""
     browser.device(360, 740, mobile=True)
     opened(browser, tmp_path, story, "green")
+    browser.screenshot(f"report-{story}-360.png")
     assert browser.run("return document.documentElement.scrollWidth") <= 360
     assert browser.run("return document.querySelector('tbody .bar rect').getBoundingClientRect().width") > 0
 
@@ -204,6 +196,7 @@ def test_text_can_be_read_in_light_and_dark(scheme: str, browser: Browser, tmp_p
     for story in ("red", "pending", "unknown", "flaky"):
         opened(browser, tmp_path, story, "green")
         ground = browser.run("return getComputedStyle(document.body).backgroundColor")
+        browser.screenshot(f"report-{story}-{scheme}.png")
         assert ground == {"light": "rgb(244, 246, 248)", "dark": "rgb(13, 17, 23)"}[scheme]
         assert browser.run(CONTRAST) == {}
 

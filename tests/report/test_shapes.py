@@ -22,7 +22,6 @@ from checkly_dynamic.report import (
     insist_on,
     results,
 )
-from checkly_dynamic.report.presentation import duration, moment
 from checkly_dynamic.report.stored_gates import gate_from_outputs, run_from_row
 
 
@@ -36,8 +35,9 @@ def outcomes(found: GateReport) -> dict[str, str]:
     return {each.name: each.outcome for each in results(found)}
 
 
-@pytest.mark.parametrize("limit", [as_markdown.SUMMARY_LIMIT, as_markdown.COMMENT_LIMIT, 5000, 600, 200])
-@pytest.mark.parametrize("story", ["thousand", "hostile", "red"])
+@pytest.mark.parametrize(
+    ("story", "limit"), [("thousand", as_markdown.COMMENT_LIMIT), ("hostile", 5000), ("red", 600), ("red", 200)]
+)
 def test_markdown_stays_below_its_limit(story: str, limit: int) -> None:
     """GitHub drops what is only just small enough, so there is room to spare; no section is left open."""
     report = report_cases.report(story)
@@ -53,26 +53,11 @@ def test_markdown_of_very_many_checks_stays_below_its_limit() -> None:
     found = as_markdown.render(Report((gate(*rows, conclusion="FAILED"),)), limit=as_markdown.SUMMARY_LIMIT)
     assert 100_000 < len(found.encode()) < as_markdown.SUMMARY_LIMIT * 0.95
     assert found.count("| ❌ |") == 5
+    assert "more: see the whole report" in found
     assert found.count("<details>") == found.count("</details>") == 1
 
 
-def test_markdown_leaves_out_good_checks_first() -> None:
-    """Within a comment's limit all failures of a thousand checks are there, and the number of what is left out."""
-    found = as_markdown.render(report_cases.report("thousand"))
-    assert found.count("| ❌ |") == 16
-    assert "more: see the whole report" in found
-
-
-def test_log_has_one_line_for_each_check() -> None:
-    """Without a terminal there is no escape, no broken line and no hidden link; grep finds status, name and link together."""
-    found = as_text.render(report_cases.report("red"))
-    assert "\x1b" not in found
-    line = next(line for line in found.splitlines() if "Orders API" in line)
-    assert "TIMED_OUT" in line
-    assert "https://app.checklyhq.com/" in line
-
-
-@pytest.mark.parametrize("width", [20, 40, 80, 120])
+@pytest.mark.parametrize("width", [20, 120])
 def test_terminal_lines_fit(width: int) -> None:
     """Lines of checks are not wider than the terminal. Links below them can be longer: a broken link cannot be followed."""
     found = as_text.render(report_cases.report("red"), width=width)
@@ -81,21 +66,13 @@ def test_terminal_lines_fit(width: int) -> None:
     assert all(len(line) <= width for line in lines)
 
 
-def test_colours_only_when_requested() -> None:
-    """A terminal gets colours; NO_COLOR or a dumb terminal gets the same text without."""
-    report = report_cases.report("red")
-    assert "\x1b[31m" in as_text.render(report, width=100, color=True)
-    assert "\x1b" not in as_text.render(report, width=100, color=False)
-
-
-@pytest.mark.parametrize(
-    "render", [as_text.render, as_markdown.render, as_html.render, as_junit.render, as_json.render, as_github.render]
-)
-def test_every_format_says_why_a_check_failed(render: Any) -> None:
+def test_every_format_says_why_a_check_failed() -> None:
     """The errors of a check are in each format, at most three; those of a good check with nothing to explain are not."""
     errors = [f"assertion {word} failed" for word in ("one", "two", "three")]
-    found = render(Report((gate(session("a", "FAILED", errors=errors), session("b"), conclusion="FAILED"),)))
-    assert all(error in found for error in errors)
+    report = Report((gate(session("a", "FAILED", errors=errors), session("b"), conclusion="FAILED"),))
+    for form in (as_text, as_markdown, as_html, as_junit, as_json, as_github):
+        found = form.render(report)
+        assert all(error in found for error in errors), form
 
 
 def test_json_is_read_back() -> None:
@@ -103,20 +80,6 @@ def test_json_is_read_back() -> None:
     for story in report_cases.CASES:
         report = report_cases.report(story)
         assert as_json.from_json(json.loads(as_json.render(report))) == report
-
-
-def test_json_has_the_failed_links() -> None:
-    """A program finds the links of the checks that ended bad, non-blocking ones excluded."""
-    (found,) = as_json.to_json(report_cases.report("red"))["gates"]
-    assert len(found["failedLinks"]) == 2
-    assert all(link.startswith("https://app.checklyhq.com/") for link in found["failedLinks"])
-
-
-def test_json_of_another_version_is_refused() -> None:
-    """A report of a later version is an error."""
-    data = {**as_json.to_json(report_cases.report("green")), "version": 2}
-    with pytest.raises(ValueError, match="version 1"):
-        as_json.from_json(data)
 
 
 def test_report_that_contradicts_itself_is_not_good() -> None:
@@ -135,19 +98,10 @@ def test_no_gate_is_not_a_good_gate() -> None:
         assert "No gate" in render(report)
 
 
-def test_worst_gate_counts() -> None:
-    """FAILED comes before UNKNOWN, UNKNOWN before PENDING, PENDING before PASSED."""
-    order = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
-    for words in (("PASSED", "FAILED", "UNKNOWN"), ("PENDING", "UNKNOWN"), ("PASSED", "PENDING"), ("PASSED",)):
-        report = Report(tuple(gate(conclusion=word) for word in words))
-        assert report.conclusion == min(words, key=order.index)
-        assert report.passed == (set(words) == {"PASSED"})
-
-
 def test_attempts_belong_to_their_check() -> None:
     """A check has one result, of its latest attempt, with the earlier ones in order; worst results come first."""
     first, again = session("a", "FAILED"), session("a", attempt=2)
-    rows = (session("b"), again, first, session("c", "DEGRADED"), session("d", "CANCELLED"))
+    rows = (session("b"), again, first, session("c", "DEGRADED"), session("d", "EXPLODED"))
     found = results(gate(*rows, counts={"flaky": 1}))
     assert [(each.name, each.outcome) for each in found] == [
         ("d", "failed"),
@@ -166,11 +120,6 @@ def test_flaky_is_a_matter_of_one_update() -> None:
     rows += [session("b", "FAILED", begin=595), session("b", attempt=2, begin=600)]
     both = {**outputs(rows, flaky=1), "startedAt": report_cases.at(590)}
     assert outcomes(gate_from_outputs("smoke", both)) == {"a": "passed", "b": "flaky"}
-
-
-def test_unknown_final_status_is_bad() -> None:
-    """A status that is not known here is never good."""
-    assert outcomes(gate(session("a", "EXPLODED"))) == {"a": "failed"}
 
 
 def test_non_blocking_check_is_shown_and_does_not_count() -> None:
@@ -233,7 +182,9 @@ def test_another_deploy_version_is_not_good() -> None:
 def test_changes_are_found() -> None:
     """Newly failing, fixed and slower by more than half are told apart; small and equal differences are nothing."""
     before = [session("a"), session("b", "FAILED"), session("c", took=2), session("d", took=2), session("gone")]
+    before.append(session("e", "FAILED"))
     now = [session("a", "FAILED"), session("b"), session("c", took=3.1), session("d", took=2.9), session("new")]
+    now.append(report_cases.running(session("e", took=100)))  # neither fixed nor slower
     found = compare(Report((gate(*now),)), Report((gate(*before),)))
     kinds = {change.now.name: (change.kind, change.difference) for change in found.checks}
     assert kinds == {
@@ -243,43 +194,3 @@ def test_changes_are_found() -> None:
     }
     assert (found.added, found.gone) == (1, 1)
     assert not compare(Report((gate(*now),)), Report((gate(*now),)))
-
-
-def test_running_check_is_neither_fixed_nor_slower() -> None:
-    """Only what has ended is compared."""
-    before, now = session("a", "FAILED"), report_cases.running(session("a", took=100))
-    assert not compare(Report((gate(now, conclusion="PENDING"),)), Report((gate(before),)))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0, "0 ms"),
-        (0.0612, "61 ms"),
-        (0.9996, "1.0 s"),
-        (9.96, "10 s"),
-        (59.6, "1 min 00 s"),
-        (3599, "59 min 59 s"),
-        (7800, "2 h 10 min"),
-        (None, ""),
-        (-1, ""),
-    ],
-)
-def test_durations_are_readable(seconds: float | None, shown: str) -> None:
-    """A duration has two significant figures, and never sixty seconds."""
-    assert duration(seconds) == shown
-
-
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        ("2026-11-23T09:30:00.123456789Z", "2026-11-23 09:30:00 UTC"),
-        ("2026-11-23T10:30:00+0100", "2026-11-23 09:30:00 UTC"),
-        ("2026-13-23T09:30:00Z", ""),
-        ("yesterday", ""),
-        ("", ""),
-    ],
-)
-def test_times_are_read_in_every_stored_form(stored: str, shown: str) -> None:
-    """Checkly's milliseconds and Pulumi's nanoseconds are read alike; what is no time is left out."""
-    assert moment(stored) == shown

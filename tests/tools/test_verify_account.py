@@ -20,10 +20,10 @@ def checkly():
         yield server
 
 
-def verify(checkly, *more):
+def verify(checkly):
     """Run the script; return exit code and output."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CHECKLY_")}
-    command = [sys.executable, str(SCRIPT), "--yes", "--check-id", CHECK["id"], *more]
+    command = [sys.executable, str(SCRIPT), "--yes", "--check-id", CHECK["id"]]
     done = subprocess.run(
         command, env={**clean, **checkly.env}, capture_output=True, text=True, timeout=60, check=False
     )
@@ -43,10 +43,6 @@ def test_nothing_differs_at_the_local_checkly(checkly):
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
-        (
-            {"route": "session", "version": "v2", "merge": {"status": "SIDEWAYS"}},
-            "GET /v2/check-sessions/{checkSessionId} 200",
-        ),
         ({"route": "test-completion", "merge": {"results": "none"}}, "the comparison ended early"),
         ({"route": "locations", "status": 401}, "A request without the X-Checkly-Account header"),
         ({"route": "completion", "merge": {"weather": "fine"}}, "not in the document: body.weather"),
@@ -59,10 +55,3 @@ def test_what_differs_is_named(checkly, fault, named):
     code, printed = verify(checkly)
     assert named in printed
     assert code == (0 if "weather" in named else 2 if "early" in named else 1), printed
-
-
-def test_a_test_session_can_be_left_out(checkly):
-    """With --no-test-session only a check session runs."""
-    code, printed = verify(checkly, "--no-test-session")
-    assert code == 0, printed
-    assert [trigger["route"] for trigger in checkly.triggers] == ["trigger"]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import checkly_dynamic
-from checkly_dynamic import errors, provider
+from checkly_dynamic import errors
 
 CONTRACT = {
     *("CheckSessionTrigger", "TestSessionTrigger", "CheckSessionGate", "TargetArgs", "TargetArgsDict", "Session"),
@@ -34,15 +31,6 @@ def test_one_except_clause_catches_all_errors_of_this_library():
     for kind in (errors.ConfigError, errors.PayloadError):
         error = kind(["one: wrong", "two: wrong"])
         assert (str(error), error.problems) == ("one: wrong\ntwo: wrong", ("one: wrong", "two: wrong"))
-
-
-@pytest.mark.parametrize("name", provider.__all__)
-def test_a_provider_holds_nothing_when_it_is_pickled(name):
-    """Its module and class names are state format: Pulumi needs them to refresh and destroy."""
-    one = getattr(provider, name)()
-    assert (type(one).__module__, type(one).__name__) == ("checkly_dynamic.provider", name)
-    assert vars(pickle.loads(pickle.dumps(one))) == {}
-    assert one.serialize_as_secret_always is False
 
 
 PROGRAM = """

@@ -61,38 +61,23 @@ def test_each_other_check_has_its_reason(checkly):
     }
 
 
-def test_ids_that_nobody_knows_are_named(checkly):
-    """A check id of another account, or of a deleted check, is a hole that a preview can show."""
-    unknown = "00000000-0000-4000-8000-000000000000"
-    selection = get_matching_checks(check_ids=[unknown])
-    assert (selection.checks, selection.unknown_ids) == ((), (unknown,))
-
-
-@pytest.mark.parametrize(
-    "match_tags",
-    [[["production"]], [["shop"]], [["production", "!slow"], ["old"]], [["!staging", "production", "!shop"]]],
-)
+@pytest.mark.parametrize("match_tags", [[["production", "!slow"], ["old"]], [["!staging", "production", "!shop"]]])
 def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags):
     """The same target, triggered at the local Checkly, which has its own reading of the document."""
+    more = get_matching_checks(match_tags=match_tags, allow_deactivated=True).ids
     foreseen = sorted(get_matching_checks(match_tags=match_tags).ids)
-    answer = requests.post(
-        f"{checkly.url}/v1/check-sessions/trigger",
-        json={"target": {"matchTags": match_tags}},
-        headers={
-            "Authorization": f"Bearer {checkly.env['CHECKLY_API_KEY']}",
-            "X-Checkly-Account": checkly.env["CHECKLY_ACCOUNT_ID"],
-        },
-        timeout=30,
-    )
+    url, key, account = (checkly.env[f"CHECKLY_{name}"] for name in ("API_URL", "API_KEY", "ACCOUNT_ID"))
+    headers = {"Authorization": f"Bearer {key}", "X-Checkly-Account": account}
+    body = {"target": {"matchTags": match_tags}}
+    answer = requests.post(f"{url}/v1/check-sessions/trigger", json=body, headers=headers, timeout=30)
     assert sorted(session["checkId"] for session in answer.json()["sessions"]) == foreseen
+    assert set(foreseen) < set(more), "some are deactivated"
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         ({"match_tags": ["production"]}, "get_matching_checks: target.match_tags[0]: must be a list"),
-        ({"match_tags": [["production"], []]}, "get_matching_checks: target.match_tags[1]: must not be empty"),
-        ({"match_tags": [["! slow"]]}, "get_matching_checks: target.match_tags[0][0]: must not have whitespace"),
         ({"check_ids": ["mine"]}, "get_matching_checks: target.check_ids[0]: must be a UUID"),
         (
             {"match_tags": [[f"{pulumi.Output.from_input('a')}"]]},
@@ -117,36 +102,6 @@ def test_an_error_is_one_clean_line_and_ours(checkly):
         get_matching_checks(match_tags=[["production"]])
     assert isinstance(caught.value, pulumi.RunError)
     assert checkly.env["CHECKLY_API_KEY"] not in str(caught.value)
-
-
-def test_a_missing_key_is_named(monkeypatch):
-    """Without credentials nothing is asked; each missing setting has its line."""
-    for name in ("CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(ChecklyError) as caught:
-        get_matching_checks()
-    first, second = str(caught.value).splitlines()
-    assert "get_matching_checks: checkly:apiKey: " in first
-    assert "get_matching_checks: checkly:accountId: " in second
-
-
-def test_the_stacks_config_wins_over_the_environment(checkly, monkeypatch):
-    """Credentials come from where the resources take theirs."""
-    monkeypatch.setenv("CHECKLY_API_URL", "http://127.0.0.1:1")
-    pulumi.runtime.set_config("checkly:apiUrl", checkly.url)
-    try:
-        assert get_matching_checks(match_tags=[["shop"]]).names == ("Home",)
-    finally:
-        pulumi.runtime.set_all_config({})
-
-
-def test_deactivated_checks_may_be_selected(checkly):
-    """As a TestSessionTrigger with allow_deactivated does."""
-    assert get_matching_checks(match_tags=[["production", "!slow"]], allow_deactivated=True).names == (
-        "Home",
-        "Fax",
-        "Off",
-    )
 
 
 def resolved(make):

@@ -74,61 +74,33 @@ def violations(policy, args):
     return found
 
 
-@pytest.fixture
-def preview(monkeypatch):
-    """Make the pack run in a preview."""
-    monkeypatch.setattr(runtime, "is_dry_run", lambda: True)
-
-
-def test_a_stack_without_a_gate_is_refused_and_one_with_a_gate_is_not():
-    """The rule says what to add; the verdict inside a gate shows that there is one."""
-    (line,) = violations(policies.gate_exists(), stack_args((TRIGGER, {})))
-    assert line.startswith("There is no CheckSessionGate: add one")
-    assert violations(policies.gate_exists(), stack_args((VERDICT, {}))) == []
-
-
 @pytest.mark.parametrize(
     ("scope", "stack", "tags", "meant"),
     [
-        ({}, "anything", {}, True),
-        ({"stacks": ["prod*"]}, "prod-eu", {}, True),
-        ({"stacks": ["prod*"]}, "dev", {}, False),
-        ({"stacks": ["live", "prod"]}, "prod", {}, True),
-        ({"stack_tags": {"tier": "critical"}}, "dev", {"tier": "critical"}, True),
-        ({"stack_tags": {"tier": "critical"}}, "dev", {"tier": "toy"}, False),
+        ({"stacks": ["live", "prod*"]}, "prod-eu", {}, True),
         ({"stack_tags": {"tier": "critical"}}, "dev", {}, False),
         ({"stack_tags": {"tier": "crit*"}, "stacks": ["prod"]}, "dev", {"tier": "critical"}, False),
     ],
 )
 def test_a_rule_is_meant_for_stacks_by_name_and_tag(scope, stack, tags, meant):
-    """Any name pattern and all tag patterns must match, for both rules with a scope."""
+    """Any name pattern and all tag patterns must match, for both rules with a scope. A gate of either provider is one."""
     missing = violations(policies.gate_exists(**scope), stack_args(stack=stack, tags=tags))
+    assert all(line.startswith("There is no CheckSessionGate: add one") for line in missing)
+    for kind in (VERDICT, "checkly-sessions:index:CheckSessionVerdict"):
+        assert violations(policies.gate_exists(**scope), stack_args((kind, {}), stack=stack, tags=tags)) == []
     record = resource_args(VERDICT, {"onFailure": "record"}, stack=stack, tags=tags)
     assert (bool(missing), bool(violations(policies.no_record_mode(**scope), record))) == (meant, meant)
-
-
-def test_the_packs_configuration_replaces_the_scope():
-    """Users of a pack can apply a rule to other stacks without changing the pack."""
-    rule = policies.gate_exists(stacks=["prod"])
-    assert violations(rule, stack_args(stack="dev", config={"stacks": ["dev"]}))
-    assert violations(rule, stack_args(stack="prod", config={"stacks": ["dev"]})) == []
 
 
 @pytest.mark.parametrize(
     ("rule", "resource_type", "bad", "good"),
     [
         (policies.no_run_all_checks, TRIGGER, {"runAllChecks": True}, {"runAllChecks": False}),
-        (policies.no_run_all_checks, TEST_TRIGGER, {"runAllChecks": True}, {}),
-        (policies.deploy_version_set, TRIGGER, {}, {"deployVersion": "v1"}),
         (policies.deploy_version_set, TEST_TRIGGER, {"deployVersion": " \n"}, {"deployVersion": "[secret]"}),
-        (policies.longest_timeout, VERDICT, {"timeoutSeconds": 3601.0}, {"timeoutSeconds": 3600.0}),
         (lambda: policies.longest_timeout(600), VERDICT, {}, {"timeoutSeconds": 600.0}),
-        (policies.no_record_mode, VERDICT, {"onFailure": "record"}, {"onFailure": "fail"}),
         (policies.no_record_mode, VERDICT, {"onFailure": "record"}, {}),
-        (lambda: policies.passed_before({LIVE: "passed"}), LIVE, {"passed": False}, {"passed": True}),
         (lambda: policies.passed_before({LIVE: "passed"}), LIVE, {}, {"passed": "true"}),
         (lambda: policies.passed_before({LIVE: "a.b.0"}), LIVE, {"a": {"b": []}}, {"a": {"b": [True]}}),
-        (lambda: policies.passed_before({LIVE: "a.b.c"}), LIVE, {"a": {"b": "c"}}, {"a": {"b": {"c": True}}}),
         (lambda: policies.passed_before({LIVE: "passed"}), LIVE, {"passed": 1.0}, {"passed": True}),
         (lambda: policies.passed_before({LIVE: "passed"}), LIVE, {"passed": "false"}, {"passed": True}),
     ],
@@ -141,38 +113,17 @@ def test_each_rule_refuses_what_breaks_it_and_nothing_else(rule, resource_type, 
     assert violations(rule(), resource_args("other:index:Thing", bad)) == []
 
 
-def test_the_rules_hold_for_the_native_provider_too():
-    """A YAML or TypeScript program has the same resources under other types."""
-    (line,) = violations(
-        policies.deploy_version_set(), resource_args("checkly-sessions:index:TestSessionTrigger", {"runLocation": "x"})
-    )
-    assert line.startswith("deploy_version is not set")
-    assert violations(policies.gate_exists(), stack_args(("checkly-sessions:index:CheckSessionVerdict", {}))) == []
-
-
 @pytest.mark.parametrize(
     ("rule", "resource_type", "props"),
     [
-        (policies.no_run_all_checks, TRIGGER, {"runAllChecks": UNKNOWN_BOOLEAN_VALUE}),
         (policies.deploy_version_set, TRIGGER, {"deployVersion": UNKNOWN_STRING_VALUE}),
         (lambda: policies.longest_timeout(1), VERDICT, {"timeoutSeconds": UNKNOWN_NUMBER_VALUE}),
-        (policies.no_record_mode, VERDICT, {"onFailure": UNKNOWN_STRING_VALUE}),
-        (lambda: policies.passed_before({LIVE: "passed"}), LIVE, {"passed": UNKNOWN_BOOLEAN_VALUE}),
         (lambda: policies.passed_before({LIVE: "tags.passed"}), LIVE, {"tags": UNKNOWN_OBJECT_VALUE}),
     ],
 )
 def test_what_is_not_known_yet_breaks_no_rule(rule, resource_type, props):
     """A preview of a new stack does not know everything: no violation, and no "can't run policy" either."""
     assert violations(rule(), resource_args(resource_type, props)) == []
-
-
-def test_the_packs_configuration_sets_the_longest_wait_and_the_properties():
-    """Numbers arrive as floats; types and properties can come from the configuration alone."""
-    long = resource_args(VERDICT, {"timeoutSeconds": 61.0}, config={"maxSeconds": 60.0})
-    assert violations(policies.longest_timeout(), long) == ["timeout_seconds may be at most 60."]
-    config = {"properties": {LIVE: "checked"}}
-    (line,) = violations(policies.passed_before({}), resource_args(LIVE, {}, config=config))
-    assert line.startswith("checked is not set")
 
 
 def test_a_longer_wait_is_cut_and_everything_else_is_kept():
@@ -191,37 +142,16 @@ def test_a_longer_wait_is_cut_and_everything_else_is_kept():
     assert policy.remediate(resource_args(TRIGGER, raw, proxy=proxy)) is None
 
 
-@pytest.mark.parametrize(
-    "props",
-    [RED, {**GREEN, "passed": "true"}, {**GREEN, "conclusion": "PENDING"}, {"passed": True}, {}],
-)
+@pytest.mark.parametrize("props", [{**GREEN, "passed": "true"}, {**GREEN, "conclusion": "PENDING"}, {}])
 def test_after_an_update_only_a_green_verdict_passes(props):
     """Red, contradictory and absent verdicts are violations, with the reason that was stored."""
     (line,) = violations(policies.green_verdict(), stack_args((VERDICT, GREEN), (VERDICT, props)))
     assert line == f"smoke is not green: {props.get('reason') or 'it has no result'}."
 
 
-def test_a_red_verdict_names_the_failed_checks_and_why():
-    """In record mode nothing else fails the command, so the violation says what to look at: ten checks, then a number."""
-    row = {"name": "Checkout", "status": "FAILED", "sessionId": "s1", "link": "https://x/s1", "errors": ["status 500"]}
-    (message,) = violations(policies.green_verdict(), stack_args((VERDICT, {**RED, "failed": [row] * 12})))
-    first, check, error, *_, rest = message.splitlines()
-    assert first == "smoke is not green: 1 of 2 checks did not pass."
-    assert all(word in check for word in ("Checkout", "FAILED", "https://x/s1"))
-    assert error.strip() == "status 500"
-    assert rest.strip() == "and 2 more"
-
-
-def test_a_failed_non_blocking_check_is_no_violation():
-    """The verdict of such a gate is good; its sessions hold the failed run."""
-    sessions = [{"checkSessionId": "s1", "status": "FAILED", "nonBlocking": True}]
-    counts = {"PASSED": 1.0, "FAILED": 1.0}
-    props = {**GREEN, "sessions": sessions, "failed": [], "counts": counts, "nonBlocking": ["Flaky"]}
-    assert violations(policies.green_verdict(), stack_args((VERDICT, props))) == []
-
-
-def test_a_preview_waits_for_the_verdict_but_shows_a_red_one(preview):
+def test_a_preview_waits_for_the_verdict_but_shows_a_red_one(monkeypatch):
     """Keys of outputs are absent in a preview when the verdict is still to come; a red one that stays is a violation."""
+    monkeypatch.setattr(runtime, "is_dry_run", lambda: True)
     rule = policies.green_verdict()
     assert (
         violations(rule, stack_args((VERDICT, {}), (VERDICT, {"passed": UNKNOWN_BOOLEAN_VALUE}), (VERDICT, GREEN)))
@@ -281,20 +211,7 @@ values = st.recursive(
     lambda children: st.lists(children, max_size=2) | st.dictionaries(st.sampled_from("abc"), children, max_size=2),
     max_leaves=6,
 )
-names = [
-    "waitFor",
-    "sessionIds",
-    "sessionId",
-    "failed",
-    "runAllChecks",
-    "deployVersion",
-    "timeoutSeconds",
-    "onFailure",
-    "passed",
-    "conclusion",
-    "reason",
-    "a",
-]
+names = [*GREEN, "waitFor", "sessionIds", "sessionId", "failed", "runAllChecks", "deployVersion", "timeoutSeconds", "a"]
 
 
 @given(st.sampled_from([TRIGGER, TEST_TRIGGER, VERDICT, LIVE]), st.dictionaries(st.sampled_from(names), values))

@@ -96,23 +96,15 @@ def test_a_good_summary_of_the_required_version_is_let_through():
     [
         ({"passed": False, "conclusion": "FAILED", "reason": "1 of 2"}, "is not green (FAILED: 1 of 2)"),
         ({"conclusion": "FAILED"}, "is not green"),
-        ({"passed": False, "conclusion": "PENDING"}, "is not green"),
-        ({"passed": "true"}, "passed of an unexpected type"),
         ({"passed": 1}, "passed of an unexpected type"),
-        ({"counts": {"PASSED": "x"}}, "counts of an unexpected type"),
         ({"counts": {"PASSED": float("nan")}}, "counts of an unexpected type"),
-        ({"checks": ["PASSED"]}, "checks of an unexpected type"),
-        ({"deployVersions": []}, "belongs to no deploy version"),
         ({"deployVersions": [""]}, "belongs to no deploy version"),
-        ({"deployVersions": ["v6"]}, "another deploy version (v6 instead of v7, in 1 of 1 triggers)"),
         ({"deployVersions": ["v7", "v6"]}, "(v6 instead of v7, in 1 of 2 triggers)"),
         (
             {"withoutDeployVersion": 1.0},
             "is not all about one deploy version: 1 trigger of its gate without deploy_version",
         ),
-        ({"deployVersions": [7, "v7"]}, "another deploy version"),
         ({"deployVersions": "v7"}, "deployVersions of an unexpected type"),
-        ({"conclusion": None}, "lacks conclusion"),
         ({"passed": False, "reason": "red\x1b[2J\nerror: fake"}, "red\N{REPLACEMENT CHARACTER}[2J error: fake"),
     ],
 )
@@ -121,18 +113,14 @@ def test_anything_else_is_refused_with_the_reason(changes, line):
     assert line in refused(**changes)
 
 
-@pytest.mark.parametrize("summary", ["PASSED", True, ["PASSED"], {"passed": True}])
-def test_an_output_that_is_no_summary_is_refused(summary):
-    """Someone exported gate.passed or the statuses under the name, or the summary of an older version."""
-    assert "is not the summary of a gate" in refused({"smoke": summary})
-
-
-def test_an_output_that_does_not_exist_is_refused():
-    """The message says what to export."""
+def test_an_output_that_is_no_summary_is_refused():
+    """Someone exported gate.passed under the name, the summary of an older version, or nothing."""
+    for summary in (True, {"passed": True}):
+        assert "is not the summary of a gate" in refused({"smoke": summary})
     assert refused({}).startswith("does not exist; export gate.summary under this name there")
 
 
-@pytest.mark.parametrize("version", [None, "", "  ", 7])
+@pytest.mark.parametrize("version", [None, "  "])
 def test_no_required_version_never_matches(version):
     """Without a version to compare with, an old verdict would do; so nothing does."""
     assert "set deploy_version" in refused(version=version, deployVersions=[version])
@@ -142,9 +130,7 @@ def test_no_required_version_never_matches(version):
     ("finished", "line"),
     [
         ({"seconds": 601}, "is older than allowed (60"),
-        ({"days": 1}, "older than allowed"),
         ({"minutes": -6}, "finished in the future"),
-        ("yesterday", "does not say in a readable way"),
         ("2026-11-23T11:59:00", "does not say in a readable way"),
     ],
 )
@@ -153,17 +139,10 @@ def test_a_verdict_whose_age_is_too_high_or_unknown_is_refused(finished, line):
     assert line in refused(finishedAt=ago(**finished) if isinstance(finished, dict) else finished, max_age=600)
 
 
-def test_clocks_may_differ_a_little():
-    """A verdict of the next minute is this minute's verdict, by another clock."""
-    assert required(finishedAt=ago(minutes=-1), max_age=timedelta(seconds=1)).passed
-
-
-@pytest.mark.parametrize(
-    "changes", [{"deployVersions": ["top-secret"]}, {"passed": False, "reason": "top-secret failed"}]
-)
-def test_what_is_secret_stays_out_of_the_message(changes):
+def test_what_is_secret_stays_out_of_the_message():
     """It takes part in the judgement, but is not quoted."""
-    assert "top-secret" not in refused(secret=["smoke"], **changes)
+    assert "top-secret" not in refused(secret=["smoke"], deployVersions=["top-secret"])
+    assert "top-secret" not in refused(secret=["smoke"], passed=False, reason="top-secret failed")
     assert "v7" not in refused(version=pulumi.Output.secret("v7"), deployVersions=["v6"])
 
 
@@ -188,42 +167,16 @@ def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
     assert {version.strip() for version in summary["deployVersions"]} == {"v7"}
 
 
-def test_which_stack_is_meant():
-    """A name is passed on as the backend spells it; a reference of the program is used as it is."""
-    for name in ("organization/service/prod", "acme/service/prod", "prod"):
-        proof, mocks = program(lambda name=name: require_passed(name, "smoke", deploy_version="v7"))
-        assert (list(mocks.references.values()), proof.deploy_version) == ([name], "v7")
-
-    def main():
-        reference = pulumi.StackReference("mine", stack_name="a/b/c")
-        return require_passed(reference, "smoke", deploy_version=pulumi.Output.from_input("v7")).reason
-
-    assert program(main)[1].references == {"mine": "a/b/c"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "error", "line"),
     [
-        ({"max_age": "600"}, TypeError, "max_age must be a number of seconds or a timedelta"),
         ({"max_age": True}, TypeError, "max_age must be a number of seconds or a timedelta"),
-        ({"max_age": 0}, ValueError, "max_age must be more than 0"),
         ({"max_age": float("inf")}, ValueError, "max_age must be more than 0"),
         ({"max_age": timedelta(0)}, ValueError, "max_age must be more than 0"),
         ({"version": f"shop@{pulumi.Output.from_input(1)}"}, PayloadError, "deploy_version: an Output was formatted"),
-        (
-            {"version": pulumi.Output.from_input(f"{pulumi.Output.from_input(1)}")},
-            PayloadError,
-            "an Output was formatted",
-        ),
     ],
 )
 def test_wrong_arguments_get_one_line(arguments, error, line):
     """A limit that is no time, or that nothing or everything meets; a version that would never change."""
     with pytest.raises(error, match=line):
         required(**arguments)
-
-
-def test_what_is_no_stack_is_refused():
-    """A stack is named by a string or by a reference."""
-    with pytest.raises(TypeError, match=r"^test_require_passed.py:\d+: require_passed: stack_reference must be"):
-        require_passed(None, "smoke", deploy_version="v7")

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from typing import Any
 
 import pulumi
 import pytest
 
-from checkly_dynamic import (
-    CheckSessionGate,
-    CheckSessionTrigger,
-    PayloadError,
-    Session,
-    TargetArgs,
-    TestSessionTrigger,
-)
+from checkly_dynamic import CheckSessionGate, CheckSessionTrigger, Session, TargetArgs, TestSessionTrigger
+from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.resources.types import TargetArgsDict
 
 SESSION = {
@@ -116,16 +109,12 @@ out = pulumi.Output.from_input
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: {"match_tags": TAGS, "check_ids": IDS},
         lambda: {"matchTags": tuple(map(tuple, TAGS)), "checkId": tuple(IDS)},
-        lambda: TargetArgs(match_tags=TAGS, check_ids=IDS),
-        lambda: out({"match_tags": TAGS, "check_ids": IDS}),
         lambda: out(1).apply(lambda _: TargetArgs(match_tags=TAGS, check_ids=IDS)),
-        lambda: soon({"match_tags": TAGS, "check_ids": IDS}),
-        lambda: {"match_tags": out(TAGS), "check_ids": [out(IDS[0])]},
+        lambda: soon({"match_tags": out(TAGS), "check_ids": [out(IDS[0])]}),
         lambda: TargetArgs(match_tags=[out(TAGS[0])], check_ids=soon(IDS)),
     ],
-    ids=["dict", "API spelling", "args", "output", "applied", "awaitable", "parts", "parts of args"],
+    ids=["API spelling", "applied", "awaitable", "parts of args"],
 )
 def test_a_target_may_be_written_in_every_usual_form(mocks, make):
     """Dictionary, class, Output or awaitable, whole or in parts: the same target arrives."""
@@ -136,54 +125,25 @@ def test_a_target_may_be_written_in_every_usual_form(mocks, make):
 
 def test_every_input_of_a_trigger_has_its_wire_name_and_can_be_read(mocks):
     """Python's names in the program, the API's names in the state, and each input readable from the resource."""
+    given = {
+        "deploy_version": "1.2.3",
+        "triggers": [1, {"a": "b"}],
+        "refresh_cache": True,
+        "run_all_checks": False,
+        "on_no_match": "pass",
+    }
 
     def program():
-        trigger = CheckSessionTrigger(
-            "smoke",
-            target=TARGET,
-            deploy_version=out("1.2.3"),
-            triggers=[1, {"a": out("b")}],
-            refresh_cache=True,
-            run_all_checks=False,
-            on_no_match="pass",
-        )
-        return [
-            trigger.deploy_version,
-            trigger.triggers,
-            trigger.refresh_cache,
-            trigger.run_all_checks,
-            trigger.on_no_match,
-        ]
+        trigger = CheckSessionTrigger("smoke", target=TARGET, **{name: out(value) for name, value in given.items()})
+        return [getattr(trigger, name) for name in given]
 
-    assert run(program) == ["1.2.3", [1, {"a": "b"}], True, False, "pass"]
+    assert run(program) == list(given.values())
+    names = ("deployVersion", "triggers", "refreshCache", "runAllChecks", "onNoMatch")
     assert mocks.inputs("CheckSessionTrigger") == {
         "resourceName": "smoke",
         "target": {"matchTags": TAGS},
-        "deployVersion": "1.2.3",
-        "triggers": [1, {"a": "b"}],
-        "refreshCache": True,
-        "runAllChecks": False,
-        "onNoMatch": "pass",
+        **dict(zip(names, given.values(), strict=True)),
     }
-
-
-def test_outputs_of_a_trigger_are_typed(mocks):
-    """``.apply`` gives Session objects with Python's names; what the API did not say is None."""
-
-    def typed(session):
-        assert isinstance(session, Session)
-        ids = (session.check_session_id, session.check_session_link, session.check_id)
-        assert ids == ("s1", LINK, SESSION["checkId"])
-        assert (session.status, session.started_at, session.stopped_at) == ("STARTED", TIME, None)
-        assert (session.time_elapsed, session.run_locations, session.attempt) == (12.0, ["eu-central-1"], None)
-        return session.name
-
-    def program():
-        trigger = CheckSessionTrigger("smoke", target=TARGET)
-        names = trigger.sessions.apply(lambda sessions: [typed(one) for one in sessions])
-        return [names, trigger.session_ids, trigger.statuses, trigger.missing_check_ids, trigger.triggered_at]
-
-    assert run(program) == [["Home page"], ["s1"], ["STARTED"], [], TIME]
 
 
 def test_every_input_of_a_test_session_trigger(mocks):
@@ -198,7 +158,11 @@ def test_every_input_of_a_test_session_trigger(mocks):
         metadata={"commit_id": "abc", "repoUrl": "https://repo"},
         allow_deactivated=True,
     )
-    run(lambda: TestSessionTrigger("other", target=TARGET, environment_variables=pulumi.Output.secret({"A": "b"})).urn)
+    secret = {
+        "environment_variables": pulumi.Output.secret({"A": "b"}),
+        "deploy_version": pulumi.Output.secret("hidden"),
+    }
+    run(lambda: TestSessionTrigger("other", target=TARGET, **secret).urn)
     smoke = next(args.inputs for args in mocks.made if args.name == "smoke")
     assert SECRET in smoke["environmentVariables"]
     assert plain({key: value for key, value in smoke.items() if key != "__provider"}) == {
@@ -214,14 +178,9 @@ def test_every_input_of_a_test_session_trigger(mocks):
         "metadata": {"commitId": "abc", "repoUrl": "https://repo"},
     }
     other = mocks.inputs("TestSessionTrigger")
-    assert (other["secretEnvironmentVariables"], other["sessionName"]) == (["A"], "other")
-
-
-def test_a_secret_deploy_version_is_not_shown_in_a_session_s_name(mocks):
-    """Checkly shows the name to everybody."""
-    version = pulumi.Output.secret("top-secret")
-    run(lambda: TestSessionTrigger("smoke", target=TARGET, deploy_version=version).urn)
-    assert mocks.inputs("TestSessionTrigger")["sessionName"] == "smoke"
+    assert (other["secretEnvironmentVariables"], other["sessionName"]) == (["A"], "other"), (
+        "Checkly shows the name to all"
+    )
 
 
 def test_a_gate_over_both_kinds_and_its_children(mocks):
@@ -282,45 +241,9 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         "failureDetails": False,
     }
     barrier = mocks.inputs("CheckSessionBarrier")
-    assert (barrier["expected"], barrier["judged"]) == (
-        ["1", "2"],
-        {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]},
-    )
+    assert (barrier["expected"], barrier["expectedSessionIds"]) == (["1", "2"], ["s1", "t1"])
+    assert barrier["judged"] == {"deployVersions": ["1", "2"], "sessionIds": ["s1", "t1"]}
     assert (barrier["passed"], barrier["conclusion"], barrier["failed"]) == (True, "PASSED", [FAILED])
-
-
-def test_the_short_form_creates_the_trigger_as_a_child(mocks):
-    """Under the gate's own name; the gate's depends_on reaches trigger and verdict."""
-
-    class Service(pulumi.CustomResource):
-        pass
-
-    async def later():
-        await asyncio.sleep(0.05)
-        return "image"
-
-    registered = []
-
-    def program():
-        service = Service("shop:index:Service", "service", {"image": later()})
-        gate = CheckSessionGate(
-            "smoke", target=TARGET, deploy_version="7", opts=pulumi.ResourceOptions(depends_on=[service])
-        )
-        registered.append(gate.trigger)
-        return [gate.trigger.urn, gate.trigger.session_ids, gate.deploy_versions]
-
-    urn, ids, versions = run(program)
-    assert (urn.rpartition("::")[2], ids, versions) == ("smoke", ["s1"], ["7"])
-    assert "CheckSessionGate$" in urn, "a child of the gate"
-    assert isinstance(registered[0], CheckSessionTrigger)
-    order = [kind for kind in mocks.kinds() if kind != "CheckSessionGate"]
-    assert order == ["Service", "CheckSessionTrigger", "CheckSessionVerdict", "CheckSessionBarrier"]
-
-
-def test_in_record_mode_there_is_no_barrier(mocks):
-    """With on_failure="record" nothing fails, so there is nothing that could."""
-    assert run(lambda: CheckSessionGate("gate", target=TARGET, on_failure="record").passed) is True
-    assert "CheckSessionBarrier" not in mocks.kinds()
 
 
 def test_mocks_that_only_echo_break_nothing():
@@ -342,23 +265,14 @@ WAIT_FOR = "gate: wait_for must be a CheckSessionTrigger, a TestSessionTrigger, 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ({}, WAIT_FOR + "None"),
-        ({"wait_for": "smoke"}, WAIT_FOR + "a str"),
-        ({"wait_for": []}, WAIT_FOR + "an empty list"),
-        ({"wait_for": [None]}, WAIT_FOR + "None at position 0"),
         ({"wait_for": {"a": 1}}, WAIT_FOR + "a dictionary; pass list(triggers.values())"),
-        ({"wait_for": out(["s1"])}, WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs"),
-        (
-            {"wait_for": [out("s1")]},
-            WAIT_FOR + "an Output; pass the trigger itself, not one of its outputs at position 0",
-        ),
         (
             {"wait_for": "x", "target": TARGET, "deploy_version": "7"},
             "gate: give either wait_for or target, deploy_version; with wait_for, give them to the trigger",
         ),
         (
             {"target": TARGET, "on_failure": out("fail")},
-            'gate: on_failure must be the plain string "fail" or "record", because it tells which resources there are',
+            'gate: on_failure must be the plain string "fail" or "record", because it decides which resources exist',
         ),
     ],
 )
@@ -373,14 +287,6 @@ def test_a_wrong_argument_of_a_gate_is_one_line_at_the_user_s_line(mocks, argume
     assert mocks.made == []
 
 
-def nested(levels):
-    """Return a list inside a list, so many times."""
-    value: list[Any] = []
-    for _ in range(levels - 1):
-        value = [value]
-    return value
-
-
 JSON = r"must be a JSON value \(string, number, true or false, list, object\), got a value of type"
 
 
@@ -388,45 +294,21 @@ JSON = r"must be a JSON value \(string, number, true or false, list, object\), g
     ("arguments", "line"),
     [
         ({"target": {"match_tags": [{"production"}]}}, rf"target\.match_tags\[0\]: {JSON} set"),
-        ({"triggers": [dt.date(2026, 1, 1)]}, rf"triggers\[0\]: {JSON} date"),
-        ({"triggers": [float("nan")]}, r"triggers\[0\]: must be a finite number, got NaN or infinity"),
-        (
-            {"triggers": [2**53 + 1]},
-            r"triggers\[0\]: must be a number from -2\*\*53 to .* write a longer one as a string",
-        ),
-        ({"deploy_version": "\ud800"}, r"deploy_version: contains half of a character .*"),
-        ({"triggers": nested(2000)}, r"triggers\[0\].*…: is nested deeper than 32 levels"),
-        ({"target": {1: 2}}, r"target: the keys of an object must be strings"),
         (
             {"deploy_version": f"shop@{out('1')}"},
             r"deploy_version: an Output was formatted into a string, .*Output\.format.*",
         ),
         ({"triggers": [{"a": [f"{out('1')}"]}]}, r"triggers\[0\]\.a\[0\]: an Output was formatted .*"),
-        (
-            {"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")},
-            r"opts: import_ and id are not allowed, .* imported; .*",
-        ),
+        ({"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")}, r"opts: import_ and id are not allowed, .*"),
         ({"target": TARGET, "opts": pulumi.ResourceOptions(id="id")}, r"opts: import_ and id are not allowed, .*"),
     ],
-    ids=[
-        "set",
-        "date",
-        "nan",
-        "huge number",
-        "surrogate",
-        "deep",
-        "key",
-        "formatted",
-        "formatted deep",
-        "import",
-        "get",
-    ],
+    ids=["set", "formatted", "formatted deep", "import", "get"],
 )
 def test_what_pulumi_could_not_send_gets_one_line(mocks, arguments, line):
-    """Pulumi's own answer is a traceback, another number, or a version that never changes; ours names resource and field."""
-    for kind in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
+    """Pulumi's own answer is a traceback, or a version that never changes; ours names resource and field."""
+    for resource in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
         with pytest.raises(PayloadError, match=rf"\Atest_resources\.py:\d+: smoke: {line}\Z") as refused:
-            kind("smoke", **arguments)
+            resource("smoke", **arguments)
         assert isinstance(refused.value, pulumi.RunError), "Pulumi shows other exceptions with their traceback"
     assert not {"CheckSessionTrigger", "TestSessionTrigger"} & set(mocks.kinds())
 
@@ -447,8 +329,8 @@ def test_what_pulumi_turns_into_something_else_is_left_to_it(mocks):
     assert mocks.kinds() == ["CheckSessionTrigger"] * 2
 
 
-@pytest.mark.parametrize("kind", [CheckSessionTrigger, TestSessionTrigger])
-def test_a_trigger_cannot_be_subclassed(kind):
+def test_a_trigger_cannot_be_subclassed():
     """A subclass would be stored as another type of resource, and lose its history."""
-    with pytest.raises(TypeError, match="cannot be subclassed"):
-        type("Mine", (kind,), {})
+    for kind in (CheckSessionTrigger, TestSessionTrigger):
+        with pytest.raises(TypeError, match="cannot be subclassed"):
+            type("Mine", (kind,), {})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.selection import ListedCheck, listed, select, why_excluded
+from checkly_dynamic.core.selection import ListedCheck, listed, select
 from checkly_dynamic.errors import InvalidResponse
 
 TAGS = ["a", "b", "c", "d"]
@@ -77,47 +76,6 @@ def test_selection_is_what_the_document_says(checks, groups, target):
     assert set(selection.unknown_ids) == set(target.get("checkId", [])) - everyone
 
 
-def test_the_documents_own_example():
-    """[[a, b], [a, c, !d]] means (a && b) || (a && c && !d), for every one of the sixteen sets of tags."""
-    match_tags = [["a", "b"], ["a", "c", "!d"]]
-    for has in itertools.product([False, True], repeat=4):
-        a, b, c, d = has
-        tags = tuple(itertools.compress(TAGS, has))
-        selected = why_excluded(check(tags=tags), {"matchTags": match_tags}) is None
-        assert selected is ((a and b) or (a and c and not d)), tags
-
-
-@pytest.mark.parametrize(
-    ("target", "excluded", "reason"),
-    [
-        ({"matchTags": [["production"]]}, check(tags=("staging",)), "lacks 'production'"),
-        ({"matchTags": [["a", "b", "c"]]}, check(tags=("a",)), "lacks 'b', 'c'"),
-        ({"matchTags": [["a", "!slow"]]}, check(tags=("a", "slow")), "has 'slow'"),
-        ({"matchTags": [["a", "!slow"]]}, check(tags=("slow",)), "lacks 'a' and has 'slow'"),
-        ({"matchTags": [["a"], ["b", "!c"]]}, check(tags=("b", "c")), "lacks 'a'; has 'c'"),
-        ({"checkId": [str(uuid.UUID(int=1))]}, check(), "its id is not among the check ids"),
-        ({}, check(activated=False), "it is deactivated"),
-        ({}, check(group="Old API", group_activated=False), "its group 'Old API' is deactivated"),
-        ({"matchTags": [["a"]]}, check(activated=False), "lacks 'a'"),
-        (
-            {},
-            ListedCheck(id="x", name="x", check_type="HEARTBEAT", tags=()),
-            "a HEARTBEAT check waits for pings and cannot be run",
-        ),
-    ],
-)
-def test_the_reason_says_what_to_change(target, excluded, reason):
-    """Each excluded check names the tags that decide, or what is switched off."""
-    assert why_excluded(excluded, target) == reason
-
-
-def test_without_a_target_every_eligible_check_is_selected():
-    """An empty target runs all activated checks, in all its spellings."""
-    checks = [check("one"), check("two", activated=False)]
-    for target in (None, {}, {"matchTags": [], "checkId": []}):
-        assert [found.name for found in select(checks, target).checks] == ["one"]
-
-
 def test_ids_are_compared_without_case():
     """A UUID in capitals is the same UUID."""
     one = check()
@@ -132,14 +90,8 @@ def test_a_check_that_is_listed_twice_counts_once():
     assert len(listed([raw, {**raw, "id": "ONE"}], [])) == 1
 
 
-def test_a_check_of_a_group_that_is_gone_stands_alone():
-    """The group was deleted between the two lists: its tags no longer count."""
-    (found,) = listed([{"id": "one", "tags": ["a"], "groupId": 7}], [])
-    assert (found.tags, found.group, found.group_activated) == (("a",), None, True)
-
-
-@pytest.mark.parametrize("raw", [{}, {"id": 7}, {"id": "one", "tags": "a"}, {"id": "one", "tags": [1]}])
-def test_a_list_that_is_not_the_documented_one_is_an_error(raw):
+def test_a_list_that_is_not_the_documented_one_is_an_error():
     """Guessing what a strange answer means could show a wrong selection."""
-    with pytest.raises(InvalidResponse):
-        listed([raw], [])
+    for raw in ({}, {"id": 7}, {"id": "one", "tags": "a"}, {"id": "one", "tags": [1]}):
+        with pytest.raises(InvalidResponse):
+            listed([raw], [])

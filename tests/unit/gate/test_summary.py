@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from updates import Update, suite, world
-
 from checkly_dynamic.core.summary import summarise
 
 
@@ -24,22 +22,6 @@ def checks(*rows):
     """Return the summary's checks."""
     bad = [bad_row(raw) for raw in rows if raw["status"] == "FAILED"]
     return summarise({"sessions": rows, "failed": bad}, [])["checks"]
-
-
-def test_the_summary_of_a_gate():
-    """The keys are the contract; rows of bad checks have five fields; each check has its latest status."""
-    checkly = world(a="PASSED", b=["FAILED", "FAILED"])
-    checkly.suites["smoke"] = suite(c="FAILED")
-    with checkly:
-        update = Update(checkly, tests=("smoke",))
-        state = update.run(attempts=2)
-    summary = summarise(state, ["1", "1"])
-    assert list(summary) == [
-        *("passed", "conclusion", "reason", "deployVersions", "finishedAt", "counts", "checks", "failed")
-    ]
-    assert summary["checks"] == {"B": "FAILED", "C": "FAILED", "A": "PASSED"}
-    assert [list(failed) for failed in summary["failed"]] == [["name", "status", "sessionId", "link", "errors"]] * 2
-    assert summary["deployVersions"] == ["1", "1"]
 
 
 def test_a_deploy_version_that_is_missing_is_left_out():
@@ -68,8 +50,3 @@ def test_at_most_fifty_checks_bad_ones_first():
     assert list(shown)[:10] == [f"bad {n}" for n in range(10)]
     many = [bad_row(row(f"bad {n}", "FAILED")) for n in range(60)]
     assert len(summarise({"failed": many}, [])["failed"]) == 50
-
-
-def test_nothing_stored_is_a_summary_of_nothing():
-    """As with mocks that answer nothing."""
-    assert summarise({"sessions": None, "failed": None}, [])["passed"] is None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
-from checkly_dynamic.core.sessions import CheckSession
-from checkly_dynamic.core.wait_for import answers_from_state, carry_over, missing_checks, wait_for_element
+from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.wait_for import answers_from_state, carry_over, missing_checks
 
 
 def answer(*pairs, **more):
     """Describe an answer by its sessions and their checks."""
     ids, checks = [session for session, _ in pairs], [check for _, check in pairs]
     links = [f"l-{session}" for session in ids]
-    return {"sessionIds": ids, "checkIds": checks, "links": links, "checkTypes": [], "names": checks, **more}
+    return {"sessionIds": ids, "checkIds": checks, "links": links, "names": checks, **more}
 
 
 def test_answer(session, **more):
@@ -50,34 +48,6 @@ def carried(old, new, *rows):
     return [run.id for run in found.runs]
 
 
-def test_an_element_of_wait_for_describes_what_a_trigger_started():
-    """Everything that a gate needs later is in it: the trigger may have run again by then."""
-    sessions = [{"checkSessionId": "s1", "checkSessionLink": "l", "checkId": "c", "checkType": "API", "name": "Home"}]
-    outputs = {"deployVersion": "7", "onNoMatch": "pass", "triggeredAt": "t", "missingCheckIds": ["d"]}
-    common = {"deployVersion": "7", "noMatchAllowed": True, "triggeredAt": "t", "missingCheckIds": ["d"]}
-    assert wait_for_element({**outputs, "sessions": sessions}) == {
-        **common,
-        "sessionIds": ["s1"],
-        "links": ["l"],
-        "checkIds": ["c"],
-        "checkTypes": ["API"],
-        "names": ["Home"],
-    }
-    target = {"checkId": ["c"]}
-    element = wait_for_element({**outputs, "sessionId": "t1", "link": "l", "resourceName": "smoke", "target": target})
-    test = {"kind": "test", "sessionIds": ["t1"], "links": ["l"], "names": ["smoke"], "askedCheckIds": ["c"]}
-    assert element == {**common, **test}
-    assert wait_for_element({**outputs, "sessionId": "", "link": ""})["sessionIds"] == [], "nothing matched"
-    for never_ran in ({"sessions": None}, {"sessionId": None}):
-        assert "sessionIds" not in wait_for_element(never_ran)
-
-
-def test_a_session_without_a_check_stands_for_itself():
-    """Where the state says nothing of the check, two sessions are never taken for two attempts of one check."""
-    [found] = answers_from_state([{"sessionIds": ["s1", "s2"]}])
-    assert [session.check for session in found.sessions] == ["s1", "s2"]
-
-
 def test_a_check_is_missing_only_when_no_trigger_of_its_version_started_it():
     """Ids are compared in any case; without a version, or for another one, the other trigger's session may be weeks old."""
     asked = {"missingCheckIds": ["BB", "cc", "CC"]}
@@ -100,7 +70,7 @@ def test_one_session_stands_for_one_check():
 def test_missing_checks_of_a_test_session_are_known_with_its_results():
     """Before, and when results have no ids, nothing can be told apart."""
     element = test_answer("t1", askedCheckIds=["A", "b"])
-    read = CheckSession.from_state
+    read = Run.from_state
     assert missing(element) == []
     assert missing(element, runs=[read(test_row("t1", "a"))]) == ["b"]
     assert missing(element, runs=[read({**test_row("t1", "a"), "checkId": None})]) == []
@@ -116,6 +86,9 @@ def test_runs_count_as_long_as_the_answers_they_come_from_are_the_same():
     assert carried(old, [{**old[0], "links": []}, old[1]], *rows) == ["s1", "s2", "r1", "s3", "r2"]
     again = answer(("s8", "a"), ("s9", "b"), deployVersion="1")
     assert carried(old, [again, old[1]], *rows) == ["s3", "r2"]
+    assert carried(old, [{**old[0], "deployVersion": "2"}, old[1]], *rows) == ["s3", "r2"], (
+        "a verdict is about a version"
+    )
     assert carried(old, [old[0]], *rows) == ["s1", "s2", "r1"]
     assert carried([], old, *rows) == []
 
@@ -127,21 +100,8 @@ def test_a_check_of_two_triggers_counts_only_when_both_answers_are_the_same():
     assert carried(old, new, row("s1", "a"), row("s2", "a"), row("r1", "a", 2), row("s3", "b")) == []
 
 
-def test_the_same_sessions_under_another_version_do_not_count():
-    """A verdict is about a version."""
-    old, new = (answer(("s1", "a"), deployVersion=version) for version in "12")
-    assert carried([old], [new], row("s1", "a")) == []
-
-
 def test_test_sessions_are_carried_over_by_their_own_answer():
     """One check in two test sessions is two checks: a new answer of one leaves the other alone."""
     old = [test_answer("t1"), test_answer("t2")]
     rows = [test_row("t1", "a"), test_row("t2", "a"), test_row("t3", "a", rerunOf="t2")]
     assert carried(old, [test_answer("t9"), old[1]], *rows) == ["t2", "t3"]
-
-
-@pytest.mark.parametrize("stored", [{}, {"waitFor": None, "sessions": None}])
-def test_without_a_stored_verdict_nothing_is_carried_over(stored):
-    """As in the first update, or after a state that holds nothing."""
-    found = carry_over(stored, answers_from_state([answer(("s1", "a"))]))
-    assert (found.runs, found.same) == ((), False)

@@ -64,7 +64,7 @@ class Update:
         tests: Names of suites for which a trigger starts a test session.
         missing: Checks that a trigger asked for and that got no session.
         version: The deploy version of all triggers.
-        allowed: Called before each re-run.
+        before_trigger: Called before each re-run.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Update:
         tests: tuple[str, ...] = (),
         missing: tuple[str, ...] = (),
         version: str = "1",
-        allowed: Any = lambda: None,
+        before_trigger: Any = lambda: None,
     ) -> None:
         self.world, self.log = world, Lines()
         self.wait_for: list[dict[str, Any]] = []
@@ -88,7 +88,7 @@ class Update:
         self.operation = Operation(
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
-            allowed=allowed,
+            before_trigger=before_trigger,
             process=ProcessState(Clock(now=lambda: at(world.now - world.skew))),  # the triggers run in this update
             clock=world.clock,
         )

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from checkly_dynamic.core import sessions
 from checkly_dynamic.core.deadline import Clock
-from checkly_dynamic.core.sessions import CheckSession
 from checkly_dynamic.core.test_results import ended_test_session, read_test_session
 from checkly_dynamic.core.timestamps import utc
 from checkly_dynamic.errors import NoMatchingChecks, SessionNotFound
@@ -80,7 +80,7 @@ class Session:
     """One session: when it began, the check and run of each result, and what its own status will be."""
 
     kind: str
-    first: CheckSession
+    first: sessions.Run
     began: float
     rows: list[tuple[str, Run]]
     named: bool = True
@@ -100,7 +100,6 @@ class World:
     Attributes:
         plans: Check id → how its check sessions go.
         suites: Name of a test session → what it runs.
-        hold: The longest time that a poll is held open, in seconds; 0 answers at once.
         posts: The body of each trigger request.
         polls: The session id of each completion request.
         post_errors: What the next trigger requests raise; None lets one through.
@@ -113,9 +112,10 @@ class World:
         until: When the gate leaves; no poll is answered later.
     """
 
+    local_url = ""
+
     plans: dict[str, Plan] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
-    hold: float = LONGEST_POLL
     posts: list[Any] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
     post_errors: list[Exception | None] = field(default_factory=list)
@@ -155,7 +155,7 @@ class World:
             while self._sleeping:
                 self._changed.wait()
 
-    def start_check(self, check_id: str) -> CheckSession:
+    def start_check(self, check_id: str) -> sessions.Run:
         """Start a check session now."""
         id_ = f"s{len(self.sessions) + 1}"
         raw = {"checkSessionId": id_, "checkSessionLink": f"https://checkly.example/{id_}", "checkId": check_id}
@@ -165,11 +165,11 @@ class World:
             "status": "STARTED",
             "startedAt": at(self.now - self.skew),
         }
-        first = CheckSession.from_api({**raw, **described})
+        first = sessions.Run.from_api({**raw, **described})
         self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
         return first
 
-    def start_test(self, name: str, ids: Sequence[str] = ()) -> list[CheckSession]:
+    def start_test(self, name: str, ids: Sequence[str] = ()) -> list[sessions.Run]:
         """Start a test session now, for all its checks or for these."""
         suite = self.suites[name]
         id_ = f"t{len(self.sessions) + 1}"
@@ -192,9 +192,9 @@ class World:
             session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
             self._open.add(id_)
 
-    def start(self, kind: str, body: Any, *, deadline: Any, sending: Any) -> list[CheckSession]:
+    def start(self, kind: str, body: Any, *, deadline: Any, sending: Any) -> list[sessions.Run]:
         """Start what the body selects, as the client would."""
-        sending.allowed()
+        sending.before_trigger()
         sending.begin()
         self.posts.append(body)
         if self.post_errors and (error := self.post_errors.pop(0)):
@@ -206,7 +206,7 @@ class World:
             raise NoMatchingChecks("404: no active check matches the target", status=404)
         return [self.start_check(check_id) for check_id in ids]
 
-    def completion(self, kind: str, session_id: str, *, max_wait: float) -> list[CheckSession] | None:
+    def completion(self, kind: str, session_id: str, *, max_wait: float) -> list[sessions.Run] | None:
         """Hold the request as the server would."""
         assert max_wait > 0
         self.polls.append(session_id)
@@ -218,11 +218,11 @@ class World:
                 self._open.discard(session_id)
             raise FORGOTTEN
         self._open.add(session_id)
-        held = min(max(1, min(LONGEST_POLL, int(max_wait))), self.hold)
+        held = max(1, min(LONGEST_POLL, int(max_wait)))
         self._sleep_until(min(session.ends_at, self.now + held, self.until))
         return self._end(session) if self.now >= session.ends_at else None
 
-    def _end(self, session: Session) -> list[CheckSession] | None:
+    def _end(self, session: Session) -> list[sessions.Run] | None:
         with self._changed:
             self._open.discard(session.first.id)
             self._go_on()
@@ -234,9 +234,9 @@ class World:
         [(check_id, run)] = session.rows
         result = {"checkResultId": f"result of {check_id}", "hasFailures": run.ends == "FAILED", **run.more}
         ended = {"status": run.ends, "stoppedAt": at(session.ends_at), "results": [result], "name": None}
-        return [CheckSession.from_api({**session.first.to_api(), **ended}, finished=True)]
+        return [sessions.Run.from_api({**session.first.to_api(), **ended}, finished=True)]
 
-    def _end_of_test(self, session: Session) -> list[CheckSession] | None:
+    def _end_of_test(self, session: Session) -> list[sessions.Run] | None:
         results = [
             {
                 "testSessionResultId": f"{session.first.id}-{check}",
@@ -255,7 +255,7 @@ class World:
         common = {key: value for key, value in session.first.to_api().items() if key in ("testSessionId", "name")}
         return ended_test_session({**common, "status": says, "stoppedAt": at(session.ends_at), "results": results})
 
-    def failure_details(self, run: CheckSession) -> tuple[str, ...]:
+    def failure_details(self, run: sessions.Run) -> tuple[str, ...]:
         """Say why a check failed."""
         self.detailed.append(run.check_id)
         found = self.details.get(run.check_id, ())

@@ -1,4 +1,4 @@
-"""The tutorial is played on the real engine as a reader would: its files are saved, its commands run, its output expected."""
+"""The tutorials are played on the real engine as a reader would: files are saved, commands run, output expected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from checkly_dynamic.emulator.scenario import default
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "first-gate.md"
 sys.path.insert(0, str(ROOT / "tools"))
 
 import pulumi_cli  # noqa: E402 - a script of the repository, found through the line above
@@ -93,8 +92,13 @@ def comparable(line: str) -> str:
     return re.sub(r"\b\d+(\.\d+)? m?s\b", "N s", " ".join(line.split()))
 
 
-def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
-    """Each file, command and line of output of docs/first-gate.md is right."""
+@pytest.mark.parametrize(
+    ("page", "language_host"),
+    [("first-gate.md", pulumi_cli.ensure), ("first-gate-yaml.md", pulumi_cli.yaml_bin)],
+    ids=["Python", "YAML"],
+)
+def test_the_tutorial_works_as_it_is_written(page: str, language_host: Callable[[], Path], tmp_path: Path) -> None:
+    """Each file, command and line of output of the page is right."""
     cli = pulumi_cli.ensure()
     work, notes = tmp_path / "work", tmp_path / "notes"
     work.mkdir()
@@ -103,7 +107,7 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
     env = {
         "HOME": os.environ["HOME"],
         "LANG": "C.UTF-8",
-        "PATH": os.pathsep.join([str(scripts), str(cli), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(scripts), str(language_host()), str(cli), os.environ["PATH"]]),
         "PULUMI_PYTHON_CMD": sys.executable,
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -114,7 +118,7 @@ def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
     played = []
     with LocalCheckly(speed=10) as checkly:
         shell.env |= checkly.env
-        for kind, text in steps(PAGE.read_text(encoding="utf-8")):
+        for kind, text in steps((ROOT / "docs" / page).read_text(encoding="utf-8")):
             if kind == "remark":
                 told = re.fullmatch(r'the next run of "(.+)" ends (\w+)', text)
                 assert told, text
