@@ -83,7 +83,7 @@ def _why(causes: list[BaseException], *, timed_out: bool) -> str:
         return "it did not answer in time"
     for kind, words in (
         (socket.gaierror, "the host name is not known"),
-        (ConnectionRefusedError, "it refused the connection"),
+        (ConnectionRefusedError, "connection refused"),
         # A server that restarts in the middle of a handshake says nothing about its certificate.
         ((ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError), "it closed the connection"),
     ):

@@ -10,6 +10,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import SETTINGS, Settings, is_loopback
 from checkly_dynamic.cli.finding import Finding
+from checkly_dynamic.cli.native import native_settings, native_words
 from checkly_dynamic.cli.pulumi_setup import examine_pulumi
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
@@ -36,7 +38,8 @@ _CONFIG_ADVICE = {
 """What Pulumi's error contains → what to do."""
 
 _STATUS_ADVICE = {
-    401: "Create a new API key in Checkly and set it as checkly:apiKey.",
+    400: "Check that checkly:accountId is the id of your account, a UUID.",
+    401: "Copy the API key from Checkly again, or create a new one, and set it as checkly:apiKey.",
     403: "Check that checkly:accountId is the account of the key, and that the key's role is Read & Run or more.",
     404: "Check that checkly:apiUrl is the address of the Checkly API.",
 }
@@ -68,8 +71,17 @@ def examine(
         Findings, in the order in which to repair them.
     """
     yield Finding("this package", ok=True, text=f"checkly-dynamic {__version__} on Python {platform.python_version()}")
-    yield from examine_pulumi(stack)
-    config, finding = _config(stack)
+    language, findings = examine_pulumi(stack)
+    yield from findings
+    native = language not in ("", "python")
+    for finding in _account(stack, native=native, offline=offline, environ=environ, clock=clock):
+        yield replace(finding, text=native_words(finding.text), todo=native_words(finding.todo)) if native else finding
+
+
+def _account(
+    stack: PulumiStack, *, native: bool, offline: bool, environ: Mapping[str, str], clock: Clock | None
+) -> Iterator[Finding]:
+    config, finding = _config(stack, native=native)
     yield finding
     settings, findings = _settings(config, environ)
     yield from findings
@@ -82,13 +94,13 @@ def examine(
         yield _checkly(settings, clock)
 
 
-def _config(stack: PulumiStack) -> tuple[Mapping[str, Any], Finding]:
+def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Finding]:
     subject = "stack config"
     if not stack.name and stack.project is None:
         text = "there is no Pulumi project in this folder or above it, so only the environment counts"
         return {}, Finding(subject, ok=True, text=text)
     try:
-        config = stack.config()
+        config = native_settings(stack.config()) if native else stack.config()
     except NotReadable as error:
         known = (advice for part, advice in _CONFIG_ADVICE.items() if part in str(error))
         todo = next(known, "Fix what Pulumi reports.")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from checkly_dynamic.cli.native import native_settings
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.selection import ListedCheck, Selection
 from checkly_dynamic.core.target import guard
@@ -126,12 +127,13 @@ def _config(stack: PulumiStack, say: Callable[[str], None]) -> Mapping[str, Any]
     if not stack.name and stack.project is None:
         return {}
     try:
-        return {key: entry.get("value") for key, entry in stack.config().items()}
+        config = {key: entry.get("value") for key, entry in stack.config().items()}
     except NotReadable as error:
         if stack.name:
             raise
         say(f"the config of the stack is not used: {error}")
         return {}
+    return {**native_settings(config), **config}
 
 
 def as_json(found: Found, *, everything: bool) -> str:

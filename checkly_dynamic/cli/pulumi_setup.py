@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,21 +30,28 @@ _PYTHON = "Python of the program"
 _REPAIR = "Fix what `pulumi about` reports; `pulumi install` sets up the Python environment of a project."
 
 
-def examine_pulumi(stack: PulumiStack) -> Iterator[Finding]:
+def examine_pulumi(stack: PulumiStack) -> tuple[str, list[Finding]]:
     """
-    Examine what Pulumi needs for a program with dynamic resources of this package.
+    Examine what Pulumi needs for a program with resources of this package.
 
     Args:
         stack: Its folder says which project is meant; its name does not matter.
 
-    Yields:
-        The CLI, its hosts, and the Python of the program. Without a CLI, only the first.
+    Returns:
+        The language of the program, as Pulumi calls it; empty when it is not known. And the findings: the CLI, its hosts, and
+        the Python of the program, or the native provider for a program in another language. Without a CLI, only the first.
     """
     stack = replace(stack, name="")
-    yield _cli(stack)
-    if pulumi := shutil.which("pulumi"):
-        yield from _hosts(Path(pulumi).resolve().parent)
-        yield _program_python(stack)
+    findings = [_cli(stack)]
+    pulumi = shutil.which("pulumi")
+    if not pulumi:
+        return "", findings
+    language, program = _program(stack)
+    hosts = (
+        _HOSTS if language in ("", "python") else {f"pulumi-language-{language}": f"the language host for {language}"}
+    )
+    findings += [*_hosts(hosts, Path(pulumi).resolve().parent), program]
+    return language, findings
 
 
 def _cli(stack: PulumiStack) -> Finding:
@@ -62,8 +69,8 @@ def _cli(stack: PulumiStack) -> Finding:
     return Finding(subject, ok=True, text=f"{version} ({shutil.which('pulumi')})")
 
 
-def _hosts(beside_cli: Path) -> Iterator[Finding]:
-    for program, what in _HOSTS.items():
+def _hosts(hosts: Mapping[str, str], beside_cli: Path) -> Iterator[Finding]:
+    for program, what in hosts.items():
         found = shutil.which(program) or shutil.which(program, path=str(beside_cli))
         if found:
             yield Finding(program, ok=True, text=found)
@@ -72,21 +79,30 @@ def _hosts(beside_cli: Path) -> Iterator[Finding]:
             yield Finding(program, ok=False, text="not found on PATH or beside the CLI", todo=todo)
 
 
-def _program_python(stack: PulumiStack) -> Finding:
+def _program(stack: PulumiStack) -> tuple[str, Finding]:
     """Ask Pulumi: it knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD."""
     if stack.project is None:
-        return Finding(_PYTHON, ok=True, text="there is no Pulumi project in this folder or above it")
+        return "", Finding(_PYTHON, ok=True, text="there is no Pulumi project in this folder or above it")
     try:
         about = stack.about()
     except NotReadable as error:
-        return Finding(_PYTHON, ok=False, text=str(error), todo=_REPAIR)
+        return "", Finding(_PYTHON, ok=False, text=str(error), todo=_REPAIR)
     runtime = about.get("runtime") or {}
+    language = printable(str(runtime.get("language") or ""), limit=40)
+    if language not in ("", "python"):
+        return language, _native_provider(language)
     if python := runtime.get("executable"):
-        return _import(python, stack.project)
-    if language := runtime.get("language"):
-        return Finding(_PYTHON, ok=True, text=f"not needed: the program's language is {printable(language)}")
+        return "python", _import(python, stack.project)
     errors = [str(error) for error in about.get("errors") or [] if "runtime" in str(error)]
-    return Finding(_PYTHON, ok=False, text=printable((errors or ["Pulumi does not name it"])[0]), todo=_REPAIR)
+    return language, Finding(
+        _PYTHON, ok=False, text=printable((errors or ["Pulumi does not name it"])[0]), todo=_REPAIR
+    )
+
+
+def _native_provider(language: str) -> Finding:
+    found = shutil.which("pulumi-resource-checkly-sessions")
+    text = found or "not on PATH, so the project must say where it is, as plugins.providers in Pulumi.yaml does"
+    return Finding("native provider", ok=True, text=f"{text} (the program's language is {language})")
 
 
 def _import(python: str, project: Path) -> Finding:

@@ -85,17 +85,9 @@ class PulumiStack:
         return next((entry for entry in updates if entry.get("kind") in ("update", "destroy")), {})
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
-        """
-        Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it.
-
-        A setting of the native provider (``checkly-sessions:apiKey``) also counts as ``checkly:apiKey`` where that is not set.
-        """
+        """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
         found = self._json("config", "--json", "--show-secrets")
-        config = found if isinstance(found, dict) else {}
-        native = {
-            f"checkly:{key.partition(':')[2]}": config[key] for key in config if key.startswith("checkly-sessions:")
-        }
-        return {**native, **config}
+        return found if isinstance(found, dict) else {}
 
     def _json(self, *arguments: str) -> Any:
         return parsed(self.run(*arguments), f"pulumi {' '.join(arguments)}")
@@ -110,6 +102,9 @@ class PulumiStack:
         pulumi = shutil.which("pulumi")
         if pulumi is None:
             msg = "the Pulumi CLI is not on PATH"
+            raise NotReadable(msg)
+        if not self.name and self.project is None and arguments[0] in ("stack", "config"):
+            msg = "there is no Pulumi project here; go to its folder, or use --cwd"
             raise NotReadable(msg)
         stack = ["--stack", self.name] if self.name else []
         command = [pulumi, *arguments, *stack, "--non-interactive", "--color=never"]

@@ -75,7 +75,7 @@ class Progress:
         self._shown, self._shown_at = text, now
         slowest = min(running, key=lambda run: run.started_at or "")
         left = self._deadline.remaining()
-        self._log.progress(f"{text}; waiting for {printable(slowest.label)}, {left:.0f} s left")
+        self._log.progress(f'{text}; waiting for "{printable(slowest.label)}", {left:.0f} s left')
 
 
 def names(runs: Sequence[Run]) -> str:

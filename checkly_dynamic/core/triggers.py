@@ -29,7 +29,7 @@ _SECONDS = 180.0
 
 _WHAT_TO_DO = (
     'correct the target, or set on_no_match="pass" if that is fine; '
-    "`checkly-dynamic checks --all` shows why each check is left out"
+    "`checkly-dynamic checks --tag TAG --all` shows why each check is left out, and similar tags"
 )
 
 _REFRESH_SECONDS = 30.0

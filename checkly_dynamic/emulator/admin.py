@@ -146,9 +146,9 @@ async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
 
 
 async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """``POST checks/{id}/next-outcome``: let the next run of a check end as told."""
-    check = request.path_params["id"].lower()
-    if check not in app.store.checks:
+    """``POST checks/{id}/next-outcome``: let one more of the next runs of a check end as told."""
+    check = _check_id(app, request)
+    if check is None:
         return responses.error(404, "No such check in the scenario")
     wanted = await _json(request)
     seconds = wanted.pop("seconds", None)
@@ -163,10 +163,19 @@ async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
 
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
     """``DELETE checks/{id}/next-outcome``: forget the outcomes set for the check; the scenario counts again."""
-    if request.path_params["id"].lower() not in app.store.checks:
+    check = _check_id(app, request)
+    if check is None:
         return responses.error(404, "No such check in the scenario")
-    app.store.forget_next_outcomes(request.path_params["id"].lower())
+    app.store.forget_next_outcomes(check)
     return Answer(204)
+
+
+def _check_id(app: LocalChecklyApp, request: Request) -> str | None:
+    """Find the check that a route is about, by its id or its name."""
+    given = request.path_params["id"]
+    if given.lower() in app.store.checks:
+        return str(given.lower())
+    return next((check.id for check in app.store.checks.values() if check.name == given), None)
 
 
 async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:

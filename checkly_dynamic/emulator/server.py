@@ -113,10 +113,12 @@ def serve(
     app = LocalChecklyApp(scenario, seed=seed, speed=speed, check_answers=check_answers)
     listening = bind(host, port)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    key = "<the scenario's apiKey>" if scenario.api_key else "made-up-key"
     say(f"Local Checkly at {url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n")
     say(f"  export CHECKLY_API_URL={url}")
-    say(f"  export CHECKLY_API_KEY={key}")
+    if scenario.api_key:
+        say("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")
+    else:
+        say("  export CHECKLY_API_KEY=made-up-key")
     say(f"  export CHECKLY_ACCOUNT_ID={scenario.account_id or FALLBACK_ACCOUNT}")
     say("  export CHECKLY_ENV=local   # for Checkly's own command line")
     with contextlib.suppress(KeyboardInterrupt):

@@ -75,9 +75,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Accept the settings. They are validated when a resource needs them, so that a bad one never stops a destroy."""
         return proto.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, _request: Any, _context: Any) -> proto.DiffResponse:
-        """Report no change: another key or address runs nothing."""
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    def DiffConfig(self, request: Any, _context: Any) -> proto.DiffResponse:
+        """
+        Report what changed. It never replaces the provider, so no resource runs because of it.
+
+        Without a change, the engine would go on with the provider that has the settings of the last update.
+        """
+        olds, news = decode(request.olds).values, decode(request.news).values
+        changed = sorted(key for key in {*olds, *news} if olds.get(key) != news.get(key))
+        changes = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE
+        return proto.DiffResponse(changes=changes, diffs=changed)
 
     def Configure(self, request: Any, _context: Any) -> proto.ConfigureResponse:
         """Keep the settings."""

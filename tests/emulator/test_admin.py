@@ -43,10 +43,11 @@ def test_reset_starts_from_nothing(client, server):
 
 
 def test_next_outcome(client, ids):
-    """The next session of a check ends as told, the one after as the scenario says."""
-    path = f"/_emulator/checks/{ids['fast']}/next-outcome"
-    assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204
-    assert [client.session(["fast"])["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
+    """The next session of a check ends as told, the one after as the scenario says; the check is named by its id or name."""
+    for check in (ids["fast"], "Fast"):
+        path = f"/_emulator/checks/{check}/next-outcome"
+        assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204
+        assert [client.session(["fast"])["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
 
 
 def test_bad_next_outcomes_are_refused(client, ids):

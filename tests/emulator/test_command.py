@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "checkly_dynamic.emulator"]
 
 def test_it_serves_what_it_is_told_and_ends_on_interrupt(tmp_path):
     """It prints its address and the variables to export, serves scenario and speed, and ends cleanly on Ctrl-C."""
-    (tmp_path / "one.yaml").write_text("accountName: Mine\nchecks: [{name: only, tags: [t], seconds: 50}]\n")
+    (tmp_path / "one.yaml").write_text("accountName: Mine\napiKey: its-own\nchecks: [{name: only, tags: [t], seconds: 50}]\n")
     arguments = ["--port", "0", "--scenario", str(tmp_path / "one.yaml"), "--seed", "5", "--speed", "500"]
     with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         printed = [server.stdout.readline() for _ in range(6)]
@@ -30,7 +30,7 @@ def test_it_serves_what_it_is_told_and_ends_on_interrupt(tmp_path):
     rest = "".join(printed)
     assert (state["account"], state["speed"], [check["name"] for check in state["checks"]]) == ("Mine", 500.0, ["only"])
     assert f"export CHECKLY_API_URL={url}\n" in rest
-    assert "export CHECKLY_API_KEY=" in rest
+    assert "# export CHECKLY_API_KEY=…   the apiKey of your scenario" in rest
     assert "export CHECKLY_ACCOUNT_ID=" in rest
     assert url.startswith("http://127.0.0.1:")
     assert (server.returncode, errors) == (0, "")

@@ -61,7 +61,7 @@ def test_no_match_and_no_server_are_clean_lines_too(make_project, checkly):
     assert errors(said) == [
         (
             'NoMatchingChecks: 404: no active check matches the target; correct the target, or set on_no_match="pass" if that '
-            "is fine; `checkly-dynamic checks --all` shows why each check is left out"
+            "is fine; `checkly-dynamic checks --tag TAG --all` shows why each check is left out, and similar tags"
         )
     ]
     project.env = {**checkly.env, "CHECKLY_API_URL": "http://127.0.0.1:1/a/secret/path"}

@@ -82,7 +82,7 @@ def test_one_ctrl_c_loses_nothing(yaml_project):
     """The update ends at once and keeps the ids; the next one waits for the same sessions."""
     project, checkly = yaml_project(check("a"), check("slow", seconds=5))
     running = project.start_up()
-    running.wait_for("waiting for slow")
+    running.wait_for('waiting for "slow"')
     started = time.monotonic()
     running.interrupt()
     running.process.wait()
@@ -153,3 +153,24 @@ def command(pid):
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text()
     return ""
+
+
+def test_a_changed_setting_counts_at_once_and_runs_nothing(make_project, make_checkly, yaml_path):
+    """The first update after a change of key or address uses the new one; an update with another key makes no request."""
+    old, new = (make_checkly(scenario=scenario(check("a"), apiKey=f"key-{name}")) for name in ("old", "new"))
+    project = make_project(env={"PATH": yaml_path})
+    write_yaml(project)
+    project.config("checkly-sessions:accountId", old.env["CHECKLY_ACCOUNT_ID"])
+    assert "config set --secret checkly-sessions:apiKey" in project.up(expect="failure").text
+    project.config("checkly-sessions:apiUrl", old.url)
+    project.config("checkly-sessions:apiKey", "key-old", secret=True)
+    project.up()
+    requests = len(old.requests)
+    project.config("checkly-sessions:apiKey", "key-new", secret=True)
+    project.up()
+    assert len(old.requests) == requests
+    project.config("checkly-sessions:apiUrl", new.url)
+    project.config("version", "v2")
+    project.up()
+    assert (runs(old), runs(new)) == ({"a": 1}, {"a": 1})
+    assert "key-" not in project.state_text()

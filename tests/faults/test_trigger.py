@@ -29,7 +29,7 @@ class TestNotSent:
     @pytest.mark.parametrize(
         ("url", "words"),
         [
-            (f"http://127.0.0.1:{closed_port()}", "it refused the connection"),
+            (f"http://127.0.0.1:{closed_port()}", "connection refused"),
             ("https://checkly.invalid", "the host name is not known"),
         ],
         ids=["refused", "unknown-host"],

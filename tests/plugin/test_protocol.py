@@ -56,10 +56,15 @@ def test_settings_come_from_the_provider_and_then_from_the_environment(start, ma
 
 
 def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(start):
-    """Settings never lead to an update; a bad setting is found by the resources and does not stop a destroy."""
+    """Another setting updates the provider and replaces nothing; a bad one is found by the resources and stops no destroy."""
     plugin = start(config={"apiKey": secret("canary\n"), "accountId": "1"})
-    diff = proto.DiffRequest(olds=struct({"apiKey": "a"}), news=struct({"apiKey": "b"}))
-    assert plugin.call("DiffConfig", diff).changes == proto.DiffResponse.DIFF_NONE
+    news = struct({"apiKey": secret("b"), "accountId": "1"})
+    changed = plugin.call("DiffConfig", proto.DiffRequest(olds=struct({"apiKey": "a", "accountId": "1"}), news=news))
+    assert (changed.changes, list(changed.diffs), list(changed.replaces)) == (
+        *(proto.DiffResponse.DIFF_SOME, ["apiKey"]),
+        [],
+    )
+    assert plugin.call("DiffConfig", proto.DiffRequest(olds=news, news=news)).changes == proto.DiffResponse.DIFF_NONE
     assert plugin.call("CheckConfig", proto.CheckRequest(news=struct({"apiKey": ""}))).inputs == struct({"apiKey": ""})
     [line] = plugin.check(TRIGGER, SMOKE)
     assert line.startswith("config checkly-sessions:apiKey: ")

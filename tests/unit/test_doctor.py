@@ -136,6 +136,22 @@ def test_config_wins_over_the_environment(machine: Machine) -> None:
     assert "geheim" not in found["network"].text
 
 
+def test_a_program_in_another_language_needs_the_native_provider_and_its_settings(machine: Machine) -> None:
+    """Only the settings of the native provider count, under their names, and only the host of this language is needed."""
+    machine.config({"checkly:apiKey": {"value": "another"}, "checkly-sessions:apiKey": {"value": KEY, "secret": True}})
+    machine.said("about", json.dumps({"runtime": {"language": "yaml"}}))
+    machine.environ = {}
+    found = machine.findings()
+    assert (found["pulumi-language-yaml"].ok, "pulumi-language-python" in found, PYTHON in found) == (
+        False,
+        False,
+        False,
+    )
+    assert "plugins.providers" in found["native provider"].text
+    assert found["stack config"].text == "sets checkly-sessions:apiKey"
+    assert "config set checkly-sessions:accountId" in found["settings"].todo
+
+
 def test_a_key_in_plain_text_is_found(machine: Machine) -> None:
     """A key that everyone with the repository can read has to be replaced."""
     machine.config({"checkly:apiKey": {"value": KEY, "secret": False}})
@@ -195,7 +211,7 @@ def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
         checkly.scenario({"apiKey": "another-key"})
         finding = machine.findings(offline=False)["Checkly"]
     assert "401" in finding.text
-    assert "new API key" in finding.todo
+    assert "create a new one" in finding.todo
 
 
 def test_the_command_ends_with_the_result(

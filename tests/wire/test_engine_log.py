@@ -49,7 +49,7 @@ def test_a_green_gate_leaves_one_line(start, checkly, engine):
         f"1 check passed. They ran at {checkly.env['CHECKLY_API_URL']}, not at Checkly."
     ]
     progress = [line.message for line in engine.lines if not line.stays]
-    assert progress[0].startswith("0 of 1 checks finished; waiting for home, ")
+    assert progress[0].startswith('0 of 1 checks finished; waiting for "home", ')
     shown = len(engine.lines)
     assert host.diff(verdict, inputs, VERDICT) is False
     host.create({"passed": True, "conclusion": "PASSED", "expected": [], "judged": {"deployVersions": []}}, BARRIER)

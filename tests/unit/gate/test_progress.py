@@ -38,8 +38,8 @@ def test_counts_are_shown_when_they_change_and_at_most_every_5_seconds(screen):
     for second in range(1, 30):
         screen.show(second, "PASSED", "STARTED", "STARTED")
     assert screen.log.shown == [
-        "0 of 3 checks finished; waiting for Check 0, 900 s left",
-        "1 of 3 checks finished (1 PASSED); waiting for Check 1, 895 s left",
+        '0 of 3 checks finished; waiting for "Check 0", 900 s left',
+        '1 of 3 checks finished (1 PASSED); waiting for "Check 1", 895 s left',
     ]
     for second in range(30, 600):
         screen.show(second, "PASSED", "STARTED", "STARTED")
@@ -51,10 +51,10 @@ def test_bad_checks_are_named_up_to_three(screen):
     screen.show(0, "FAILED", "PASSED", "STARTED")
     screen.show(10, *["FAILED"] * 40, "STARTED")
     assert screen.log.shown == [
-        "2 of 3 checks finished (1 FAILED, 1 PASSED); not passed: Check 0; waiting for Check 2, 900 s left",
+        '2 of 3 checks finished (1 FAILED, 1 PASSED); not passed: Check 0; waiting for "Check 2", 900 s left',
         (
             "40 of 41 checks finished (40 FAILED); not passed: Check 0, Check 1, Check 2 and 37 more; "
-            "waiting for Check 40, 890 s left"
+            'waiting for "Check 40", 890 s left'
         ),
     ]
 
@@ -63,4 +63,4 @@ def test_foreign_text_cannot_break_a_line(screen):
     """A check's name with line breaks and escapes stays one harmless line."""
     screen.show(0, "STARTED", name="evil\n\x1b[2Jname")
     [line] = screen.log.shown
-    assert line.endswith("waiting for evil \N{REPLACEMENT CHARACTER}[2Jname 0, 900 s left")
+    assert line.endswith('waiting for "evil \N{REPLACEMENT CHARACTER}[2Jname 0", 900 s left')
