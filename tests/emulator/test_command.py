@@ -19,7 +19,9 @@ COMMAND = [sys.executable, "-m", "checkly_dynamic.emulator"]
 
 def test_it_serves_what_it_is_told_and_ends_on_interrupt(tmp_path):
     """It prints its address and the variables to export, serves scenario and speed, and ends cleanly on Ctrl-C."""
-    (tmp_path / "one.yaml").write_text("accountName: Mine\napiKey: its-own\nchecks: [{name: only, tags: [t], seconds: 50}]\n")
+    (tmp_path / "one.yaml").write_text(
+        "accountName: Mine\napiKey: its-own\nchecks: [{name: only, tags: [t], seconds: 50}]\n"
+    )
     arguments = ["--port", "0", "--scenario", str(tmp_path / "one.yaml"), "--seed", "5", "--speed", "500"]
     with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         printed = [server.stdout.readline() for _ in range(6)]
