@@ -52,7 +52,8 @@ def test_a_transform_of_every_resource_opens_no_gate(make_project, make_checkly)
     project.write(OLD.format('opts.ignore_changes = ["*"]') + of_version(2))
     project.up()
     assert stashes(project)["live"] == "1"
-    project.write(NEW.format('props["tags"] = {"team": "web"}') + of_version(2))
+    tags = """props.update({"tags": {"team": "web"}} if "checkly:" in args.type_ else {})"""
+    project.write(NEW.format(tags) + of_version(2))
     assert "tags: unknown key" in project.up(expect="failure").text
     assert (stashes(project)["live"], runs(checkly)) == ("1", {"Cart": 1})
 
