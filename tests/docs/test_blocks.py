@@ -94,7 +94,7 @@ def test_data_blocks_are_well_formed(block: Block) -> None:
 
 # Command → the test that runs it, or an argument list that proves here that it exists and is spelt right.
 PROVEN: dict[str, str | list[str]] = {
-    r"make demo": "tests/engine/test_demo.py",
+    r"make demo": "tests/packaging/test_installed.py",
     r"make (test|lint|docs|help)( .*)?": "the checks of every commit",
     r"git clone \S+ \S+ && cd \S+": "nothing to prove",
     r"pip install .*(checkly-dynamic|\.\[emulator\]).*": "tests/packaging/test_installed.py",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from gates import HEAD, check, check_id, posts, scenario
 
 TWO = f"""
@@ -38,6 +39,7 @@ with ThreadPoolExecutor() as pool:
 """
 
 
+@pytest.mark.long
 def test_stacks_of_two_accounts_in_one_process_do_not_mix_their_keys(make_project, make_checkly):
     """Each local Checkly knows one key and one account, and refuses every other; both accept each of their requests."""
     accounts, checklys = {}, []

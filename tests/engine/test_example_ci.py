@@ -165,6 +165,7 @@ def test_the_github_workflow(project, checkly, gh):
     assert "Legacy invoices" in comments()[1], "a commit without a pull request changed a comment"
 
 
+@pytest.mark.long
 def test_the_gitlab_pipeline(project, checkly):
     """Green ends well; red fails the job, and both artefacts name the check that failed."""
     assert gitlab(project, "c0ffee") == {"preview": True, "deploy": True}

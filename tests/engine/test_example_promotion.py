@@ -113,6 +113,7 @@ SUMMARY = {
 }
 
 
+@pytest.mark.long
 def test_a_version_that_is_only_known_later_is_waited_for(make_project):
     """In a preview an unknown version leaves the proof unknown; the update judges it, and quotes no secret."""
     other = make_project(f"import pulumi\npulumi.export('smoke', {SUMMARY!r})", name="service")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import check, program, runs, scenario, stashes, verdict
 
 LIVE = 'pulumi.Stash("live", input="{0}", opts=pulumi.ResourceOptions(depends_on=[gate]))'
@@ -12,6 +13,7 @@ def of_version(number: int) -> str:
     return program(version=f'"{number}"', more=LIVE.format(number))
 
 
+@pytest.mark.long
 def test_an_update_with_a_plan_is_as_red_or_green_as_without(make_project, make_checkly):
     """
     Version 1 goes live with its plan, and its plan does not let version 2 in.

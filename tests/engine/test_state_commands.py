@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import check, program, runs, scenario, stashes, verdict
 
 GATE = "checkly-dynamic:index:CheckSessionGate"
@@ -14,6 +15,7 @@ def rename(project, kind: str, old: str, new: str) -> None:
     project.run("state", "rename", f"urn:pulumi:dev::demo::{kind}::{old}", new, "--yes")
 
 
+@pytest.mark.long
 def test_renamed_and_moved_resources_keep_what_they_know_and_certify_nothing_else(make_project, make_checkly):
     """
     What is renamed in the state and in the program, and a renamed stack, is a no-op.

@@ -52,7 +52,7 @@ def edit_provider(project) -> None:
     project.run("stack", "import", "--file", str(file))
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("version", ["v1", pytest.param("v2", marks=pytest.mark.long)])
 def test_checks_run_once_per_change_and_never_otherwise(make_project, make_checkly, version):
     """
     One POST for each change of what decides, with the exact body and headers of the API document; none for a preview, another
