@@ -1,10 +1,8 @@
 """What all tests share: names of cases that are the same in every process."""
 
-import os
 import re
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,18 +23,6 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     """
     shown = repr(val)
     return re.sub(r" at 0x[0-9a-f]+", "", shown) if re.search(r" at 0x[0-9a-f]+", shown) else None
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each of the parallel processes begin with its share of the slow modules, so that none of them is left for the end."""
-    modules: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        modules.setdefault(item.path, []).append(item)
-    slow = ("packaging", "engine", "docs", "chaos")
-    ordered = sorted(modules, key=lambda path: slow.index(path.parent.name) if path.parent.name in slow else len(slow))
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    items[:] = [item for first in range(processes) for path in ordered[first::processes] for item in modules[path]]
 
 
 @pytest.fixture(autouse=True)
