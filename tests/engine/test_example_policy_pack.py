@@ -122,6 +122,7 @@ def test_a_red_verdict_stops_what_goes_live_also_where_the_gate_only_records(gua
     assert resources["CheckSessionVerdict"]["outputs"]["conclusion"] == "FAILED"
 
 
+@pytest.mark.long
 def test_the_packs_configuration_reaches_the_rules(guarded):
     """A stack's tag makes a gate required, and a timeout that is too long is lowered instead of refused."""
     code, text = guarded.run(

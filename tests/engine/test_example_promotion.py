@@ -68,6 +68,7 @@ def test_a_new_version_beside_an_old_verdict_is_not_taken_for_proved(stacks):
     assert "belongs to another deploy version (v1 instead of v2" in line
 
 
+@pytest.mark.long
 def test_a_stack_that_requires_a_verdict_can_always_be_torn_down(stacks):
     """With --run-program the program fails when the other stack is red; without it, destroy works and needs nothing."""
     service, production = stacks

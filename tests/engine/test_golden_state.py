@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "state.json"
 EARLIER = GOLDEN.with_name("earlier-state.json")
 SCENARIO = {
@@ -77,6 +79,7 @@ def test_the_state_is_what_it_was(make_project, make_checkly):
     assert project.up().changes == {"unchanged": 5}
 
 
+@pytest.mark.long
 def test_a_stack_of_the_first_release_is_left_alone(make_project, make_checkly):
     """The recorded state, imported into a new stack, is refreshed, updated without a change, and destroyed without a request."""
     checkly = make_checkly(scenario=SCENARIO)

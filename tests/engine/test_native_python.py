@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import check, posts, runs, scenario
 
 PROGRAM = """
@@ -33,6 +34,7 @@ pulumi.export("summary", pulumi.get(verdict, "summary"))
 """
 
 
+@pytest.mark.long
 def test_a_provider_of_the_program_and_another_key(make_project, make_checkly):
     """The key of an explicit provider is in no state in clear, and another key runs nothing."""
     checkly = make_checkly(scenario=scenario(check("a"), check("b")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import check, of_type, posts, program, runs, scenario, urn, verdict
 
 TRIGGER, VERDICT, BARRIER = ":CheckSessionTrigger", ":CheckSessionVerdict", ":CheckSessionBarrier"
@@ -42,6 +43,7 @@ def test_taint_and_replace_run_what_they_name(make_project, make_checkly):
     assert not any("pendingReplacement" in one or "delete" in one for one in of_type(project, TRIGGER).values())
 
 
+@pytest.mark.long
 def test_nothing_can_be_imported(make_project, make_checkly):
     """Nothing ran for an imported trigger or gate: the program is refused with one line, and so is ``pulumi import``."""
     checkly = make_checkly(scenario=scenario(check("Home")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import check, of_type, program, runs, scenario, stashes
 
 OLD = """
@@ -32,6 +33,7 @@ def of_version(number: int) -> str:
     return program(version=f'"{number}"', more=LIVE.format(number))
 
 
+@pytest.mark.long
 def test_a_transform_of_every_resource_opens_no_gate(make_project, make_checkly):
     """
     ``protect`` protects trigger and gate. Ignored changes let no version in that was not checked.
