@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from gates import check, posts, program, scenario, verdict
 
 from checkly_dynamic.cli import main
@@ -57,6 +58,7 @@ def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_project, make
     assert "smoke" not in project.resources()
 
 
+@pytest.mark.long
 def test_a_green_stack_has_no_drift(make_project, make_checkly):
     """After a green deployment, each way to look for drift finds none, before and after a refresh, and starts no check."""
     checkly = make_checkly(scenario=scenario(check("Home")))

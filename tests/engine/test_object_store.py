@@ -45,6 +45,7 @@ def bucket(tmp_path):
         server.wait()
 
 
+@pytest.mark.long
 def test_six_stacks_share_an_object_store_and_one_rate_limit(make_project, make_checkly, bucket):
     """Six updates at once are green with one request each; another stack requires one of them; the report reads the state."""
     checkly = make_checkly(scenario=scenario(check("Home"), check("Cart")))
