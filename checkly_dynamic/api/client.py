@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from checkly_dynamic.api.answers import Answer, failed, said
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
-from checkly_dynamic.api.settings import Settings, is_loopback
+from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
 from checkly_dynamic.core.sending import Sending, may_have_started
@@ -61,7 +61,7 @@ class Client:
         self._settings = settings
         self._secrets = tuple(secrets)
         self._http = http or Http(settings, connections=MAX_CONNECTIONS, secrets=secrets)
-        self.local_url = self._http.origin if is_loopback(urlsplit(settings.api_url).hostname or "") else ""
+        self.local_url = self._http.origin if settings.is_local else ""
         self._paths: dict[Kind, str] = {
             "check": f"/{settings.api_version}/check-sessions",
             "test": "/v1/test-sessions",

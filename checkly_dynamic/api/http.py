@@ -23,7 +23,7 @@ from checkly_dynamic.api.answers import Answer, asked, failed, read_answer, said
 from checkly_dynamic.api.connection import Bearer, NotingAdapter, Session, check_ca_bundle
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
-from checkly_dynamic.api.settings import Settings, is_loopback
+from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.api.transport_errors import transport_error
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import SHORTEST_SEND, Sending
@@ -69,9 +69,8 @@ class Http:
         self._secrets = [settings.api_key.reveal(), *secrets]
         self._retries = retries or Retries()
         self._rate_limit = rate_limit or RateLimit.shared(settings.api_url, settings.account_id)
-        host = urlsplit(settings.api_url).hostname or ""
         # This machine itself is never reached through a proxy; other proxies are those of the environment.
-        self._proxies = {"no_proxy": host} if is_loopback(host) else None
+        self._proxies = {"no_proxy": urlsplit(settings.api_url).hostname or ""} if settings.is_local else None
         self._closed = threading.Event()
         self._session = self._new_session(requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections))
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from checkly_dynamic.core.text import Secret
 from checkly_dynamic.errors import ConfigError
 
-__all__ = ["DEFAULT_API_URL", "SETTINGS", "Settings", "is_loopback"]
+__all__ = ["DEFAULT_API_URL", "SETTINGS", "Settings"]
 
 DEFAULT_API_URL = "https://api.checklyhq.com"
 """Checkly's public API, the server named in its API document."""
@@ -48,6 +48,11 @@ class Settings:
     api_url: str
     api_version: str
     sources: Mapping[str, str]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the API is on this machine, and so not Checkly's."""
+        return _is_loopback(urlsplit(self.api_url).hostname or "")
 
     @classmethod
     def load(cls, config: Callable[[str], Any], environ: Mapping[str, str]) -> Settings:
@@ -131,7 +136,7 @@ def _header_problems(value: str, what: str) -> list[str]:
     return []
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     """Tell whether a host name is this machine itself: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     if host.lower() == "localhost":
         return True
@@ -154,7 +159,7 @@ def _url_problem(url: str) -> str | None:
         ("@" not in parts.netloc, "must not contain a user name or password"),
         (not parts.query and not parts.fragment, "must not contain a query or fragment"),
         (
-            parts.scheme == "https" or is_loopback(host),
+            parts.scheme == "https" or _is_loopback(host),
             "must start with https:// (http:// is allowed only for this machine, such as http://127.0.0.1:3000)",
         ),
     )

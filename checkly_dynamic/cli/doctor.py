@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
-from checkly_dynamic.api.settings import SETTINGS, Settings, is_loopback
+from checkly_dynamic.api.settings import SETTINGS, Settings
 from checkly_dynamic.cli.finding import Finding
-from checkly_dynamic.cli.native import native_settings, native_words
 from checkly_dynamic.cli.pulumi_setup import examine_pulumi
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
+from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
 __all__ = ["Finding", "examine"]
 
@@ -75,7 +75,9 @@ def examine(
     yield from findings
     native = language not in ("", "python")
     for finding in _account(stack, native=native, offline=offline, environ=environ, clock=clock):
-        yield replace(finding, text=native_words(finding.text), todo=native_words(finding.todo)) if native else finding
+        yield (
+            replace(finding, text=setting_names(finding.text), todo=setting_names(finding.todo)) if native else finding
+        )
 
 
 def _account(
@@ -96,7 +98,7 @@ def _account(
 
 def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Finding]:
     subject = "stack config"
-    if not stack.name and stack.project is None:
+    if stack.is_missing:
         text = "there is no Pulumi project in this folder or above it, so only the environment counts"
         return {}, Finding(subject, ok=True, text=text)
     try:
@@ -124,7 +126,7 @@ def _settings(config: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Se
     sources, url = settings.sources, urlsplit(settings.api_url)
     shown = f"{url.scheme}://{url.netloc}" + ("/… (with a path)" if url.path else "")  # a path may hold a secret
     return settings, [
-        _api_key(settings, local=is_loopback(url.hostname or ""), shown=shown),
+        _api_key(settings, local=settings.is_local, shown=shown),
         Finding("account", ok=True, text=f"{printable(settings.account_id)}, from {sources['account_id']}"),
         Finding("API", ok=True, text=f"{shown}, {settings.api_version}"),
     ]

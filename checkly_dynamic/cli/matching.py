@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from checkly_dynamic.cli.native import native_settings
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.selection import ListedCheck, Selection
 from checkly_dynamic.core.target import guard
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.matching_checks import find_matching_checks
+from checkly_dynamic.plugin.spelling import native_settings
 
 __all__ = ["Found", "as_json", "as_table", "find"]
 
@@ -124,7 +124,7 @@ def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[st
 
 def _config(stack: PulumiStack, say: Callable[[str], None]) -> Mapping[str, Any]:
     """Read the stack's config if there is a project; a stack that was named must be readable."""
-    if not stack.name and stack.project is None:
+    if stack.is_missing:
         return {}
     try:
         config = {key: entry.get("value") for key, entry in stack.config().items()}

@@ -65,6 +65,11 @@ class PulumiStack:
         folders = (start, *start.parents)
         return next((each for each in folders if any((each / name).is_file() for name in _PROJECT_FILES)), None)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether no stack is named, and there is no project of which one could be selected."""
+        return not self.name and self.project is None
+
     def about(self) -> Mapping[str, Any]:
         """Return what Pulumi knows about its surroundings: ``runtime`` (which Python the project uses), ``errors`` and more."""
         found = self._json("about", "--json")
@@ -103,7 +108,7 @@ class PulumiStack:
         if pulumi is None:
             msg = "the Pulumi CLI is not on PATH"
             raise NotReadable(msg)
-        if not self.name and self.project is None and arguments[0] in ("stack", "config"):
+        if self.is_missing and arguments[0] in ("stack", "config"):
             msg = "there is no Pulumi project here; go to its folder, or use --cwd"
             raise NotReadable(msg)
         stack = ["--stack", self.name] if self.name else []

@@ -124,22 +124,20 @@ def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
 
 
 def _other_version(inputs: Mapping[str, Any]) -> bool:
-    """Whether the judged deploy versions are others than those that the program asks for."""
-    if "expected" not in inputs:
-        return False  # the inputs of an older version of this library
-    return canonical(_normalised(inputs.get("expected"))) != canonical(_versions(inputs.get("judged")))
+    return _differs(inputs, "expected", "deployVersions")
 
 
 def _other_sessions(inputs: Mapping[str, Any]) -> bool:
-    """Whether the judged sessions are others than the latest of the triggers. Older versions and other languages give none."""
-    judged = inputs.get("judged")
-    if "expectedSessionIds" not in inputs or not isinstance(judged, Mapping):
+    return _differs(inputs, "expectedSessionIds", "sessionIds")
+
+
+def _differs(inputs: Mapping[str, Any], expected: str, judged: str) -> bool:
+    """Whether what was judged differs from what the program asks for. Older versions and other languages may not say that."""
+    if expected not in inputs:
         return False
-    return canonical(inputs.get("expectedSessionIds")) != canonical(judged.get("sessionIds"))
-
-
-def _versions(judged: Any) -> Any:
-    return _normalised(judged.get("deployVersions") if isinstance(judged, Mapping) else None)
+    found = inputs.get("judged")
+    found = found.get(judged) if isinstance(found, Mapping) else None
+    return canonical(_normalised(inputs[expected])) != canonical(_normalised(found))
 
 
 def _normalised(value: Any) -> Any:

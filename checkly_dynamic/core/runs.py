@@ -119,18 +119,19 @@ class Runs:
 
     def may_run_again(self) -> list[BadCheck]:
         """Return the bad checks that have an attempt left in this update."""
-        return [check for check in self.bad() if self._tries_of(check.check_key) < self._policy.attempts]
+        return [check for check in self.bad() if self._attempts_left(check)]
 
-    def _tries_of(self, check: str) -> int:
-        return self._tries.get(check, self._first_try)
+    def _attempts_left(self, check: BadCheck) -> bool:
+        return self._tries_of(check.check_key) < self._policy.attempts
+
+    def _tries_of(self, check_key: str) -> int:
+        return self._tries.get(check_key, self._first_try)
 
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
-        if not self._policy.fail_fast:
-            return False
-        again = self.may_run_again()
-        hopeless = [check for check in self.bad() if check not in again]
-        return any(not check.non_blocking for check in hopeless)
+        return self._policy.fail_fast and any(
+            not check.non_blocking and not self._attempts_left(check) for check in self.bad()
+        )
 
     def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
         """Count one more run of checks in this update, or with *last* allow no other one."""

@@ -6,6 +6,7 @@ What a trigger does: one request when it runs, and a look at the statuses when i
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any
@@ -154,25 +155,25 @@ class _Trigger(Resource):
             operation.log.info(f"{len(asked) - len(found)} of {len(asked)} statuses were not refreshed: {why}")
         return {**stored, **self.refreshed(stored, runs, found)} if found else dict(stored)
 
+    @abstractmethod
     def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Build the request body."""
-        raise NotImplementedError
 
+    @abstractmethod
     def outputs(self, inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
         """Turn what was started into outputs."""
-        raise NotImplementedError
 
     def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
         """Return the check ids that were asked for and did not start."""
         return missing_check_ids(inputs.get("target"), {run.check_id for run in started})
 
+    @abstractmethod
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Read the runs from stored outputs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refreshed(self, stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs that change with what was read."""
-        raise NotImplementedError
 
 
 class CheckSessionTriggerResource(_Trigger):

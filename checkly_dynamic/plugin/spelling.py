@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
+from typing import TypeVar
 
+from checkly_dynamic.api.settings import SETTINGS
 from checkly_dynamic.core.values import field_name
-from checkly_dynamic.plugin.package_schema import property_names
+from checkly_dynamic.plugin.package_schema import PACKAGE, property_names
 
-__all__ = ["camel_case"]
+__all__ = ["camel_case", "native_settings", "setting_names"]
+
+T = TypeVar("T")
 
 _SENTENCES = {
     "a CheckSessionTrigger or a TestSessionTrigger, or a list of them": "a list of the outputs `handle` of triggers",
@@ -38,12 +43,23 @@ def camel_case(message: str) -> str:
     return "\n".join(line if line.startswith(" ") else _line(line) for line in message.split("\n"))
 
 
+def setting_names(text: str) -> str:
+    """Name the settings in a text as this provider does: ``checkly-sessions:apiKey``."""
+    return re.sub(r"\bcheckly(-dynamic)?:(?=api|account)", f"{PACKAGE}:", text)
+
+
+def native_settings(config: Mapping[str, T]) -> dict[str, T]:
+    """Return this provider's settings in a stack's config under the names that the Python resources use."""
+    names = {key: setting_names(key) for key, _ in SETTINGS.values()}
+    return {key: config[name] for key, name in names.items() if name in config}
+
+
 def _line(line: str) -> str:
     before, unknown, after = line.partition(": unknown key")
     if unknown:
         path, dot, key = before.rpartition(".")  # the key stays as the user wrote it
         return _fields(path) + dot + key + unknown + _fields(after)
-    line = re.sub(r"\bcheckly(-dynamic)?:(?=api|account)", "checkly-sessions:", line)
+    line = setting_names(line)
     line = re.sub(r"\b([a-z_]+)=True\b", r"\1: true", line)
     return _fields(re.sub(r'\b([a-z_]+)="', r'\1: "', line))
 

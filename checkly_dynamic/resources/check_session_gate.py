@@ -144,8 +144,7 @@ class CheckSessionGate(pulumi.ComponentResource):
 
     Raises:
         TypeError: *wait_for* has the wrong type, or was given together with a trigger's arguments; or *on_failure* is not a plain
-            string.
-            Everything else is refused by ``pulumi preview`` and ``pulumi up``, one line for each problem. A verdict that is not
+            string. ``pulumi preview`` and ``pulumi up`` refuse everything else, one line for each problem. A verdict that is not
             good fails ``up`` with ``GateFailed``.
     """
 

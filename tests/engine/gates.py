@@ -64,6 +64,12 @@ gate = CheckSessionGate("smoke-passed", wait_for=[trigger], {gate})
 """
 
 
+def of_version(number: int, more: str = "") -> str:
+    """Return the program of a version, which goes live behind the gate."""
+    live = f'pulumi.Stash("live", input="{number}", opts=pulumi.ResourceOptions(depends_on=[gate]))'
+    return program(version=f'"{number}"', more=live + more)
+
+
 def posts(checkly: Any) -> list[dict[str, Any]]:
     """Return the trigger requests so far, whatever became of them."""
     return [entry for entry in checkly.requests if entry["method"] == "POST"]

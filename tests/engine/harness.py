@@ -185,6 +185,20 @@ class Project:
         """Run ``pulumi destroy`` without a preview."""
         return self.run("destroy", "--yes", "--skip-preview", *flags, expect=expect)
 
+    def python(self, script: str, *arguments: str) -> str:
+        """Run a Python script in the project's folder and environment, such as one with the Automation API; return its output."""
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            env=self.environment(),
+            cwd=self.work,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def cancel(self) -> Result:
         """Free the stack from the lock that a killed CLI has left."""
         return self.run("cancel", "--yes")

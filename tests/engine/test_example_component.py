@@ -91,7 +91,7 @@ from pulumi.dynamic import Resource, ResourceProvider
 
 class CannotBeDeployed(ResourceProvider):
     def create(self, props):
-        raise RuntimeError("no room")
+        raise RuntimeError("no capacity")
 
 class Fails(Resource):
     def __init__(self, name):

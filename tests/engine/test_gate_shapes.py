@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime
 
@@ -160,19 +158,10 @@ def test_a_gate_works_in_an_inline_program(make_project, make_checkly):
     """Red, then green, then destroyed, all by the Automation API in one process; the host runs with PULUMI_PYTHON_CMD."""
     checkly = make_checkly(scenario=scenario(check("Cart", "FAILED", "PASSED")))
     project = make_project(env=checkly.env)
-    done = subprocess.run(
-        [sys.executable, "-c", INLINE, project.cli.parent],
-        env=project.environment(),
-        cwd=project.work,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "error: GateFailed: smoke-passed: 1 of 1 check did not pass (1 FAILED)" in done.stdout
-    assert "SUMMARY FAILED" in done.stdout
-    assert "AGAIN PASSED" in done.stdout
+    said = project.python(INLINE, str(project.cli.parent))
+    assert "error: GateFailed: smoke-passed: 1 of 1 check did not pass (1 FAILED)" in said
+    assert "SUMMARY FAILED" in said
+    assert "AGAIN PASSED" in said
 
 
 SHORT = f"""{HEAD}

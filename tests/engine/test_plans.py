@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gates import check, program, runs, scenario, stashes, verdict
-
-LIVE = 'pulumi.Stash("live", input="{0}", opts=pulumi.ResourceOptions(depends_on=[gate]))'
-
-
-def of_version(number: int) -> str:
-    """Return the program of a version, which goes live behind the gate."""
-    return program(version=f'"{number}"', more=LIVE.format(number))
+from gates import check, of_version, runs, scenario, stashes, verdict
 
 
 @pytest.mark.long

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from gates import BARRIER, TRIGGER, VERDICT, check, program, runs, scenario, stashes, verdict
+from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, scenario, stashes, verdict
 
-LIVE = 'pulumi.Stash("live", input=VERSION, opts=pulumi.ResourceOptions(depends_on=[gate]))'
 FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
-
-
-def of_version(number: int, more: str = "") -> str:
-    """Return the program of a version, which goes live behind the gate."""
-    return program(version=f'"{number}"', more=LIVE.replace("VERSION", f'"{number}"') + more)
 
 
 def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gates import check, of_type, program, runs, scenario, stashes
+from gates import check, of_type, of_version, runs, scenario, stashes
 
 OLD = """
 import pulumi
@@ -24,13 +24,6 @@ def change(args):
 
 pulumi.runtime.register_resource_transform(change)
 """
-
-LIVE = 'pulumi.Stash("live", input="{0}", opts=pulumi.ResourceOptions(depends_on=[gate]))'
-
-
-def of_version(number: int) -> str:
-    """Return the program of a version, which goes live behind the gate."""
-    return program(version=f'"{number}"', more=LIVE.format(number))
 
 
 @pytest.mark.long

@@ -55,7 +55,7 @@ def edit_provider(project) -> None:
 @pytest.mark.parametrize("version", ["v1", pytest.param("v2", marks=pytest.mark.long)])
 def test_checks_run_once_per_change_and_never_otherwise(make_project, make_checkly, version):
     """
-    One POST for each change of what decides, with the exact body and headers of the API document; none for a preview, another
+    One POST for each relevant change, with the exact body and headers of the API document; none for a preview, another
     spelling, a rename with an alias, another key, address or version of the API, another pickle, or a destroy without anything.
     """
     checkly = make_checkly()

@@ -39,7 +39,7 @@ def outcomes(found: GateReport) -> dict[str, str]:
     ("story", "limit"), [("thousand", as_markdown.COMMENT_LIMIT), ("hostile", 5000), ("red", 600), ("red", 200)]
 )
 def test_markdown_stays_below_its_limit(story: str, limit: int) -> None:
-    """GitHub drops what is only just small enough, so there is room to spare; no section is left open."""
+    """GitHub drops a comment that only just fits, so it stays well below; every section is closed."""
     report = report_cases.report(story)
     found = as_markdown.render(report, compare(report, report_cases.report("green")), limit=limit)
     assert len(found.encode()) <= limit * 0.95
