@@ -1,33 +1,32 @@
 """
 One update of a gate: keep what still counts, wait, judge, run bad checks again, until good or out of attempts.
 
-Knows a client and a clock, not Pulumi and not HTTP. Whatever goes wrong becomes part of the result: no exception loses a run.
+Whatever goes wrong becomes part of the result: no exception loses a run.
 """
 
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from checkly_dynamic.core.deadline import Clock, Deadline
+from checkly_dynamic.core.deadline import Deadline
+from checkly_dynamic.core.operation import Client, Operation
 from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.progress import Log, Progress, names
-from checkly_dynamic.core.reruns import BadCheck, Rerun, plan_reruns, started_runs
+from checkly_dynamic.core.progress import Progress, names
+from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
-from checkly_dynamic.core.sending import SHORTEST_SEND, Sending, send_until
-from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.core.sending import SHORTEST_SEND
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
 from checkly_dynamic.core.verdict import Verdict, current, is_bad
-from checkly_dynamic.core.wait_for import Carried, Started
 from checkly_dynamic.errors import ChecklyError, InvalidResponse, NoMatchingChecks, OperationCancelled, SessionNotFound
 
-__all__ = ["GateClient", "GateResult", "GateRun"]
+__all__ = ["GateResult", "GateRun"]
 
 _APPEARS_WITHIN = 30.0
 """A session that was started fewer seconds ago than this may not be visible everywhere yet: after a 404 it is read again."""
@@ -37,22 +36,6 @@ _MAX_DETAILS = 10
 
 _LONGEST_REASON = 2_000
 """In characters; the reason may have to name check sessions that nothing else will ever name."""
-
-
-class GateClient(Protocol):
-    """What a gate needs of :class:`~checkly_dynamic.api.client.Client`."""
-
-    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
-        """Send one trigger request."""
-        ...
-
-    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
-        """Ask once whether a session has ended; None means not yet."""
-        ...
-
-    def failure_details(self, run: Run) -> tuple[str, ...]:
-        """Read why a run failed: at most three short lines."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +48,12 @@ class GateResult:
         runs: Every run with its attempt.
         started_at: When the gate began to look, ISO 8601 in UTC.
         finished_at: When the last check ended; while one has not, when the gate stopped looking.
-        not_rerun: For checks without any run: why they were not run again, by :attr:`MissingCheck.check_key`.
     """
 
     verdict: Verdict
     runs: tuple[Run, ...]
     started_at: str
     finished_at: str
-    not_rerun: Mapping[str, str]
 
 
 class GateRun:
@@ -81,57 +62,36 @@ class GateRun:
 
     Args:
         policy: How to wait and judge.
-        answers: What the triggers started.
-        carried: What still counts of the last update. Bad runs in it are run again at once, with all attempts.
+        runs: What the triggers started, and what still counts of the last update. Bad runs of it are run again at once.
         client: How to reach Checkly.
-        log: Shows lines to the user.
+        operation: The update.
         rerun_requests: For each trigger's test session, by id, the request that started it.
-        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
-        before_trigger: Called right before each re-run; raises when nothing may be started any more.
-        stop: When this event is set, the gate stops waiting.
-        grace: After *stop*, for how many seconds to wait for the answer to a re-run on its way.
-        clock: Where time comes from.
     """
 
     def __init__(
         self,
         policy: Policy,
-        answers: Sequence[Started],
-        carried: Carried,
-        client: GateClient,
+        runs: Runs,
+        client: Client,
+        operation: Operation,
         *,
-        log: Log,
-        rerun_requests: Mapping[str, Mapping[str, Any]] | None = None,
-        started_earlier: bool = False,
-        before_trigger: Callable[[], None] = lambda: None,
-        stop: threading.Event | None = None,
-        grace: float = 0.0,
-        clock: Clock | None = None,
+        rerun_requests: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self._policy = policy
+        self._runs = runs
         self._client = client
-        self._log = log
-        self._rerun_requests = rerun_requests or {}
-        self._before_trigger = before_trigger
-        self._stop = stop or threading.Event()
-        self._grace = grace
-        self._clock = clock or Clock()
+        self._operation = operation
+        self._rerun_requests = rerun_requests
+        self._log = operation.log
+        self._stop = operation.stop
+        self._clock = operation.clock
         self._started_at = self._clock.now()
         self._deadline = Deadline(policy.timeout_seconds, self._clock)
-        self._progress = Progress(log, self._deadline, policy.fail_on)
-        self._runs = Runs(policy, answers, carried, started_earlier=started_earlier)
+        self._progress = Progress(self._log, self._deadline, policy.fail_on)
         self._logged: set[str] = set()
 
     def run(self, *, judge_only: bool = False) -> GateResult:
-        """
-        Wait, judge and run again.
-
-        Args:
-            judge_only: Judge what is stored and make no request.
-
-        Returns:
-            The result. Never raises for anything that Checkly or the network does.
-        """
+        """Wait, judge and run again; with *judge_only* make no request. Never raises for what Checkly or the network does."""
         if not judge_only:
             if not self._runs.judge().passed or self._runs.unfinished():
                 self._until_settled()
@@ -144,7 +104,6 @@ class GateRun:
             runs=runs,
             started_at=min(self._started_at, ended_at),
             finished_at=ended_at,
-            not_rerun=self._runs.not_rerun,
         )
 
     def _until_settled(self) -> None:
@@ -203,7 +162,7 @@ class GateRun:
             self._runs.unread(waiting, _text(error))
             self._log_once(f"{printable(waiting[0].label)}: ", _text(error))
 
-    def _run_again(self, checks: Sequence[BadCheck]) -> None:
+    def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; what cannot be started stays bad, with the reason."""
         keys = [check.check_key for check in checks]
         self._runs.count_tries(keys)
@@ -236,15 +195,10 @@ class GateRun:
         self._runs.note(left - {run.check_key for run in added}, why)
 
     def _send(self, rerun: Rerun) -> list[Run]:
-        body = rerun.body
-        if body is None:
+        if rerun.body is None:
             msg = "the request that started its test session is not known; run the trigger again"
             raise ChecklyError(msg)
-
-        def send(sending: Sending) -> list[Run]:
-            return self._client.start(rerun.kind, body, deadline=self._deadline, sending=sending)
-
-        return send_until(self._deadline, send, before_trigger=self._before_trigger, stop=self._stop, grace=self._grace)
+        return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
 
     def _read_details(self) -> None:
         """Read why checks failed. Trouble is ignored: it changes no verdict."""

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from checkly_dynamic.core.deadline import Clock, Deadline
-from checkly_dynamic.core.gate import GateClient
 from checkly_dynamic.core.progress import Log
+from checkly_dynamic.core.sending import Sending, send_until
 from checkly_dynamic.core.sessions import Kind, Run
 
 __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
-class Client(GateClient, Protocol):
+class Client(Protocol):
     """
     What resources need of :class:`~checkly_dynamic.api.client.Client`.
 
@@ -28,8 +28,20 @@ class Client(GateClient, Protocol):
 
     local_url: str
 
+    def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
+        """Send one trigger request."""
+        ...
+
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now."""
+        ...
+
+    def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
+        """Ask once whether a session has ended; None means not yet."""
+        ...
+
+    def failure_details(self, run: Run) -> tuple[str, ...]:
+        """Read why a run failed: at most three short lines."""
         ...
 
 
@@ -99,6 +111,16 @@ class Operation:
     stop: threading.Event = field(default_factory=threading.Event)
     grace: float = 10.0
     clock: Clock = field(default_factory=Clock)
+
+    def start(self, client: Client, kind: Kind, body: Mapping[str, Any], deadline: Deadline) -> list[Run]:
+        """Send one trigger request and stop waiting at the deadline; see :func:`~checkly_dynamic.core.sending.send_until`."""
+        return send_until(
+            deadline,
+            lambda sending: client.start(kind, body, deadline=deadline, sending=sending),
+            before_trigger=self.before_trigger,
+            stop=self.stop,
+            grace=self.grace,
+        )
 
 
 class Resource(ABC):

@@ -14,31 +14,7 @@ from typing import Any
 from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.test_results import NO_RESULTS
 
-__all__ = ["BadCheck", "Rerun", "plan_reruns", "resolve_results", "started_runs"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BadCheck:
-    """
-    A check that is to run again.
-
-    Attributes:
-        check_key: Identifies it, see :attr:`Run.check_key`.
-        check_id: Its id; empty when Checkly did not tell.
-        name: Its name.
-        source: The trigger's test session; empty for check sessions.
-        attempt: The number of its last attempt; 0 when it never ran.
-        whole: Whether it is a test session as a whole, see :attr:`Run.whole`.
-        non_blocking: Whether the gate ignores how it ends.
-    """
-
-    check_key: str
-    check_id: str
-    name: str
-    source: str
-    attempt: int
-    whole: bool = False
-    non_blocking: bool = False
+__all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,35 +25,36 @@ class Rerun:
     Attributes:
         kind: What it starts.
         body: The request body; None when the request of the trigger is not known.
-        checks: The checks that it is to start.
+        checks: The latest run of each check that it is to start.
     """
 
     kind: Kind
     body: Mapping[str, Any] | None
-    checks: tuple[BadCheck, ...]
+    checks: tuple[Run, ...]
 
 
-def plan_reruns(checks: Sequence[BadCheck], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
+def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
     """
     Plan the requests that run checks again.
 
     Args:
-        checks: The checks.
+        checks: The latest run of each check.
         requests: For each trigger's test session, by id, the request that started it.
     """
     reruns = []
-    plain = tuple(check for check in checks if not check.source)
+    plain = tuple(check for check in checks if check.kind == "check")
     if plain:
         body = {"target": {"checkId": sorted(check.check_id for check in plain)}, "refreshCache": False}
         reruns.append(Rerun(kind="check", body=body, checks=plain))
-    for source in dict.fromkeys(check.source for check in checks if check.source):
-        bad = tuple(check for check in checks if check.source == source)
+    tests = [check for check in checks if check.kind == "test"]
+    for source in dict.fromkeys(check.source for check in tests):
+        bad = tuple(check for check in tests if check.source == source)
         request = requests.get(source)
         reruns.append(Rerun(kind="test", body=request and _test_body(request, bad), checks=bad))
     return reruns
 
 
-def _test_body(request: Mapping[str, Any], bad: Sequence[BadCheck]) -> dict[str, Any]:
+def _test_body(request: Mapping[str, Any], bad: Sequence[Run]) -> dict[str, Any]:
     target = request.get("target") or {}
     if all(check.check_id for check in bad):
         flag = {"allowDeactivated": True} if target.get("allowDeactivated") else {}

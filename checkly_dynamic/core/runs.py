@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from checkly_dynamic.core.policy import Policy
-from checkly_dynamic.core.reruns import BadCheck, resolve_results
+from checkly_dynamic.core.reruns import resolve_results
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.verdict import Verdict, current, is_bad, judge
-from checkly_dynamic.core.wait_for import Carried, MissingCheck, Started, missing_checks
+from checkly_dynamic.core.wait_for import Carried, Started, missing_checks
 
 __all__ = ["NOT_STARTED", "Runs"]
 
@@ -27,9 +27,6 @@ class Runs:
         answers: What the triggers started.
         carried: What still counts of the last update.
         started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
-
-    Attributes:
-        not_rerun: For checks without any run: why they were not run again, by :attr:`Run.check_key`.
     """
 
     def __init__(
@@ -39,14 +36,14 @@ class Runs:
         self._answers = answers
         self._runs: dict[tuple[str, str], Run] = {}
         self._unread: set[tuple[str, str]] = set()
-        self.not_rerun: dict[str, str] = {}
+        self._not_rerun: dict[str, str] = {}  # of checks without any run
         self.add(carried.runs)
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
         self._earlier = {run.run_key for run in carried.runs if run.finished}
         """What ended before this update: a check that passes now is not flaky because of it."""
         # How often each check has run in this update. What was bad before has all its attempts.
-        again = [check for check in self.bad() if carried.same or (check.source or check.check_key) in carried.sources]
+        again = [check for check in self.bad() if carried.same or check.source in carried.sources]
         self._tries = {check.check_key: 0 for check in again}
         self._first_try = 0 if started_earlier else 1
 
@@ -62,35 +59,15 @@ class Runs:
         """Return the runs that count, have not ended, and can be read."""
         return [run for run in self.current() if not run.finished and run.run_key not in self._unread]
 
-    def bad(self) -> list[BadCheck]:
+    def bad(self) -> list[Run]:
         """
-        Return the checks whose latest attempt ended bad or was forgotten, and those without a run.
+        Return the latest run of each check that ended bad or was forgotten, and a stand-in for each check without a run.
 
         Of a test session that is bad as a whole only that: it runs again with all its checks.
         """
-        bad = {
-            run.check_key: BadCheck(
-                check_key=run.check_key,
-                check_id=run.check_id,
-                name=run.name,
-                source=run.source if run.kind == "test" else "",
-                attempt=run.attempt,
-                whole=run.whole,
-                non_blocking=run.non_blocking,
-            )
-            for run in self.current()
-            if is_bad(run, self._policy.fail_on)
-        }
+        bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
         for check in self._missing():
-            no_run = BadCheck(
-                check_key=check.check_key,
-                check_id=check.check_id,
-                name="",
-                source=check.source,
-                attempt=0,
-                non_blocking=check.non_blocking,
-            )
-            bad.setdefault(check.check_key, no_run)
+            bad.setdefault(check.check_key, check)
         whole = {check.source for check in bad.values() if check.whole}
         return [check for check in bad.values() if check.whole or check.source not in whole]
 
@@ -105,9 +82,15 @@ class Runs:
             flaky=self._flaky(),
         )
 
-    def _missing(self) -> list[MissingCheck]:
-        missing = missing_checks(self._answers, self.all())
-        return [replace(check, non_blocking=self._policy.is_non_blocking(check.check_id)) for check in missing]
+    def _missing(self) -> list[Run]:
+        return [
+            replace(
+                check,
+                errors=(f"asked for by id, but {self._not_rerun.get(check.check_key, NOT_STARTED)}",),
+                non_blocking=self._policy.is_non_blocking(check.check_id),
+            )
+            for check in missing_checks(self._answers, self.all())
+        ]
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
@@ -117,15 +100,12 @@ class Runs:
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check_key for run in good} & bad_now)
 
-    def may_run_again(self) -> list[BadCheck]:
+    def may_run_again(self) -> list[Run]:
         """Return the bad checks that have an attempt left in this update."""
         return [check for check in self.bad() if self._attempts_left(check)]
 
-    def _attempts_left(self, check: BadCheck) -> bool:
-        return self._tries_of(check.check_key) < self._policy.attempts
-
-    def _tries_of(self, check_key: str) -> int:
-        return self._tries.get(check_key, self._first_try)
+    def _attempts_left(self, check: Run) -> bool:
+        return self._tries.get(check.check_key, self._first_try) < self._policy.attempts
 
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
@@ -136,7 +116,7 @@ class Runs:
     def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
         """Count one more run of checks in this update, or with *last* allow no other one."""
         for check in checks:
-            self._tries[check] = self._policy.attempts if last else self._tries_of(check) + 1
+            self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
 
     def add(self, runs: Iterable[Run]) -> None:
         """Add runs, or replace them. A run that is known for another check stays as it is."""
@@ -191,7 +171,7 @@ class Runs:
     def note(self, checks: Collection[str], why: str) -> None:
         """Store with the runs that stay bad, and for checks without one, why they were not run again."""
         if why != NOT_STARTED:
-            self.not_rerun |= dict.fromkeys(checks, f"it has no session; {_NOT_RUN}{why}")
+            self._not_rerun |= dict.fromkeys(checks, f"it has no session; {_NOT_RUN}{why}")
         for run in self.current():
             if run.check_key in checks:
                 before = run.detail.partition(_NOT_RUN)[0].removesuffix("; ")

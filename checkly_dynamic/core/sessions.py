@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from checkly_dynamic.errors import InvalidResponse
 
-__all__ = ["FINAL_STATUSES", "NOT_FOUND", "UNFINISHED_STATUSES", "Kind", "Run"]
+__all__ = ["FINAL_STATUSES", "NOT_FOUND", "NO_SESSION", "UNFINISHED_STATUSES", "Kind", "Run"]
 
 Kind = Literal["check", "test"]
 
@@ -26,6 +26,9 @@ UNFINISHED_STATUSES = frozenset({"STARTED", "PROGRESS", "PROGRESS_FAILED", "PROG
 
 NOT_FOUND = "NOT_FOUND"
 """Our own status of a session that Checkly has forgotten (404): finished, and never good."""
+
+NO_SESSION = "NO_SESSION"
+"""Our own status of a check that was asked for by id and has no session: never good."""
 
 
 @dataclass(frozen=True, kw_only=True)

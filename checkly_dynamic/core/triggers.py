@@ -16,7 +16,6 @@ from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import check_body, test_body
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.sending import send_until
 from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
@@ -100,16 +99,9 @@ class _Trigger(Resource):
         request = (f"{self.id} {inputs.get('resourceName')}", canonical(body))
         if message := operation.process.unknown_outcomes.get(request):
             raise ChecklyError(message)
-        deadline = Deadline(_SECONDS, operation.clock)
         try:
             with operation.connect(secret_values(inputs)) as client:
-                return send_until(
-                    deadline,
-                    lambda sending: client.start(self.kind, body, deadline=deadline, sending=sending),
-                    before_trigger=operation.before_trigger,
-                    stop=operation.stop,
-                    grace=operation.grace,
-                )
+                return operation.start(client, self.kind, body, Deadline(_SECONDS, operation.clock))
         except NoMatchingChecks as error:
             if inputs.get("onNoMatch") == "pass":
                 return []

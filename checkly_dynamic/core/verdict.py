@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
-from checkly_dynamic.core.wait_for import MissingCheck
 
 __all__ = ["DEFAULT_FAIL_ON", "Verdict", "current", "is_bad", "judge"]
 
@@ -31,15 +30,14 @@ class Verdict:
         reason: One sentence.
         counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
             ``missing``: checks without a run (both only when there are any).
-        not_good: The runs that keep the verdict from being good, worst first; those that still run come last.
-        missing: Checks that were asked for and have no run, without the non-blocking ones.
+        not_good: What keeps the verdict from being good, worst first: runs, then those that still run, then stand-ins for
+            checks without a run.
     """
 
     conclusion: str
     reason: str
     counts: dict[str, int]
     not_good: tuple[Run, ...]
-    missing: tuple[MissingCheck, ...]
 
     @property
     def passed(self) -> bool:
@@ -72,7 +70,7 @@ def judge(
     runs: Sequence[Run],
     *,
     fail_on: Collection[str] = DEFAULT_FAIL_ON,
-    missing: Sequence[MissingCheck] = (),
+    missing: Sequence[Run] = (),
     unanswered: int = 0,
     unread: Collection[tuple[str, str]] = (),
     flaky: int = 0,
@@ -83,7 +81,7 @@ def judge(
     Args:
         runs: All runs with all attempts; only the latest attempt of each check counts.
         fail_on: Final statuses that make the verdict bad.
-        missing: Checks that were asked for by id and have no run.
+        missing: A stand-in for each check that was asked for by id and has no run.
         unanswered: How many triggers have no session although their target had to match. Without sessions the verdict is
             good only when this is 0: every trigger allowed to match nothing.
         unread: The keys of runs that could not be read.
@@ -113,8 +111,7 @@ def judge(
         conclusion=conclusion,
         reason="; ".join(found.problems()) or _good_reason(counting, fail_on, flaky, len(missing)),
         counts={**counts, **{word: number for word, number in more.items() if number}},
-        not_good=(*found.bad, *found.forgotten, *found.unread, *found.running),
-        missing=tuple(blocking_missing),
+        not_good=(*found.bad, *found.forgotten, *found.unread, *found.running, *blocking_missing),
     )
 
 

@@ -16,13 +16,13 @@ from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import test_body
 from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
-from checkly_dynamic.core.runs import NOT_STARTED
-from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.runs import Runs
+from checkly_dynamic.core.sessions import NO_SESSION, Run
 from checkly_dynamic.core.summary import checks_by_name
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
-from checkly_dynamic.core.values import UNKNOWN
+from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over
 from checkly_dynamic.errors import PayloadError
 
@@ -43,24 +43,7 @@ class CheckSessionVerdictResource(Resource):
             # Its own error says why.
             inputs = {**inputs, "waitFor": UNKNOWN}
         found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
-        return found or self._nothing_blocks(inputs)
-
-    def _nothing_blocks(self, inputs: Mapping[str, Any]) -> list[str]:
-        names = inputs.get("nonBlocking")
-        wait_for = inputs.get("waitFor")
-        if not isinstance(names, list) or UNKNOWN in names or not names or not isinstance(wait_for, list):
-            return []
-        policy = Policy(non_blocking=tuple(names))
-        checks = []
-        for element in wait_for:
-            columns = [element.get(key) for key in ("checkIds", "names")] if isinstance(element, Mapping) else [None]
-            if element is UNKNOWN or element.get("kind") == "test" or not all(isinstance(c, list) for c in columns):
-                return []
-            checks += list(zip(*columns, strict=False))
-        if not checks or UNKNOWN in [part for check in checks for part in check]:
-            return []
-        every = all(policy.is_non_blocking(check_id or "", name or "") for check_id, name in checks)
-        return ["non_blocking: names every check of this gate, so nothing could stop the deployment"] if every else []
+        return found or _nothing_blocks(inputs)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
         """Look again when other sessions are waited for, when they are judged differently, or when the verdict is not good."""
@@ -86,25 +69,16 @@ class CheckSessionVerdictResource(Resource):
         policy = Policy.from_state(inputs)
         answers = answers_from_state(inputs["waitFor"])
         carried = carry_over(olds, answers)
+        # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not known any
+        # more, so checks that ended bad run again, as in any later update.
+        started_earlier = not olds and _started_before(operation.process.started_at, inputs["waitFor"])
+        runs = Runs(policy, answers, carried, started_earlier=started_earlier)
         judge_only = carried.same and is_settled(olds)
         rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
+        requests = {item["sessionId"]: test_body(item) for item in rerun}
         secrets = [value for item in rerun for value in secret_values(item)]
         with operation.process.running_verdict(), operation.connect(secrets) as client:
-            gate = GateRun(
-                policy,
-                answers,
-                carried,
-                client,
-                log=operation.log,
-                rerun_requests={item["sessionId"]: test_body(item) for item in rerun},
-                # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not
-                # known any more, so checks that ended bad run again, as in any later update.
-                started_earlier=not olds and _started_before(operation.process.started_at, inputs["waitFor"]),
-                before_trigger=operation.before_trigger,
-                stop=operation.stop,
-                clock=operation.clock,
-                grace=operation.grace,
-            )
+            gate = GateRun(policy, runs, client, operation, rerun_requests=requests)
             result = gate.run(judge_only=judge_only)
             local = client.local_url
         # Nobody looked at the checks: the times of the last look stay.
@@ -129,6 +103,17 @@ class CheckSessionVerdictResource(Resource):
             log.progress(str(outputs["reason"]))
 
 
+def _nothing_blocks(inputs: Mapping[str, Any]) -> list[str]:
+    names, wait_for = inputs.get("nonBlocking") or [], inputs["waitFor"]
+    if contains_unknown([names, wait_for]):
+        return []
+    policy = Policy(non_blocking=tuple(names))
+    runs = [run for answer in answers_from_state(wait_for) for run in answer.sessions]
+    if runs and all(run.kind == "check" and policy.is_non_blocking(run.check_id, run.name) for run in runs):
+        return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
+    return []
+
+
 def _trigger_never_ran(wait_for: Any) -> bool:
     """Whether a trigger failed in this update and has never run. Pulumi drops its element, or leaves it without sessions."""
     if not isinstance(wait_for, list):
@@ -149,19 +134,7 @@ def _outputs(result: GateResult) -> dict[str, Any]:
     """Return what a verdict stores."""
     verdict, runs = result.verdict, result.runs
     sessions = [run.to_state() for run in runs]
-    failed = [
-        *(_failed_row(run) for run in verdict.not_good),
-        *(
-            {
-                "name": f"check {check.check_id}",
-                "status": "NO_SESSION",
-                "sessionId": "",
-                "link": "",
-                "errors": [f"asked for by id, but {result.not_rerun.get(check.check_key, NOT_STARTED)}"],
-            }
-            for check in verdict.missing
-        ),
-    ]
+    failed = [_failed_row(run) for run in verdict.not_good]
     return {
         "passed": verdict.passed,
         "conclusion": verdict.conclusion,
@@ -186,7 +159,7 @@ def _failed_row(run: Run) -> dict[str, Any]:
         "attempt": run.attempt if run.attempt > 1 else None,
     }
     return {
-        "name": printable(run.label),
+        "name": f"check {run.check_id}" if run.status == NO_SESSION else printable(run.label),
         "status": printable(run.status),
         "sessionId": run.id,
         "link": run.link,

@@ -6,42 +6,13 @@ Pure functions of the stored form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checkly_dynamic.core.sessions import Kind, Run, string
+from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
 
-__all__ = [
-    "Carried",
-    "MissingCheck",
-    "Started",
-    "answers_from_state",
-    "carry_over",
-    "missing_checks",
-    "wait_for_element",
-]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MissingCheck:
-    """
-    A check that was asked for by id and has no run.
-
-    Attributes:
-        check_id: Its id.
-        source: The trigger's test session; empty for check sessions.
-        non_blocking: Whether the gate ignores that it is missing.
-    """
-
-    check_id: str
-    source: str = ""
-    non_blocking: bool = False
-
-    @property
-    def check_key(self) -> str:
-        """Identify the check, as :attr:`Run.check_key` does."""
-        return f"{self.source}/{self.check_id.lower()}" if self.source else self.check_id.lower()
+__all__ = ["Carried", "Started", "answers_from_state", "carry_over", "missing_checks", "wait_for_element"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +40,17 @@ class Started:
         """What makes two answers the same: the deploy version and all session ids."""
         return (self.deploy_version, *sorted(session.id for session in self.sessions))
 
+    @property
+    def sources(self) -> list[str]:
+        """Every :attr:`Run.source` of its runs, also of those that are missing."""
+        return [*(session.source for session in self.sessions), *map(str.lower, self.missing)]
+
 
 def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe a trigger's outputs as one element of ``waitFor``.
+    Describe a trigger's stored outputs as one element of ``waitFor``.
 
-    Args:
-        outputs: The outputs of a ``CheckSessionTrigger`` or ``TestSessionTrigger``, as they are stored. The element has no
-            ``sessionIds`` when the trigger has never run. It is short, because ``pulumi preview --diff`` shows all of it.
+    A trigger that has never run has no ``sessionIds``. Nothing empty is included, because ``pulumi preview --diff`` shows it all.
     """
     optional = {
         "deployVersion": outputs.get("deployVersion"),
@@ -86,14 +60,7 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
     }
     common = {key: value for key, value in optional.items() if value}
     if "sessionId" in outputs:
-        target = outputs.get("target") or {}
-        asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
-        asked = asked or [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")]
-        session_id, link = outputs.get("sessionId"), outputs.get("link")
-        ids = {"sessionIds": [session_id] if session_id else [], "links": [link or ""] if session_id else []}
-        if session_id is None:
-            return {"kind": "test", **common}
-        return {"kind": "test", **ids, "names": [outputs.get("resourceName") or ""], "askedCheckIds": asked, **common}
+        return {"kind": "test", **_test_session_columns(outputs), **common}
     if outputs.get("sessions") is None:
         return common
     sessions = [Run.from_state(raw) for raw in outputs["sessions"]]
@@ -103,6 +70,19 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
         "checkIds": [session.check_id for session in sessions],
         "names": [session.name for session in sessions],
         **common,
+    }
+
+
+def _test_session_columns(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    session_id, target = outputs.get("sessionId"), outputs.get("target") or {}
+    if session_id is None:
+        return {}
+    asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
+    return {
+        "sessionIds": [session_id] if session_id else [],
+        "links": [outputs.get("link") or ""] if session_id else [],
+        "names": [outputs.get("resourceName") or ""],
+        "askedCheckIds": asked or [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")],
     }
 
 
@@ -138,44 +118,65 @@ def _answer(element: Mapping[str, Any]) -> Started:
     )
 
 
-def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[MissingCheck]:
+def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]:
     """
-    Return the checks that were asked for by id and have no run.
+    Return a stand-in with status ``NO_SESSION`` for each check that was asked for by id and has no run.
 
     A check session that another trigger of the same deploy version started counts. Without a deploy version nobody knows
     whether it belongs to this deployment, so it does not count. A re-run always counts.
-
-    Args:
-        answers: What the triggers started.
-        runs: All runs that the gate knows.
     """
     own = {session.id for answer in answers for session in answer.sessions}
     rerun = {run.check_key for run in runs if run.id not in own}
     started = {(run.check_key, answer.deploy_version) for answer in answers for run in answer.sessions}
-    known = {run.run_key: run.check_key for run in runs}
-    missing: dict[MissingCheck, None] = {}
+    missing: dict[str, Run] = {}
     for answer in answers:
-        for session in answer.sessions:
-            # Two triggers were given one session for two checks: it stands for the first one only.
-            if (
-                session.check_id
-                and known.get(session.run_key, session.check_key) != session.check_key
-                and session.check_key not in rerun
-            ):
-                missing[MissingCheck(check_id=session.check_key)] = None
-        for check_id in answer.missing if answer.sessions or not answer.no_match_allowed else ():
-            check = MissingCheck(check_id=check_id.lower())
-            elsewhere = answer.deploy_version and (check.check_key, answer.deploy_version) in started
-            if not elsewhere and check.check_key not in rerun:
-                missing[check] = None
-        for session in answer.sessions if answer.asked else ():
-            rows = [run for run in runs if run.source == session.id and not run.whole]
-            # Without results, or with results that name no check, nothing can be told apart.
-            if rows and all(run.check_id for run in rows):
-                found = {run.check_key for run in rows}
-                checks = [MissingCheck(check_id=check_id.lower(), source=session.id) for check_id in answer.asked]
-                missing |= dict.fromkeys(check for check in checks if check.check_key not in found)
-    return list(missing)
+        for check_id in [*_sharing_a_session(answer, runs), *_not_started(answer, started)]:
+            check = _stand_in(check_id)
+            if check.check_key not in rerun:
+                missing[check.check_key] = check
+        for check in _without_result(answer, runs):
+            missing[check.check_key] = check
+    return list(missing.values())
+
+
+def _sharing_a_session(answer: Started, runs: Sequence[Run]) -> Iterator[str]:
+    """Two triggers were given one session for two checks: it stands for the first one only."""
+    known = {run.run_key: run.check_key for run in runs}
+    for session in answer.sessions:
+        if session.check_id and known.get(session.run_key, session.check_key) != session.check_key:
+            yield session.check_id
+
+
+def _not_started(answer: Started, started: set[tuple[str, str]]) -> list[str]:
+    if answer.no_match_allowed and not answer.sessions:
+        return []
+    version = answer.deploy_version
+    return [id_ for id_ in answer.missing if not version or (id_.lower(), version) not in started]
+
+
+def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
+    """Return the checks for which a test session must have a result, and has none."""
+    for session in answer.sessions if answer.asked else ():
+        rows = [run for run in runs if run.source == session.id and not run.whole]
+        # Without results, or with results that name no check, nothing can be told apart.
+        if rows and all(run.check_id for run in rows):
+            found = {run.check_id.lower() for run in rows}
+            for check_id in answer.asked:
+                if check_id.lower() not in found:
+                    yield _stand_in(check_id, session.id)
+
+
+def _stand_in(check_id: str, test_session: str = "") -> Run:
+    kind: Kind = "test" if test_session else "check"
+    return Run(
+        id="",
+        kind=kind,
+        rerun_of=test_session,
+        check_id=check_id.lower(),
+        status=NO_SESSION,
+        attempt=0,
+        finished=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +186,7 @@ class Carried:
 
     Attributes:
         runs: Stored runs.
-        sources: Sources of runs (see :attr:`Run.source`) whose answers have not changed.
+        sources: Every :attr:`Run.source` whose answers have not changed.
         same: Whether no answer has changed.
     """
 
@@ -208,17 +209,14 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
     runs = [Run.from_state(raw) for raw in stored.get("sessions") or []]
     old = answers_from_state(stored.get("waitFor") or [])
     same = sorted(answer.identity for answer in old) == sorted(answer.identity for answer in answers)
-    before, after = _answers_by_source(old), _answers_by_source(answers)
+    before, after = _identities_by_source(old), _identities_by_source(answers)
     sources = frozenset(source for source, identities in after.items() if before.get(source) == identities)
-    counting = runs if same else [run for run in runs if run.source in sources]
-    return Carried(runs=tuple(counting), sources=sources, same=same)
+    return Carried(runs=tuple(run for run in runs if same or run.source in sources), sources=sources, same=same)
 
 
-def _answers_by_source(answers: Sequence[Started]) -> dict[str, set[tuple[str, ...]]]:
-    """Return for each source of runs (see :attr:`Run.source`) the answers that it comes from."""
-    origins: dict[str, set[tuple[str, ...]]] = {}
+def _identities_by_source(answers: Sequence[Started]) -> dict[str, set[tuple[str, ...]]]:
+    identities: dict[str, set[tuple[str, ...]]] = {}
     for answer in answers:
-        identity = answer.identity
-        for source in [*(session.source for session in answer.sessions), *map(str.lower, answer.missing)]:
-            origins.setdefault(source, set()).add(identity)
-    return origins
+        for source in answer.sources:
+            identities.setdefault(source, set()).add(answer.identity)
+    return identities
