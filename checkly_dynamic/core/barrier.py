@@ -103,13 +103,7 @@ class CheckSessionBarrierResource(Resource):
 
 
 def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
-    """
-    Describe bad checks, one line each and its errors below: status, locations, link.
-
-    Args:
-        failed: Rows of a verdict's ``failed``.
-        limit: How many checks are shown; the rest is counted.
-    """
+    """Describe the first checks of a verdict's ``failed``, one line each and its errors below, and count the rest."""
     lines = []
     for row in failed[:limit]:
         locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""

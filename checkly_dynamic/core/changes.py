@@ -70,13 +70,7 @@ _TRIGGER: dict[str, Callable[[Any], Any]] = {
 
 
 def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """
-    Return the names of the inputs whose change runs the checks again.
-
-    Args:
-        olds: The stored outputs.
-        news: The inputs that the program asks for, in which parts may be unknown; those count as changed.
-    """
+    """Return the names of the inputs whose change runs the checks again; an unknown value counts as changed."""
     changed = _changed(_TRIGGER, olds, news)
     no_sessions = not olds.get("sessions") and not olds.get("sessionId")
     if no_sessions and (olds.get("onNoMatch") or "fail") != (news.get("onNoMatch") or "fail"):

@@ -43,13 +43,7 @@ class Clock:
 
 
 class Deadline:
-    """
-    A point in monotonic time that ends everything started under it.
-
-    Args:
-        seconds: How long it is, from now on.
-        clock: Where time comes from.
-    """
+    """A point in monotonic time, so many seconds from now, that ends everything started under it."""
 
     def __init__(self, seconds: float, clock: Clock | None = None) -> None:
         self.seconds = seconds
@@ -81,16 +75,7 @@ def leave_at(
     Run work in a daemon thread and stop waiting for it at the deadline.
 
     This holds the deadline whatever a server does, such as sending one byte a second. The abandoned thread ends by itself, at
-    the latest when its read timeout passes, and its result is dropped.
-
-    Args:
-        deadline: When to leave.
-        work: What to run.
-        stop: Leave early when this event is set.
-        grace: Returns for how many seconds to keep waiting after *stop* was set.
-
-    Returns:
-        What the work returned.
+    the latest when its read timeout passes, and its result is dropped. When *stop* is set, leave after *grace* seconds.
 
     Raises:
         DeadlinePassed: The work had not ended.

@@ -51,15 +51,9 @@ def poll_all(
     connections: int = MAX_CONNECTIONS,
 ) -> Generator[Ended[T] | None, None, None]:
     """
-    Poll every session until it has ended, all at once, in daemon threads.
+    Poll every session until it has ended, all at once, in daemon threads; a poll that returns None says "not yet".
 
     The caller leaves at the deadline whatever the polls do. Close the iterator to leave earlier.
-
-    Args:
-        ids: The sessions to wait for.
-        poll: Asks once, from one of several threads. None means "not yet".
-        deadline: When everything ends.
-        connections: How many polls are open at once at most.
 
     Yields:
         Each session as it ends, and None about twice a second, so that the caller can show progress or leave. Sessions that

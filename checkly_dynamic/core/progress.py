@@ -36,14 +36,7 @@ class Log(Protocol):
 
 
 class Progress:
-    """
-    What was shown so far.
-
-    Args:
-        log: Shows a line.
-        deadline: The deadline of the gate, for the time left.
-        fail_on: The final statuses that are bad; such checks are named.
-    """
+    """What was shown so far."""
 
     def __init__(self, log: Log, deadline: Deadline, fail_on: Collection[str]) -> None:
         self._log = log
@@ -56,9 +49,6 @@ class Progress:
         """
         Show how many checks have finished and which ended bad: when that changed, but not more often than every five seconds,
         or after a quiet minute, so that a long check does not look stuck.
-
-        Args:
-            runs: All runs with all attempts; only the latest attempt of each check counts.
         """
         now = self._deadline.seconds - self._deadline.remaining()
         if now - self._shown_at < _INTERVAL:

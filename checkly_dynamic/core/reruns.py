@@ -34,13 +34,7 @@ class Rerun:
 
 
 def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
-    """
-    Plan the requests that run checks again.
-
-    Args:
-        checks: The latest run of each check.
-        requests: For each trigger's test session, by id, the request that started it.
-    """
+    """Plan the requests; *requests* has for each trigger's test session, by id, the request that started it."""
     reruns = []
     plain = tuple(check for check in checks if check.kind == "check")
     if plain:
@@ -68,13 +62,7 @@ def started_runs(rerun: Rerun, answer: Sequence[Run]) -> list[Run]:
     """
     Turn the answer to a re-run into runs with their attempt numbers.
 
-    Args:
-        rerun: The request.
-        answer: The sessions of the answer.
-
-    Returns:
-        Of check sessions, one for each session. Of a test session, one for each check that runs again, until
-        :func:`resolve_results` knows the results.
+    Of a test session there is one for each check that runs again, until :func:`resolve_results` knows the results.
     """
     if rerun.kind == "check":
         asked = {check.check_key: check for check in rerun.checks}
@@ -101,15 +89,9 @@ def started_runs(rerun: Rerun, answer: Sequence[Run]) -> list[Run]:
 
 def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
     """
-    Match the results of a test session with the runs that stood for it while it was running.
+    Match the results of a test session with the runs that stood for it while it was running, and return what replaces them.
 
-    Args:
-        waiting: Those runs; of a trigger's own session it is one without a check.
-        rows: The results, see :func:`~checkly_dynamic.core.test_results.ended_test_session`.
-
-    Returns:
-        The runs that take their place. A check that has no result gets a bad run that says so; a whole test session does not
-        need one, when there are results.
+    A check that has no result gets a bad run that says so; a whole test session does not need one, when there are results.
     """
     if not waiting[0].rerun_of:
         return [replace(row, rerun_of="", attempt=1) for row in rows]

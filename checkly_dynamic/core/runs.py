@@ -20,13 +20,9 @@ _NOT_RUN = "not run again: "
 
 class Runs:
     """
-    All runs of a gate's checks, with their attempts.
+    All runs of a gate's checks, with their attempts: what the triggers started, and what still counts of the last update.
 
-    Args:
-        policy: How to judge.
-        answers: What the triggers started.
-        carried: What still counts of the last update.
-        started_earlier: Whether all triggers ran in an earlier update, so that no check has run in this one yet.
+    *started_earlier* means that all triggers ran in an earlier update, so that no check has run in this one yet.
     """
 
     def __init__(

@@ -86,16 +86,9 @@ class Selection:
 
 def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]) -> list[ListedCheck]:
     """
-    Read what ``GET /v1/checks`` and ``GET /v1/check-groups`` list.
+    Combine what ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups`` list: each check once.
 
-    Args:
-        checks: The objects of the first list, without group settings applied.
-
-        groups: The objects of the second.
-
-    Returns:
-        The checks, each once, with what their groups add. A check of a group that is not in the list (deleted meanwhile)
-        stands alone.
+    A check of a group that is not in the list (deleted meanwhile) stands alone.
 
     Raises:
         InvalidResponse: A check has no id, or tags are not a list of strings.
@@ -124,19 +117,7 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
 def select(
     checks: Sequence[ListedCheck], target: Mapping[str, Any] | None, *, allow_deactivated: bool = False
 ) -> Selection:
-    """
-    Tell which checks a target selects.
-
-    Args:
-        checks: All checks of the account.
-
-        target: ``matchTags`` and ``checkId``. A part that is missing or empty does not restrict.
-
-        allow_deactivated: Also select deactivated checks (test sessions can).
-
-    Returns:
-        The selected checks, and a reason for each of the others.
-    """
+    """Tell which of an account's checks a target selects; a part of it that is missing or empty does not restrict."""
     target = target or {}
     reasons = [(check, why_excluded(check, target, allow_deactivated=allow_deactivated)) for check in checks]
     known = {check.id.lower() for check in checks}
@@ -149,19 +130,7 @@ def select(
 
 
 def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactivated: bool = False) -> str | None:
-    """
-    Say why a target does not select a check.
-
-    Args:
-        check: The check.
-
-        target: ``matchTags`` and ``checkId``.
-
-        allow_deactivated: Whether a deactivated check may be selected.
-
-    Returns:
-        The reason, what the target says first and the check's own state last; None when the check is selected.
-    """
+    """Say why a target does not select a check: what the target says first, the check's own state last; None if it does."""
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
     if ids and check.id.lower() not in ids:
         return "its id is not among the check ids"

@@ -38,8 +38,8 @@ class Sending:
     """
     Whether a request is on its way. Safe to share between the thread that sends and the one that waits.
 
-    Args:
-        before_trigger: Called before each try; raises when nothing may be started any more.
+    Attributes:
+        before_trigger: To be called before each try; raises when nothing may be started any more.
     """
 
     def __init__(self, before_trigger: Callable[[], None]) -> None:
@@ -89,12 +89,7 @@ def send_until(
     """
     Send a trigger request and stop waiting at the deadline.
 
-    Args:
-        deadline: When to stop waiting.
-        send: Sends the request.
-        before_trigger: Called before each try; raises when nothing may be started any more.
-        stop: Stop waiting when this event is set.
-        grace: For how many seconds to keep waiting after *stop*, so that the answer to a request on its way is not lost.
+    When *stop* is set, the answer to a request on its way is waited for *grace* seconds longer.
 
     Raises:
         ChecklyError: What *send* raised; or no answer came in time, and the message says whether checks may have started.

@@ -18,17 +18,9 @@ _FAILED_KEYS = ("name", "status", "sessionId", "link", "errors")
 
 def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None]) -> dict[str, Any]:
     """
-    Return the summary of a verdict.
+    Return the summary of a verdict; ``CheckSessionGate.summary`` lists its keys.
 
-    Args:
-        outputs: The outputs of the verdict.
-        deploy_versions: The deploy version of each trigger.
-
-    Returns:
-        ``passed``, ``conclusion``, ``reason``, ``deployVersions`` (without those that are not set), ``finishedAt``, ``counts``;
-        ``checks``: check name → status of the latest attempt, bad ones first, at most 50; ``failed``: one row for each bad
-        check, at most 50: ``name``, ``status``, ``sessionId``, ``link``, ``errors``.
-        ``withoutDeployVersion``: how many triggers have no deploy version although others have one, if there are any.
+    ``withoutDeployVersion`` is there when some triggers, but not all, have no deploy version, and counts them.
     """
     failed = outputs.get("failed") or []
     versions = [version for version in deploy_versions if version]
@@ -49,14 +41,9 @@ def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None])
 
 def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """
-    Return the status of each check's latest attempt, bad ones first, at most 50.
+    Map each check's name to the status of its latest attempt, bad ones first, at most 50.
 
-    Args:
-        sessions: The sessions of a verdict.
-        failed: Its rows about bad checks.
-
-    Returns:
-        Check name → status. A name that occurs twice has the check id in parentheses.
+    A name that occurs twice has the check id in parentheses.
     """
     bad = {row.get("link") or row.get("sessionId") for row in failed}
     runs = current(Run.from_state(raw) for raw in sessions)

@@ -17,13 +17,9 @@ __all__ = ["guard", "missing_check_ids", "normalised"]
 
 def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
     """
-    Return a target in a form in which two targets that select the same checks are equal.
+    Return a fully known target in a form in which two targets that select the same checks are equal.
 
-    Args:
-        target: The stored form, fully known, or None.
-
-    Returns:
-        Tag groups and check ids without duplicates and in a fixed order; ids in lower case; empty lists left out.
+    Tag groups and check ids have no duplicates and a fixed order; ids are in lower case; empty lists are left out.
     """
     target = target or {}
     groups = {tuple(sorted(set(group))) for group in target.get("matchTags") or []}
@@ -40,14 +36,8 @@ def guard(target: Any, run_all_checks: Any) -> list[str]:
     """
     Refuse a target that would run every check of the account, or nearly every one, unless the program asks for that.
 
-    An empty target runs every eligible check with real alerts (API document, ``POST /v1/check-sessions/trigger``).
-
-    Args:
-        target: The stored form; None, ``{}`` and empty lists are all empty.
-        run_all_checks: The argument. What depends on a part that is not known yet is judged before the request.
-
-    Returns:
-        One line for each problem.
+    An empty target runs every eligible check with real alerts (API document, ``POST /v1/check-sessions/trigger``). What depends
+    on a part that is not known yet is judged before the request. Returns one line for each problem.
     """
     if target is UNKNOWN or run_all_checks is UNKNOWN:
         return []

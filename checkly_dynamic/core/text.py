@@ -49,15 +49,10 @@ class Secret:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """
-    Replace every part of a secret in a text.
+    Replace every part of a secret in a text by ``***``.
 
-    Args:
-        text: Any text, such as an error message from a server.
-        secrets: The strings to hide. Every run of six or more characters that is also part of one of them is replaced; a
-            secret shorter than six characters is replaced where it appears whole.
-
-    Returns:
-        The text with ``***`` in place of each run.
+    Every run of six or more characters that is also part of a secret is replaced; a secret that is shorter than that is replaced
+    where it appears whole.
     """
     hidden = [False] * len(text)
     for secret in secrets:
@@ -81,15 +76,10 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
 
 def printable(text: str, *, limit: int = 300) -> str:
     """
-    Make text from outside safe for a terminal and a log: one line, no control, format or bidirectional characters.
+    Make text from outside safe for a terminal and a log: one line of at most *limit* characters.
 
-    Args:
-        text: Text from outside, such as the name of a check.
-        limit: The longest result, in characters.
-
-    Returns:
-        The text with white space folded to single spaces, control characters (category ``C``: ANSI escapes, bidirectional
-        overrides, surrogates) replaced by ``�``, and cut at *limit* with ``…``.
+    White space becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
+    surrogates) become ``�``.
     """
     text = text[: limit * 4]
     folded = " ".join(text.split())

@@ -37,13 +37,10 @@ _STR_OF_OUTPUT = (
 
 def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
     """
-    Copy a value as plain JSON values: dict, list, str, bool, int, float, None.
+    Copy a value as plain JSON values: dict, list, str, bool, int, float, None; what is not known yet becomes :data:`UNKNOWN`.
 
-    Args:
-        bag: Any value.
-        is_unknown: Tells whether a value is not known yet; it becomes :data:`UNKNOWN`.
-        user_input: Refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
-            version would not run the checks again.
+    With *user_input*, refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
+    version would not run the checks again.
 
     Returns:
         The copy, and one line for each problem. The copy is complete only when there are no problems.

@@ -82,13 +82,9 @@ def judge(
         runs: All runs with all attempts; only the latest attempt of each check counts.
         fail_on: Final statuses that make the verdict bad.
         missing: A stand-in for each check that was asked for by id and has no run.
-        unanswered: How many triggers have no session although their target had to match. Without sessions the verdict is
-            good only when this is 0: every trigger allowed to match nothing.
+        unanswered: How many triggers have no session although their target had to match.
         unread: The keys of runs that could not be read.
         flaky: How many checks ended bad and passed in a re-run of the same update.
-
-    Returns:
-        The verdict.
     """
     counting = current(runs)
     blocking = [run for run in counting if not run.non_blocking]
