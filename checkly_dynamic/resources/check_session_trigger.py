@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast, final
+from typing import Any, final
 
 import pulumi
 
 from checkly_dynamic.provider import CheckSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_target
-from checkly_dynamic.resources.trigger_base import Trigger, refuse_subclass
+from checkly_dynamic.resources.trigger_base import Trigger
 from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
 
 __all__ = ["CheckSessionTrigger"]
@@ -84,12 +84,4 @@ class CheckSessionTrigger(Trigger, module="checkly", name="CheckSessionTrigger")
         }
         outputs = ("sessions", "sessionIds", "statuses", "links", "missingCheckIds", "triggeredAt")
         super().__init__(CheckSessionTriggerProvider(), resource_name, inputs, outputs, opts)
-
-    def __init_subclass__(cls, **_: Any) -> None:
-        refuse_subclass("CheckSessionTrigger")
-
-    @property
-    @pulumi.getter(name="sessionIds")
-    def session_ids(self) -> pulumi.Output[Sequence[str]]:
-        """The ids of the sessions."""
-        return cast("pulumi.Output[Sequence[str]]", pulumi.get(self, "sessionIds"))
+        self.session_ids: pulumi.Output[Sequence[str]] = pulumi.get(self, "sessionIds")

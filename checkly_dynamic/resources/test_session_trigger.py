@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any, cast, final
+from typing import Any, final
 
 import pulumi
 
 from checkly_dynamic.core.payload import RERUN_INPUTS
 from checkly_dynamic.provider import TestSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_keys, api_target
-from checkly_dynamic.resources.trigger_base import Trigger, refuse_subclass
+from checkly_dynamic.resources.trigger_base import Trigger
 from checkly_dynamic.resources.types import TargetArgs, TargetArgsDict
 
 __all__ = ["TestSessionTrigger"]
@@ -114,15 +114,7 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
         }
         outputs = ("sessionId", "link", "status", "results", "missingCheckIds", "triggeredAt")
         super().__init__(TestSessionTriggerProvider(), resource_name, inputs, outputs, opts)
-
-    def __init_subclass__(cls, **_: Any) -> None:
-        refuse_subclass("TestSessionTrigger")
-
-    @property
-    @pulumi.getter(name="sessionId")
-    def session_id(self) -> pulumi.Output[str]:
-        """The test session's id."""
-        return cast("pulumi.Output[str]", pulumi.get(self, "sessionId"))
+        self.session_id: pulumi.Output[str] = pulumi.get(self, "sessionId")
 
     def rerun_request(self) -> pulumi.Output[dict[str, Any]]:
         """Return what a gate needs to run checks of this test session again, with the same variables and location."""
