@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import AbstractContextManager
+from typing import Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -26,14 +26,14 @@ from pulumi.dynamic import (
 )
 from pulumi.output import Unknown
 
+from checkly_dynamic.api.settings import Settings
+from checkly_dynamic.core.barrier import CheckSessionBarrierResource
+from checkly_dynamic.core.operation import Client, Operation, ProcessState, Resource
+from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.core.values import storable, to_json
+from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog, clean_errors
 from checkly_dynamic.errors import ChecklyError, ConfigError, PayloadError
-
-if TYPE_CHECKING:
-    from checkly_dynamic.api.client import Client
-    from checkly_dynamic.api.settings import Settings
-    from checkly_dynamic.core.operation import Operation, ProcessState, Resource
 
 __all__ = [
     "CheckSessionBarrierProvider",
@@ -44,20 +44,15 @@ __all__ = [
 
 _PROVIDER_KEY = "__provider"
 
-_process: ProcessState | None = None
-
-
-def _load(module: str, name: str) -> Any:
-    # A Pulumi program imports this module too, and never needs requests and jsonschema: only the plugin host loads them.
-    return getattr(import_module(f"checkly_dynamic.{module}"), name)
+_process = ProcessState()
 
 
 class _Provider(ResourceProvider):
-    """What the providers share. ``_RESOURCE`` names the class in ``core/`` that does the work."""
+    """What the providers share. ``_resource`` does the work."""
 
     serialize_as_secret_always = False
 
-    _RESOURCE: tuple[str, str]
+    _resource: Resource
 
     # Until the engine configures the provider; a provider that was never configured talks to no engine.
     _config: Callable[[str], str | None] = staticmethod(lambda _: None)
@@ -70,12 +65,11 @@ class _Provider(ResourceProvider):
 
     def check(self, _olds: Any, news: Any) -> CheckResult:
         """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
-        resource = self._resource()
-        inputs, problems = self._inputs(resource, news)
+        inputs, problems = self._inputs(news)
         if not problems:
-            problems = resource.check(inputs)
+            problems = self._resource.check(inputs)
         try:
-            if resource.needs_settings:
+            if self._resource.needs_settings:
                 self._settings()
         except ConfigError as error:
             problems = [*problems, *error.problems]
@@ -87,18 +81,17 @@ class _Provider(ResourceProvider):
 
     def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
         """Compare what needs an update, and nothing else."""
-        resource = self._resource()
-        inputs, problems = self._inputs(resource, news)
+        inputs, problems = self._inputs(news)
         stored = _without_provider(olds)
-        if problems or resource.diff(stored, inputs):
+        if problems or self._resource.diff(stored, inputs):
             return DiffResult(changes=True)
-        resource.warn(stored, self._log(inputs))
+        self._resource.warn(stored, self._log(inputs))
         return DiffResult(changes=False)
 
     def create(self, props: Any) -> CreateResult:
         """Run the resource for the first time."""
         with clean_errors():
-            return CreateResult(self._resource().id, storable(self._run({}, props)))
+            return CreateResult(self._resource.id, storable(self._run({}, props)))
 
     def update(self, _id: str, olds: Any, news: Any) -> UpdateResult:
         """Run the resource again. When this raises, the old state stays."""
@@ -110,7 +103,7 @@ class _Provider(ResourceProvider):
         stored = _without_provider(props)
         log = self._log(stored)
         try:
-            return ReadResult(id_, storable(self._resource().read(stored, self._operation(log))))
+            return ReadResult(id_, storable(self._resource.read(stored, self._operation(log))))
         except Exception as error:  # noqa: BLE001 - see above
             log.info(
                 f"statuses were not refreshed: {error if isinstance(error, ChecklyError) else type(error).__name__}"
@@ -121,42 +114,35 @@ class _Provider(ResourceProvider):
         """Do nothing: a session that ran cannot be taken back, so no key and no network is needed."""
 
     def _run(self, olds: Mapping[str, Any], props: Any) -> dict[str, Any]:
-        resource = self._resource()
-        inputs, problems = self._inputs(resource, props)
+        inputs, problems = self._inputs(props)
         if problems:
             raise PayloadError(problems)
-        return resource.run(olds, inputs, self._operation(self._log(inputs)))
+        return self._resource.run(olds, inputs, self._operation(self._log(inputs)))
 
-    def _resource(self) -> Resource:
-        return cast("Resource", _load(*self._RESOURCE)())
-
-    def _inputs(self, resource: Resource, props: Any) -> tuple[dict[str, Any], list[str]]:
+    def _inputs(self, props: Any) -> tuple[dict[str, Any], list[str]]:
         inputs, problems = to_json(
             _without_provider(props),
             is_unknown=lambda value: isinstance(value, Unknown),
-            user_input=resource.user_input,
+            user_input=self._resource.user_input,
         )
-        return ({} if problems else resource.normalise(inputs)), problems
+        return ({} if problems else self._resource.normalise(inputs)), problems
 
     def _operation(self, log: EngineLog) -> Operation:
-        global _process  # noqa: PLW0603 - one for all operations of this process
-        if _process is None:
-            _process = _load("core.operation", "ProcessState")()
-        operation: Operation = _load("core.operation", "Operation")(
+        return Operation(
             connect=self._connect,
             log=log,
             before_trigger=self._engine.must_be_alive,
             process=_process,
         )
-        return operation
 
     def _settings(self) -> Settings:
-        settings: Settings = _load("api.settings", "Settings").load(self._config, os.environ)
-        return settings
+        return Settings.load(self._config, os.environ)
 
-    def _connect(self, secrets: Sequence[str]) -> Client:
-        client: Client = _load("api.client", "Client")(self._settings(), secrets=secrets)
-        return client
+    def _connect(self, secrets: Sequence[str]) -> AbstractContextManager[Client]:
+        # A Pulumi program imports this module too, and never needs requests: only the plugin host loads it.
+        from checkly_dynamic.api.client import Client as HttpClient  # noqa: PLC0415 - see above
+
+        return HttpClient(self._settings(), secrets=secrets)
 
     def _log(self, inputs: Mapping[str, Any]) -> EngineLog:
         """Log on the resource's own row where its URN is known: that of the gate is an input of the verdict."""
@@ -171,7 +157,7 @@ class _Provider(ResourceProvider):
 class CheckSessionTriggerProvider(_Provider):
     """Starts check sessions; see ``CheckSessionTrigger``."""
 
-    _RESOURCE = ("core.triggers", "CheckSessionTriggerResource")
+    _resource = CheckSessionTriggerResource()
 
 
 class TestSessionTriggerProvider(_Provider):
@@ -179,19 +165,19 @@ class TestSessionTriggerProvider(_Provider):
 
     __test__ = False  # pytest would take the name for a test
 
-    _RESOURCE = ("core.triggers", "TestSessionTriggerResource")
+    _resource = TestSessionTriggerResource()
 
 
 class CheckSessionVerdictProvider(_Provider):
     """Waits for sessions, judges them and records the verdict; never fails because of a bad check."""
 
-    _RESOURCE = ("core.verdict_resource", "CheckSessionVerdictResource")
+    _resource = CheckSessionVerdictResource()
 
 
 class CheckSessionBarrierProvider(_Provider):
     """Takes a verdict as input and fails when it is not good, so that nothing that depends on it can start."""
 
-    _RESOURCE = ("core.barrier", "CheckSessionBarrierResource")
+    _resource = CheckSessionBarrierResource()
 
 
 def _without_provider(props: Any) -> dict[str, Any]:

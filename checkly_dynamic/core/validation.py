@@ -13,9 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import referencing
-
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown, field_name
 
@@ -45,6 +42,10 @@ def problems(schema: str, value: Any) -> list[str]:
 
 @functools.cache
 def _validator(name: str) -> Any:
+    # A Pulumi program imports this module too, and validates nothing: only the plugin host loads jsonschema.
+    import jsonschema  # noqa: PLC0415 - see above
+    import referencing  # noqa: PLC0415 - see above
+
     # The schemas refer to each other by file name. Nothing is fetched: another reference is an error.
     resources = [
         (path.name, referencing.Resource.from_contents(json.loads(path.read_text(encoding="utf-8"))))
