@@ -7,7 +7,7 @@ Pure functions. Unknown is never good, and nothing here can turn a bad result in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
@@ -89,80 +89,61 @@ def judge(
     counting = current(runs)
     blocking = [run for run in counting if not run.non_blocking]
     blocking_missing = [check for check in missing if not check.non_blocking]
-    unfinished = [run for run in blocking if not run.finished]
-    found = _Found(
-        total=len(counting) + len(missing),
-        bad=tuple(run for run in blocking if is_bad(run, fail_on) and run.status != NOT_FOUND),
-        forgotten=tuple(run for run in blocking if run.status == NOT_FOUND),
-        unread=tuple(run for run in unfinished if run.run_key in unread),
-        running=tuple(run for run in unfinished if run.run_key not in unread),
-        missing=len(blocking_missing),
-        unanswered=unanswered,
-        nothing_blocks=bool(counting or missing) and not blocking and not blocking_missing,
-    )
-    conclusion = found.conclusion()
-    counts = dict(Counter(run.status for run in counting))
+    bad = [run for run in blocking if is_bad(run, fail_on) and run.status != NOT_FOUND]
+    forgotten = [run for run in blocking if run.status == NOT_FOUND]
+    lost = [run for run in blocking if not run.finished and run.run_key in unread]
+    running = [run for run in blocking if not run.finished and run.run_key not in unread]
+    nothing_blocks = bool(counting or missing) and not blocking and not blocking_missing
+
+    if bad or blocking_missing or unanswered or nothing_blocks:
+        conclusion = "FAILED"
+    elif forgotten or lost:
+        conclusion = "UNKNOWN"
+    else:
+        conclusion = "PENDING" if running else "PASSED"
+
+    total = number_of(len(counting) + len(missing), "check")
+    problems = []
+    if nothing_blocks:
+        problems.append("every check is non-blocking, so nothing was proven")
+    if unanswered:
+        problems.append("no check matched" + (f" for {unanswered} triggers" if unanswered > 1 else ""))
+    if bad or blocking_missing:
+        failed = len(bad) + len(blocking_missing)
+        problems.append(f"{failed} of {total} did not pass ({_by_status(bad, blocking_missing)})")
+    if forgotten:
+        problems.append(f"{len(forgotten)} of {total} unknown: Checkly has forgotten the session")
+    if lost:
+        problems.append(f"{len(lost)} of {total} unknown: Checkly could not be read")
+    if running:
+        late = " in time" if conclusion == "PENDING" else ""
+        problems.append(f"{len(running)} of {total} had not finished{late}")
+
     more = {"flaky": flaky, "missing": len(missing)}
     return Verdict(
         conclusion=conclusion,
-        reason="; ".join(found.problems()) or _good_reason(counting, fail_on, flaky, len(missing)),
-        counts={**counts, **{word: number for word, number in more.items() if number}},
-        not_good=(*found.bad, *found.forgotten, *found.unread, *found.running, *blocking_missing),
+        reason="; ".join(problems) or _good_reason(counting, missing, fail_on, flaky),
+        counts={**Counter(run.status for run in counting), **{word: number for word, number in more.items() if number}},
+        not_good=(*bad, *forgotten, *lost, *running, *blocking_missing),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """The blocking checks, sorted by what they mean for the verdict."""
-
-    total: int
-    bad: tuple[Run, ...]
-    forgotten: tuple[Run, ...]
-    unread: tuple[Run, ...]
-    running: tuple[Run, ...]
-    missing: int
-    unanswered: int
-    nothing_blocks: bool
-
-    def conclusion(self) -> str:
-        if self.bad or self.missing or self.unanswered or self.nothing_blocks:
-            return "FAILED"
-        if self.forgotten or self.unread:
-            return "UNKNOWN"
-        return "PENDING" if self.running else "PASSED"
-
-    def problems(self) -> Iterator[str]:
-        """Say what keeps the verdict from being good, one part of a sentence for each kind."""
-        total = number_of(self.total, "check")
-        if self.nothing_blocks:
-            yield "every check is non-blocking, so nothing was proven"
-        if self.unanswered:
-            yield "no check matched" + (f" for {self.unanswered} triggers" if self.unanswered > 1 else "")
-        words = [f"{number} {status}" for status, number in _numbers(self.bad)]
-        words += [f"{self.missing} without a check session"] if self.missing else []
-        if words:
-            yield f"{len(self.bad) + self.missing} of {total} did not pass ({', '.join(words)})"
-        if self.forgotten:
-            yield f"{len(self.forgotten)} of {total} unknown: Checkly has forgotten the session"
-        if self.unread:
-            yield f"{len(self.unread)} of {total} unknown: Checkly could not be read"
-        if self.running:
-            late = " in time" if self.conclusion() == "PENDING" else ""
-            yield f"{len(self.running)} of {total} had not finished{late}"
-
-
-def _good_reason(counting: Sequence[Run], fail_on: Collection[str], flaky: int, missing: int) -> str:
+def _good_reason(counting: Sequence[Run], missing: Sequence[Run], fail_on: Collection[str], flaky: int) -> str:
     if not counting and not missing:
         return "no check matched, as on_no_match allows"
     ignored = [run for run in counting if run.non_blocking and (is_bad(run, fail_on) or not run.finished)]
     good = [run for run in counting if run not in ignored]
     words = [f"{number} {status}, as fail_on allows" for status, number in _numbers(good) if status != "PASSED"]
-    words += [f"{flaky} flaky: passed in a re-run"] if flaky else []
+    if flaky:
+        words.append(f"{flaky} flaky: passed in a re-run")
     if ignored or missing:
-        statuses = [f"{number} {status}" for status, number in _numbers(ignored)]
-        statuses += [f"{missing} without a check session"] if missing else []
-        words.append(f"non-blocking: {', '.join(statuses)}")
+        words.append(f"non-blocking: {_by_status(ignored, missing)}")
     return f"{number_of(len(good), 'check')} passed" + (f" ({'; '.join(words)})" if words else "")
+
+
+def _by_status(runs: Sequence[Run], missing: Sequence[Run]) -> str:
+    words = [f"{number} {status}" for status, number in _numbers(runs)]
+    return ", ".join([*words, *([f"{len(missing)} without a check session"] if missing else [])])
 
 
 def _numbers(runs: Iterable[Run]) -> list[tuple[str, int]]:
