@@ -133,3 +133,8 @@ class GateFailed(ChecklyError):
 
 class NotPassed(ChecklyError):
     """``require_passed``: the other stack's summary is missing, not green, too old, or about another deploy version."""
+
+
+def describe(error: BaseException) -> str:
+    """Return what an error says; of an unexpected one only its class, because its text may contain anything."""
+    return str(error) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"

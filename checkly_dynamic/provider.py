@@ -33,7 +33,7 @@ from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessi
 from checkly_dynamic.core.values import storable, to_json
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog, clean_errors
-from checkly_dynamic.errors import ChecklyError, ConfigError, PayloadError
+from checkly_dynamic.errors import ConfigError, PayloadError, describe
 
 __all__ = [
     "CheckSessionBarrierProvider",
@@ -105,9 +105,7 @@ class _Provider(ResourceProvider):
         try:
             return ReadResult(id_, storable(self._resource.read(stored, self._operation(log))))
         except Exception as error:  # noqa: BLE001 - see above
-            log.info(
-                f"statuses were not refreshed: {error if isinstance(error, ChecklyError) else type(error).__name__}"
-            )
+            log.info(f"statuses were not refreshed: {describe(error)}")
             return ReadResult(id_, stored)
 
     def delete(self, _id: str, _props: Any) -> None:

@@ -24,7 +24,14 @@ from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
 from checkly_dynamic.core.verdict import Verdict, current, is_bad
-from checkly_dynamic.errors import ChecklyError, InvalidResponse, NoMatchingChecks, OperationCancelled, SessionNotFound
+from checkly_dynamic.errors import (
+    ChecklyError,
+    InvalidResponse,
+    NoMatchingChecks,
+    OperationCancelled,
+    SessionNotFound,
+    describe,
+)
 
 __all__ = ["GateResult", "GateRun"]
 
@@ -158,9 +165,10 @@ class GateRun:
             self._runs.end(waiting, answer)
         elif isinstance(error, SessionNotFound):
             self._runs.add(run.forgotten() for run in waiting)
-        else:
-            self._runs.unread(waiting, _text(error))
-            self._log_once(f"{printable(waiting[0].label)}: ", _text(error))
+        elif error is not None:
+            why = printable(describe(error))
+            self._runs.unread(waiting, why)
+            self._log_once(f"{printable(waiting[0].label)}: ", why)
 
     def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; what cannot be started stays bad, with the reason."""
@@ -181,7 +189,7 @@ class GateRun:
         except NoMatchingChecks:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
-            why = _text(error, limit=_LONGEST_REASON)
+            why = printable(describe(error), limit=_LONGEST_REASON)
             self._runs.count_tries(left, last=True)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
@@ -228,10 +236,3 @@ def _last_end(runs: Sequence[Run], now: str) -> str:
     """
     ends = [end for end in (instant(run.stopped_at) for run in runs) if end is not None]
     return min(now, utc(max(ends))) if ends and len(ends) == len(runs) else now
-
-
-def _text(error: Exception | None, *, limit: int = 300) -> str:
-    """Return what an error says; of an unexpected one only its class, because its text may contain anything."""
-    return (
-        printable(str(error), limit=limit) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"
-    )

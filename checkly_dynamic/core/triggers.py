@@ -7,7 +7,7 @@ What a trigger does: one request when it runs, and a look at the statuses when i
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -20,7 +20,7 @@ from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import contains_unknown
-from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError
+from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError, SessionNotFound, describe
 
 __all__ = ["CheckSessionTriggerResource", "TestSessionTriggerResource", "refuse", "secret_values"]
 
@@ -55,8 +55,6 @@ class _Trigger(Resource):
     """What both kinds of trigger share."""
 
     kind: Kind
-    schema: str
-    request_schema: str
 
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Drop whitespace at both ends of the deploy version."""
@@ -66,7 +64,7 @@ class _Trigger(Resource):
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with the inputs."""
         given = {key: value for key, value in inputs.items() if value is not None}
-        return problems(self.schema, given) or guard(given.get("target"), given.get("runAllChecks"))
+        return problems(self.id, given) or guard(given.get("target"), given.get("runAllChecks"))
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Compare what runs the checks again, and nothing else."""
@@ -83,11 +81,11 @@ class _Trigger(Resource):
         """
         refuse(self.check(inputs), inputs)
         body = self.body(inputs)
-        refuse(problems(self.request_schema, body), body)
+        refuse(problems(f"{self.kind}-session-request", body), body)
         started = self._send(inputs, body, operation)
         return {
             **inputs,
-            **self.outputs(inputs, started),
+            **self.outputs(started),
             # Stored also when there is none: Pulumi fills in from the program what an answer lacks, and then the old sessions
             # of an update that left this trigger out would stand for the program's new version.
             "deployVersion": stripped(inputs.get("deployVersion")) or "",
@@ -115,8 +113,7 @@ class _Trigger(Resource):
         """
         Read the sessions again that had not ended. What cannot be read keeps what is stored.
 
-        A session that Checkly has forgotten is one of many; any other failure would meet them all, so then the rest is not
-        asked for.
+        A session that Checkly has forgotten is one of many; after any other failure the rest would fail too, and is not read.
         """
         runs = self.stored_runs(stored)
         asked = list(dict.fromkeys(run.id for run in runs if not run.finished))
@@ -134,16 +131,14 @@ class _Trigger(Resource):
             )
             with closing(read) as answers:
                 for answer in answers:
-                    if operation.stop.is_set() or (failure and getattr(failure, "status", 0) != 404):
+                    if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
                         break
-                    if answer is not None and answer.result is not None:
+                    if answer and answer.result is not None:
                         found[answer.id] = answer.result
-                    elif answer is not None:
+                    elif answer:
                         failure = failure or answer.error
         if len(found) < len(asked):
-            why = (
-                failure if isinstance(failure, ChecklyError) else type(failure).__name__ if failure else "no time left"
-            )
+            why = describe(failure) if failure else "no time left"
             operation.log.info(f"{len(asked) - len(found)} of {len(asked)} statuses were not refreshed: {why}")
         return {**stored, **self.refreshed(stored, runs, found)} if found else dict(stored)
 
@@ -152,8 +147,8 @@ class _Trigger(Resource):
         """Build the request body."""
 
     @abstractmethod
-    def outputs(self, inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
-        """Turn what was started into outputs."""
+    def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
+        """Return what a program sees of runs."""
 
     def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
         """Return the check ids that were asked for and did not start."""
@@ -173,30 +168,27 @@ class CheckSessionTriggerResource(_Trigger):
 
     id = "check-session-trigger"
     kind: Kind = "check"
-    schema = "check-session-trigger"
-    request_schema = "check-session-request"
 
     def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Build the request body."""
         return check_body(inputs)
 
-    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
+    def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
         """Return the sessions, and their ids, statuses and links in the same order."""
-        sessions = list(started)
         return {
-            "sessions": [session.to_api() for session in sessions],
-            "sessionIds": [session.id for session in sessions],
-            "statuses": [session.status for session in sessions],
-            "links": [session.link for session in sessions],
+            "sessions": [run.to_api() for run in runs],
+            "sessionIds": [run.id for run in runs],
+            "statuses": [run.status for run in runs],
+            "links": [run.link for run in runs],
         }
 
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Read the sessions."""
         return [Run.from_state(raw) for raw in stored.get("sessions") or []]
 
-    def refreshed(self, stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
+    def refreshed(self, _stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs with the new statuses."""
-        return self.outputs(stored, [run.updated(found[run.id][0]) if run.id in found else run for run in runs])
+        return self.outputs([run.updated(found[run.id][0]) if run.id in found else run for run in runs])
 
 
 class TestSessionTriggerResource(_Trigger):
@@ -206,16 +198,14 @@ class TestSessionTriggerResource(_Trigger):
 
     id = "test-session-trigger"
     kind: Kind = "test"
-    schema = "test-session-trigger"
-    request_schema = "test-session-request"
 
     def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Build the request body."""
         return test_body(inputs)
 
-    def outputs(self, _inputs: Mapping[str, Any], started: Iterable[Run]) -> dict[str, Any]:
+    def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
         """Return the test session's id, link, status and results; empty ones when nothing matched."""
-        session, *results = [*started] or [Run(kind="test", id="", status="")]
+        session, *results = [*runs] or [Run(kind="test", id="", status="")]
         return {
             "sessionId": session.id,
             "link": session.link,
@@ -248,4 +238,4 @@ class TestSessionTriggerResource(_Trigger):
     def refreshed(self, stored: Mapping[str, Any], _runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs with the results."""
         runs = next(iter(found.values()))
-        return {**self.outputs(stored, runs), "missingCheckIds": self.missing(stored, runs)}
+        return {**self.outputs(runs), "missingCheckIds": self.missing(stored, runs)}

@@ -87,7 +87,7 @@ def test_a_check_that_was_asked_for_and_did_not_run_is_named():
 def test_a_failure_that_meets_all_stops_the_refresh():
     """A wrong key or a server that is gone is noticed soon, not once for each of a thousand sessions."""
     refused = ApiError("401: the API key was not accepted", status=401)
-    stored = CHECKS.outputs({}, [session(f"s{number}") for number in range(1000)])
+    stored = CHECKS.outputs([session(f"s{number}") for number in range(1000)])
     checkly, release = Checkly(answers=dict.fromkeys(stored["sessionIds"], refused)), threading.Event()
     get = checkly.get
 
