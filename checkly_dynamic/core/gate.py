@@ -150,7 +150,7 @@ class GateRun:
             if self._is_young(run):
                 return None
             raise
-        if answer and run.kind == "check" and run.check_id.lower() not in ("", answer[0].check_id.lower()):
+        if answer and run.kind == "check" and not run.is_about(answer[0]):
             msg = "Checkly returned the session of a different check"
             raise InvalidResponse(msg)
         return answer

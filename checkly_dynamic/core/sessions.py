@@ -190,12 +190,15 @@ class Run:
             **{key: value for key, value in more.items() if value},
         }
 
+    def is_about(self, answer: Run) -> bool:
+        """Whether a later answer is about the check of this run; a check that was not known may be any."""
+        return self.check_id.lower() in ("", answer.check_id.lower())
+
     def updated(self, answer: Run) -> Run:
         """Return what a later answer says about this run, and keep what only the first answer told."""
         return replace(
             answer,
             id=self.id,
-            # A session whose check was not known learns it now; otherwise another check in the answer changes nothing.
             check_id=self.check_id or answer.check_id,
             attempt=self.attempt,
             rerun_of=self.rerun_of,

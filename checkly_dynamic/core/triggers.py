@@ -188,7 +188,10 @@ class CheckSessionTriggerResource(_Trigger):
 
     def refreshed(self, _stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
         """Return the outputs with the new statuses."""
-        return self.outputs([run.updated(found[run.id][0]) if run.id in found else run for run in runs])
+        latest = [found[run.id][0] if run.id in found else run for run in runs]
+        return self.outputs(
+            [run.updated(new) if run.is_about(new) else run for run, new in zip(runs, latest, strict=True)]
+        )
 
 
 class TestSessionTriggerResource(_Trigger):

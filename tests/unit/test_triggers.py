@@ -103,6 +103,13 @@ def test_a_failure_that_meets_all_stops_the_refresh():
     assert checkly.lines == ["1000 of 1000 statuses were not refreshed: 401: the API key was not accepted"]
 
 
+def test_a_refresh_does_not_believe_the_status_of_another_check():
+    """An answer about another check changes nothing."""
+    stored = CHECKS.outputs([session("s1"), session("s2")])
+    answers = {"s1": [session("s1", "PASSED", check_id=SECOND)], "s2": [session("s2", "FAILED")]}
+    assert CHECKS.read(stored, Checkly(answers=answers).operation())["statuses"] == ["STARTED", "FAILED"]
+
+
 def test_a_refresh_of_a_test_session_learns_its_results():
     """While it had not ended; afterwards nothing is asked."""
     stored = {"sessionId": "t1", "status": "RUNNING", "results": [], "target": {"checkId": [FIRST, SECOND]}}
