@@ -18,8 +18,8 @@ from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
 from checkly_dynamic.core.sending import Sending, may_have_started
+from checkly_dynamic.core.session_results import ended_test_session, read_check_session, read_test_session
 from checkly_dynamic.core.sessions import Kind, Run
-from checkly_dynamic.core.test_results import ended_test_session, read_test_session
 from checkly_dynamic.core.text import printable, scrub
 from checkly_dynamic.errors import (
     ApiError,
@@ -112,7 +112,7 @@ class Client:
             TransportError: No usable answer came, after the retries.
         """
         answer = self._session(self._http.get(f"{self._paths[kind]}/{quote(session_id, safe='')}", deadline=deadline))
-        read = [Run.from_api(answer.body)] if kind == "check" else read_test_session(answer.body)
+        read = [read_check_session(answer.body)] if kind == "check" else read_test_session(answer.body)
         return _same(session_id, read)
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
@@ -146,7 +146,7 @@ class Client:
         if kind == "test":
             rows = ended_test_session(answer.body)
             return None if rows is None else _same(session_id, rows)
-        session = Run.from_api(answer.body, finished=True)
+        session = read_check_session(answer.body, finished=True)
         _same(session_id, [session])
         return [session] if session.finished else None
 
@@ -249,7 +249,7 @@ def _sessions(answer: Answer) -> list[Run]:
         msg = "Checkly started no check session: no active check matches the target"
         raise NoMatchingChecks(msg, status=answer.status)
     try:
-        return _unique([Run.from_api(raw) for raw in listed])
+        return _unique([read_check_session(raw) for raw in listed])
     except InvalidResponse as error:
         # Nobody else will ever tell these ids.
         ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from checkly_dynamic.core.session_results import NO_RESULTS
 from checkly_dynamic.core.sessions import Kind, Run
-from checkly_dynamic.core.test_results import NO_RESULTS
 
 __all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 

@@ -1,8 +1,7 @@
 """
-The runs of checks, as the API returns them and as Pulumi's state keeps them.
+One run of one check, and how Pulumi's state keeps it.
 
-The one place where camelCase becomes snake_case and back. A check session and a result of a test session become the same
-:class:`Run`; versions 1 and 2 of the API look alike.
+A check session and a result of a test session become the same :class:`Run`; versions 1 and 2 of the API look alike.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-
-from checkly_dynamic.errors import InvalidResponse
 
 __all__ = ["FINAL_STATUSES", "NOT_FOUND", "NO_SESSION", "UNFINISHED_STATUSES", "Kind", "Run"]
 
@@ -110,38 +107,9 @@ class Run:
         return self.name or self.check_id or self.id
 
     @classmethod
-    def from_api(cls, raw: Any, *, finished: bool = False) -> Run:
-        """
-        Read a check session from an answer of the API.
-
-        Args:
-            raw: The JSON object. ``checkSessionId``, ``checkId`` and ``status`` are required; unknown fields are ignored.
-            finished: Whether the answer itself says that the session has ended (completion answered 200).
-
-        Returns:
-            The session. When its results contradict its status, the status is the worse of the two and ``detail`` says so.
-            A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
-
-        Raises:
-            InvalidResponse: The object lacks a required field.
-        """
-        require(raw, ("checkSessionId", "checkId", "status"), "check session")
-        results = final_results(raw)
-        status, detail = _status(str(raw["status"]), results)
-        return replace(
-            _described(raw, "check"),
-            status=status,
-            detail=detail,
-            finished=status in FINAL_STATUSES or (finished and status not in UNFINISHED_STATUSES),
-            failed_results=tuple(
-                string(r.get("checkResultId")) for r in results if is_true(r, "hasErrors", "hasFailures", "aborted")
-            ),
-        )
-
-    @classmethod
     def from_state(cls, raw: Mapping[str, Any]) -> Run:
         """Read a run from Pulumi's state, where numbers are floats and None is absent."""
-        session = _described(raw, "test" if "testSessionId" in raw else "check")
+        session = described(raw, "test" if "testSessionId" in raw else "check")
         errors = raw.get("errors")
         return replace(
             session,
@@ -214,43 +182,12 @@ class Run:
         return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
 
 
-def require(raw: Any, keys: tuple[str, ...], what: str) -> None:
-    """Raise InvalidResponse unless an object of an answer has these fields as non-empty strings."""
-    if not isinstance(raw, Mapping):
-        msg = f"a {what} in the answer is not an object"
-        raise InvalidResponse(msg)
-    for key in keys:
-        if not string(raw.get(key)):
-            msg = f"a {what} in the answer has no {key}"
-            raise InvalidResponse(msg)
-
-
-def final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """
-    Return the results of a session that count: not ``ATTEMPT`` and ``PENDING``.
-
-    A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
-    """
-    return [item for item in results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
-
-
-def results_of(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return all results of a session."""
-    listed = raw.get("results")
-    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-
-
-def is_true(result: Mapping[str, Any], *flags: str) -> bool:
-    """Whether any of these flags of a result is true. What is neither true nor false counts as true, so as not good."""
-    return any(result.get(flag) not in (None, False) for flag in flags)
-
-
 def string(value: Any) -> str:
     """Return a string, and an empty one for anything else."""
     return value if isinstance(value, str) else ""
 
 
-def _described(raw: Mapping[str, Any], kind: Kind) -> Run:
+def described(raw: Mapping[str, Any], kind: Kind) -> Run:
     """Read the fields that an answer of the API and the state have in common; what is missing or malformed becomes empty."""
     link = raw.get("checkSessionLink") or raw.get("testSessionResultLink") or raw.get("testSessionLink")
     return Run(
@@ -267,27 +204,6 @@ def _described(raw: Mapping[str, Any], kind: Kind) -> Run:
         time_elapsed=_number(raw.get("timeElapsed")),
         run_locations=_strings(raw.get("runLocations")),
     )
-
-
-def _status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
-    """Compare a status with the final results that came with it."""
-    cancelled = any(is_true(r, "isCancelled") for r in results)
-    failed = any(
-        is_true(r, "hasFailures") or (is_true(r, "hasErrors", "aborted") and not is_true(r, "isCancelled"))
-        for r in results
-    )
-    if status in ("TIMED_OUT", "CANCELLED") and any(is_true(r, "hasFailures") for r in results):
-        return "FAILED", f"Checkly says {status}, but a result has failures"
-    if status == "TIMED_OUT" and cancelled and not failed:
-        return "CANCELLED", ""
-    if status in ("PASSED", "DEGRADED"):
-        if failed:
-            return "FAILED", f"Checkly says {status}, but a result has failures"
-        if cancelled:
-            return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
-    if status == "PASSED" and any(is_true(r, "isDegraded") for r in results):
-        return "DEGRADED", "Checkly says PASSED, but a result is degraded"
-    return status, ""
 
 
 def _strings(value: Any) -> tuple[str, ...]:

@@ -10,8 +10,7 @@ import pytest
 from pulumi.output import Unknown
 
 from checkly_dynamic.core.operation import Operation, ProcessState
-from checkly_dynamic.core.sessions import Run
-from checkly_dynamic.core.test_results import read_test_session
+from checkly_dynamic.core.session_results import read_check_session, read_test_session
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.errors import ApiError
 from checkly_dynamic.provider import CheckSessionTriggerProvider, CheckSessionVerdictProvider
@@ -30,7 +29,7 @@ def session(id_, status="STARTED", check_id=FIRST):
         "status": status,
         "checkSessionLink": f"https://checkly.test/{id_}",
     }
-    return Run.from_api({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
+    return read_check_session({**raw, "checkType": "API", "name": f"check {id_}", "runLocations": ["eu"]})
 
 
 def a_test_session(status="RUNNING", *, check_id=FIRST, results=1):

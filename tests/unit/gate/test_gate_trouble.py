@@ -8,6 +8,7 @@ import pytest
 from updates import Update, world
 from world import FORGOTTEN, Run
 
+from checkly_dynamic.core.session_results import read_check_session
 from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
 
 REFUSED = ApiError("401: the API key was not accepted", status=401)
@@ -152,7 +153,7 @@ def test_a_re_run_that_names_another_session_has_started_none(ends):
         def answer(check_id):
             started = start(check_id)
             # The re-run of a is answered with the first session of b, or with a session of another check.
-            return known or started.__class__.from_api({**started.to_api(), "checkSessionId": "s2"})
+            return known or read_check_session({**started.to_api(), "checkSessionId": "s2"})
 
         checkly.start_check = answer
         state = update.run(attempts=2)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
+from checkly_dynamic.core.session_results import ended_test_session, read_check_session, read_test_session
 from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, Run
-from checkly_dynamic.core.test_results import ended_test_session, read_test_session
 from checkly_dynamic.errors import InvalidResponse
 
 FULL = {
@@ -39,7 +39,7 @@ TEST = {"testSessionId": "t1", "testSessionLink": "https://checkly.example/t1", 
 
 def test_a_session_keeps_the_api_s_own_fields():
     """What goes into the state is what the API said, name by name; unknown fields are left out."""
-    assert Run.from_api({**FULL, "runSource": "TRIGGER_API", "results": []}).to_api() == FULL
+    assert read_check_session({**FULL, "runSource": "TRIGGER_API", "results": []}).to_api() == FULL
 
 
 def test_a_result_of_a_test_session_keeps_the_api_s_own_fields():
@@ -55,13 +55,13 @@ def test_a_session_without_identity_is_refused(field):
     """Without ids and status there is no session, and the error names the field and quotes nothing."""
     for value in (None, "", 7):
         with pytest.raises(InvalidResponse, match=f"^a check session in the answer has no {field}$"):
-            Run.from_api({**FULL, field: value})
+            read_check_session({**FULL, field: value})
 
 
 def test_everything_else_may_be_missing_or_malformed():
     """A session is still readable when only its identity is right."""
     odd = {**FULL, "checkSessionLink": 1, "startedAt": [], "timeElapsed": float("inf"), "runLocations": ["eu", 1]}
-    session = Run.from_api({**odd, "name": None})
+    session = read_check_session({**odd, "name": None})
     assert (session.link, session.started_at, session.time_elapsed) == ("", None, None)
     assert (session.run_locations, session.name) == (("eu",), "")
 
@@ -71,7 +71,7 @@ def test_what_counts_as_ended():
     for says in (False, True):
         ended = dict.fromkeys(FINAL_STATUSES, True) | dict.fromkeys(UNFINISHED_STATUSES, False) | {"NEW": says}
         for status, finished in ended.items():
-            assert Run.from_api({**FULL, "status": status}, finished=says).finished is finished, status
+            assert read_check_session({**FULL, "status": status}, finished=says).finished is finished, status
 
 
 FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegraded": False, "isCancelled": False}
@@ -93,7 +93,7 @@ FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegr
 )
 def test_a_status_that_its_results_contradict_counts_as_the_worse(status, results, judged):
     """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
-    session = Run.from_api({**FULL, "status": status, "results": results}, finished=True)
+    session = read_check_session({**FULL, "status": status, "results": results}, finished=True)
     assert session.status == judged
     assert bool(session.detail) is (judged != status and (status, judged) != ("TIMED_OUT", "CANCELLED"))
 
@@ -132,18 +132,18 @@ def test_attempts_and_pending_results_of_a_test_session_do_not_count():
 def test_a_later_answer_never_makes_it_another_session():
     """Another spelling of its id, or another check, changes nothing; one that stands for itself learns its check."""
     first = Run.from_state({**FULL, "status": "STARTED", "attempt": 2.0})
-    later = Run.from_api({"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"})
+    later = read_check_session({"checkSessionId": "S1", "checkId": "another", "status": "FAILED", "stoppedAt": "later"})
     merged = first.updated(later)
     assert merged.to_api() == {**FULL, "status": "FAILED", "stoppedAt": "later", "timeElapsed": None}
     assert (merged.attempt, merged.finished) == (2, True)
-    assert replace(first, check_id="").updated(Run.from_api(FULL)).check_id == FULL["checkId"]
+    assert replace(first, check_id="").updated(read_check_session(FULL)).check_id == FULL["checkId"]
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
 def test_any_answer_is_a_session_or_an_error_of_ours(value):
     """No field of an answer can make reading it fail in another way."""
     whole = {**TEST, "results": [RESULT]}
-    for base, read in ((FULL, Run.from_api), (whole, ended_test_session), (whole, read_test_session)):
+    for base, read in ((FULL, read_check_session), (whole, ended_test_session), (whole, read_test_session)):
         for field in (*base, "results"):
             raw = {
                 **base,
@@ -161,6 +161,6 @@ def test_any_answer_is_a_session_or_an_error_of_ours(value):
 
 def test_what_was_stored_as_unfinished_is_read_again():
     """A good word in the answer that started a re-run is not yet its result, also after the state was read back."""
-    stored = {**Run.from_api(FULL).to_state(), "finished": False}
+    stored = {**read_check_session(FULL).to_state(), "finished": False}
     assert Run.from_state(stored).finished is False
     assert Run.from_state(FULL).finished is True, "a trigger stores no `finished`"

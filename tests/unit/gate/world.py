@@ -16,7 +16,7 @@ from typing import Any
 
 from checkly_dynamic.core import sessions
 from checkly_dynamic.core.deadline import Clock
-from checkly_dynamic.core.test_results import ended_test_session, read_test_session
+from checkly_dynamic.core.session_results import ended_test_session, read_check_session, read_test_session
 from checkly_dynamic.core.timestamps import utc
 from checkly_dynamic.errors import NoMatchingChecks, SessionNotFound
 
@@ -165,7 +165,7 @@ class World:
             "status": "STARTED",
             "startedAt": at(self.now - self.skew),
         }
-        first = sessions.Run.from_api({**raw, **described})
+        first = read_check_session({**raw, **described})
         self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
         return first
 
@@ -234,7 +234,7 @@ class World:
         [(check_id, run)] = session.rows
         result = {"checkResultId": f"result of {check_id}", "hasFailures": run.ends == "FAILED", **run.more}
         ended = {"status": run.ends, "stoppedAt": at(session.ends_at), "results": [result], "name": None}
-        return [sessions.Run.from_api({**session.first.to_api(), **ended}, finished=True)]
+        return [read_check_session({**session.first.to_api(), **ended}, finished=True)]
 
     def _end_of_test(self, session: Session) -> list[sessions.Run] | None:
         results = [

@@ -1,0 +1,210 @@
+"""
+Read sessions and their results from the API's answers.
+
+A session's own status and its results can contradict each other; the worse of the two counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, Run, described, string
+from checkly_dynamic.errors import InvalidResponse
+
+__all__ = ["NO_RESULTS", "ended_test_session", "read_check_session", "read_test_session"]
+
+NO_RESULTS = "NO_RESULTS"
+"""Our own status of a test session that has ended without any final result: never good."""
+
+_GOOD = ("PASSED", "DEGRADED")
+
+
+def read_check_session(raw: Any, *, finished: bool = False) -> Run:
+    """
+    Read a check session.
+
+    Args:
+        raw: The JSON object. ``checkSessionId``, ``checkId`` and ``status`` are required; unknown fields are ignored.
+        finished: Whether the answer itself says that the session has ended (completion answered 200).
+
+    Returns:
+        The session. When its results contradict its status, the status is the worse of the two and ``detail`` says so.
+        A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
+
+    Raises:
+        InvalidResponse: The object lacks a required field.
+    """
+    _require(raw, ("checkSessionId", "checkId", "status"), "check session")
+    results = _final_results(raw)
+    status, detail = _check_status(str(raw["status"]), results)
+    bad = [result for result in results if _is_true(result, "hasErrors", "hasFailures", "aborted")]
+    return replace(
+        described(raw, "check"),
+        status=status,
+        detail=detail,
+        finished=status in FINAL_STATUSES or (finished and status not in UNFINISHED_STATUSES),
+        failed_results=tuple(string(result.get("checkResultId")) for result in bad),
+    )
+
+
+def read_test_session(raw: Any) -> list[Run]:
+    """
+    Read a test session as it is now.
+
+    Args:
+        raw: The JSON object. ``testSessionId`` and ``status`` are required; unknown fields are ignored.
+
+    Returns:
+        First the session itself, then its results, which may be missing while it runs.
+
+    Raises:
+        InvalidResponse: The object, or one of its results, lacks a required field.
+    """
+    session = _session(raw)
+    return [session, *(_row(session, item) for item in _results_of(raw) if item.get("resultType") != "ATTEMPT")]
+
+
+def ended_test_session(raw: Any) -> list[Run] | None:
+    """
+    Read the answer of a test session's completion.
+
+    Args:
+        raw: The JSON object, as for :func:`read_test_session`.
+
+    Returns:
+        One run for each final result, and one that is never good for each check that has only other results. Where the
+        session's own status is worse than all of them, or there are none, one more stands for the session itself. None when
+        the session still runs.
+
+    Raises:
+        InvalidResponse: The object, or one of its results, lacks a required field, or two final results have one id.
+    """
+    session = _session(raw)
+    if session.status in UNFINISHED_STATUSES:
+        return None
+    rows = [replace(_row(session, result), finished=True) for result in _final_results(raw)]
+    if len({row.result_id for row in rows}) != len(rows):
+        msg = "a test session in the answer has two results with one id"
+        raise InvalidResponse(msg)
+    if not rows:
+        detail = f"Checkly says {session.status}, but the test session has no results"
+        status = "FAILED" if session.status == "FAILED" else NO_RESULTS
+        return [replace(session, status=status, detail=detail, finished=True)]
+    rows += _without_end(session, raw, rows)
+    if session.status not in _GOOD and all(row.status in _GOOD for row in rows):
+        detail = f"Checkly says {session.status}, although all results are good"
+        rows.append(replace(session, detail=detail, finished=True))
+    return rows
+
+
+def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
+    """Return a run for each check of which the session shows attempts or a pending result, but no final one."""
+    known = {run.check_id.lower() for run in ended}
+    if "" in known:  # a final result that names no check may be about any of them
+        return []
+    open_ = {row.check_id.lower(): row for row in (_row(session, item) for item in _results_of(raw)) if row.check_id}
+    detail = f"Checkly says {session.status}, but this check has no final result"
+    return [
+        replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=())
+        for check_id, row in open_.items()
+        if check_id not in known
+    ]
+
+
+def _session(raw: Any) -> Run:
+    _require(raw, ("testSessionId", "status"), "test session")
+    return Run(
+        kind="test",
+        whole=True,
+        id=raw["testSessionId"],
+        link=string(raw.get("testSessionLink")),
+        name=string(raw.get("name")),
+        status=raw["status"],
+        started_at=string(raw.get("startedAt")) or None,
+        stopped_at=string(raw.get("stoppedAt")) or None,
+        finished=raw["status"] in FINAL_STATUSES,
+    )
+
+
+def _row(session: Run, result: Mapping[str, Any]) -> Run:
+    _require(result, ("testSessionResultId", "status"), "test session result")
+    location = string(result.get("runLocation"))
+    status = _result_status(result)
+    return replace(
+        session,
+        whole=False,
+        result_id=result["testSessionResultId"],
+        link=string(result.get("testSessionResultLink")) or session.link,
+        check_id=string(result.get("checkId")),
+        check_type=string(result.get("checkType")),
+        name=string(result.get("name")),
+        status=status,
+        started_at=string(result.get("startedAt")) or session.started_at,
+        stopped_at=string(result.get("stoppedAt")) or session.stopped_at,
+        run_locations=(location,) if location else (),
+        finished=status in FINAL_STATUSES,
+        failed_results=(result["testSessionResultId"],) if status not in _GOOD else (),
+    )
+
+
+def _result_status(result: Mapping[str, Any]) -> str:
+    status = str(result["status"])
+    if status == "FAILED" or _is_true(result, "hasErrors", "hasFailures", "aborted"):
+        return "FAILED"
+    if status == "CANCELLED":
+        return "CANCELLED"
+    return "DEGRADED" if status in _GOOD and _is_true(result, "isDegraded") else status
+
+
+def _check_status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
+    """Compare a status with the final results that came with it."""
+    cancelled = any(_is_true(r, "isCancelled") for r in results)
+    failed = any(
+        _is_true(r, "hasFailures") or (_is_true(r, "hasErrors", "aborted") and not _is_true(r, "isCancelled"))
+        for r in results
+    )
+    if status in ("TIMED_OUT", "CANCELLED") and any(_is_true(r, "hasFailures") for r in results):
+        return "FAILED", f"Checkly says {status}, but a result has failures"
+    if status == "TIMED_OUT" and cancelled and not failed:
+        return "CANCELLED", ""
+    if status in ("PASSED", "DEGRADED"):
+        if failed:
+            return "FAILED", f"Checkly says {status}, but a result has failures"
+        if cancelled:
+            return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
+    if status == "PASSED" and any(_is_true(r, "isDegraded") for r in results):
+        return "DEGRADED", "Checkly says PASSED, but a result is degraded"
+    return status, ""
+
+
+def _require(raw: Any, keys: tuple[str, ...], what: str) -> None:
+    """Raise InvalidResponse unless an object of an answer has these fields as non-empty strings."""
+    if not isinstance(raw, Mapping):
+        msg = f"a {what} in the answer is not an object"
+        raise InvalidResponse(msg)
+    for key in keys:
+        if not string(raw.get(key)):
+            msg = f"a {what} in the answer has no {key}"
+            raise InvalidResponse(msg)
+
+
+def _final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """
+    Return the results of a session that count: not ``ATTEMPT`` and ``PENDING``.
+
+    A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
+    """
+    return [item for item in _results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
+
+
+def _results_of(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return all results of a session."""
+    listed = raw.get("results")
+    return [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+
+
+def _is_true(result: Mapping[str, Any], *flags: str) -> bool:
+    """Whether any of these flags of a result is true. What is neither true nor false counts as true, so as not good."""
+    return any(result.get(flag) not in (None, False) for flag in flags)
