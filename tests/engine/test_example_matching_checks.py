@@ -23,13 +23,3 @@ def test_a_preview_names_the_checks_and_refuses_a_bad_target(make_project, check
     assert "Home page answers is not run: lacks 'prodction'" in done.text
     assert "Traceback" not in done.text
     assert len(checkly.triggers) == 1
-
-
-def test_a_refused_key_is_one_clean_line(make_project, checkly):
-    """The one thing that asks Checkly in a preview says so when it cannot, without a traceback or the key."""
-    project = example(make_project, "matching-checks", name="matching-checks", env=checkly.env)
-    checkly.add_fault(route="checks", status=401)
-    done = project.preview("-c", "version=v1", expect="failure")
-    assert "error: __main__.py:11: get_matching_checks: 401: the API key was not accepted" in done.text
-    assert "Traceback" not in done.text
-    assert checkly.env["CHECKLY_API_KEY"] not in done.text
