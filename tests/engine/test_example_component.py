@@ -56,36 +56,6 @@ def test_a_components_trigger_waits_for_what_was_deployed(make_project, make_che
     assert checkly.triggers == []
 
 
-LOOSE = """
-import pulumi
-from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
-
-def resources(opts):
-    trigger = CheckSessionTrigger("api", target={"match_tags": [["api"]]}, deploy_version="v1", opts=opts)
-    return CheckSessionGate("api", wait_for=trigger, opts=opts)
-"""
-INSIDE = """
-class Proved(pulumi.ComponentResource):
-    def __init__(self):
-        super().__init__("platform:index:Proved", "api")
-        resources(pulumi.ResourceOptions(parent=self, aliases=[pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]))
-
-Proved()
-"""
-
-
-def test_moving_a_trigger_and_a_gate_into_a_component_runs_nothing(make_project, make_checkly):
-    """With an alias of their old parent, both keep their state: no request, and only the component is new."""
-    checkly = make_checkly(scenario=SCENARIO)
-    project = make_project(f"{LOOSE}\nresources(None)", env=checkly.env)
-    project.up()
-    before = len(checkly.requests)
-    project.write(f"{LOOSE}\n{INSIDE}")
-    done = project.up()
-    assert done.changes == {"created": 1, "unchanged": 5}, done.text
-    assert len(checkly.requests) == before
-
-
 FAILS = """
 from pulumi.dynamic import Resource, ResourceProvider
 

@@ -131,39 +131,6 @@ def test_at_most_four_gates_wait_at_once(make_project, make_checkly):
     assert "quick" in project.resources()
 
 
-INLINE = f"""
-import sys
-from pulumi import automation
-
-def program():
-    {HEAD.replace(chr(10), chr(10) + "    ")}
-    trigger = CheckSessionTrigger("smoke", target={{"match_tags": [["smoke"]]}})
-    gate = CheckSessionGate("smoke-passed", wait_for=trigger)
-    stash("live", depends_on=[gate])
-    pulumi.export("summary", gate.summary)
-
-options = automation.LocalWorkspaceOptions(pulumi_command=automation.PulumiCommand(sys.argv[1]))
-stack = automation.create_or_select_stack("dev", "inline", program, opts=options)
-try:
-    stack.up()
-except automation.CommandError as error:
-    print("RED", error)
-print("SUMMARY", stack.outputs()["summary"].value["conclusion"])
-print("AGAIN", stack.up().outputs["summary"].value["conclusion"])
-stack.destroy()
-"""
-
-
-def test_a_gate_works_in_an_inline_program(make_project, make_checkly):
-    """Red, then green, then destroyed, all by the Automation API in one process; the host runs with PULUMI_PYTHON_CMD."""
-    checkly = make_checkly(scenario=scenario(check("Cart", "FAILED", "PASSED")))
-    project = make_project(env=checkly.env)
-    said = project.python(INLINE, str(project.cli.parent))
-    assert "error: GateFailed: smoke-passed: 1 of 1 check did not pass (1 FAILED)" in said
-    assert "SUMMARY FAILED" in said
-    assert "AGAIN PASSED" in said
-
-
 SHORT = f"""{HEAD}
 from datetime import timedelta
 

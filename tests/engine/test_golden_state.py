@@ -13,10 +13,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 GOLDEN = Path(__file__).parents[1] / "golden" / "state.json"
-EARLIER = GOLDEN.with_name("earlier-state.json")
 SCENARIO = {
     "accountId": "11111111-2222-4333-8444-555555555555",
     "checks": [
@@ -77,21 +74,3 @@ def test_the_state_is_what_it_was(make_project, make_checkly):
         GOLDEN.write_text(json.dumps(resources, indent=2) + "\n")
     assert resources == json.loads(GOLDEN.read_text())
     assert project.up().changes == {"unchanged": 5}
-
-
-@pytest.mark.long
-def test_a_stack_of_the_first_release_is_left_alone(make_project, make_checkly):
-    """The recorded state, imported into a new stack, is refreshed, updated without a change, and destroyed without a request."""
-    checkly = make_checkly(scenario=SCENARIO)
-    project = make_project("", env={**checkly.env, "CHECKLY_API_URL": "http://127.0.0.1:1"})
-    project.up()
-    state = project.export()
-    state["deployment"]["resources"] += json.loads(EARLIER.read_text())
-    file = project.folder / "state.json"
-    file.write_text(json.dumps(state))
-    project.run("stack", "import", "--file", str(file))
-    project.write(PROGRAM)
-    project.refresh("--expect-no-changes")
-    assert project.up().changes == {"unchanged": 5}
-    assert project.destroy().changes == {"deleted": 5}
-    assert checkly.requests == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
-from pathlib import Path
 
 import pulumi_cli
 import pytest
@@ -133,26 +131,6 @@ def test_secrets_of_a_test_session_are_in_no_state_in_clear(yaml_project):
     sent = [{"key": "PORT", "value": "8080"}, {"key": "TOKEN", "value": "canary-token", "secret": True}]
     assert [sorted(one, key=lambda variable: variable["key"]) for one in variables] == [sent, sent]
     assert "canary" not in project.state_text()
-
-
-def test_an_engine_that_was_killed_leaves_no_provider_behind(yaml_project):
-    """The provider ends by itself a moment later, and nothing more is sent to Checkly."""
-    project, checkly = yaml_project(check("a", "FAILED", seconds=2), attempts=5)
-    running = project.start_up()
-    running.wait_for("verdict creating")
-    running.kill()
-    deadline = time.monotonic() + 30
-    while any("pulumi-resource-checkly-sessions" in command(pid) for pid in running.pids()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert len(posts(checkly)) == 1
-
-
-def command(pid):
-    """Return the command line of a process; empty when it has just ended."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return ""
 
 
 def test_a_changed_setting_counts_at_once_and_runs_nothing(make_project, make_checkly, yaml_path):
