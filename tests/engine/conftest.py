@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import sys
@@ -35,12 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cli() -> Path:
     """Return the folder of a usable Pulumi CLI; where there is none yet, it is got first, which may take minutes."""
     return pulumi_cli.ensure()
-
-
-@pytest.fixture(scope="session")
-def yaml_path() -> str:
-    """Return a PATH on which the language host for YAML is found."""
-    return os.pathsep.join([str(Path(sys.executable).parent), str(pulumi_cli.yaml_bin()), os.environ["PATH"]])
 
 
 @pytest.fixture

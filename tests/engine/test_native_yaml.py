@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 import time
+from pathlib import Path
 
 import gates
+import pulumi_cli
 import pytest
 import yaml
 from gates import posts, runs
@@ -18,12 +22,13 @@ def check(name, *outcomes, **more):
 
 
 @pytest.fixture
-def make_stack(make_example, make_checkly, yaml_path):
+def make_yaml(make_example, make_checkly):
     """Return a function that makes a project of the example, and the local Checkly with these checks that it uses."""
+    path = [str(Path(sys.executable).parent), str(pulumi_cli.yaml_bin()), os.environ["PATH"]]
 
     def make(*checks, **scenario):
         checkly = make_checkly(scenario={"checks": list(checks), **scenario})
-        project = make_example("yaml", env={**checkly.env, "PATH": yaml_path})
+        project = make_example("yaml", env={**checkly.env, "PATH": os.pathsep.join(path)})
         project.config("version", "v1")
         return project, checkly
 
@@ -38,13 +43,13 @@ def edit(project, name, resource) -> None:
     file.write_text(json.dumps(program))
 
 
-def test_green_once_and_then_nothing_until_the_version_changes(make_stack):
+def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
     """
     A green update lets what depends on the gate start; the next one makes no request, a refresh finds no drift, destroy works.
 
     With --exclude the trigger stays at the old version: the barrier refuses the new one.
     """
-    project, checkly = make_stack(check("a"), check("b"))
+    project, checkly = make_yaml(check("a"), check("b"))
     assert project.up().changes == {"created": 6}
     summary = project.outputs()["summary"]
     assert (summary["passed"], summary["deployVersions"], len(summary["checks"])) == (True, ["v1"], 2)
@@ -61,9 +66,9 @@ def test_green_once_and_then_nothing_until_the_version_changes(make_stack):
     project.destroy()
 
 
-def test_red_is_truthful_and_only_the_bad_check_runs_again(make_stack):
+def test_red_is_truthful_and_only_the_bad_check_runs_again(make_yaml):
     """On red the outputs and the report tell what failed, nothing behind the gate starts, and the next update runs one check."""
-    project, checkly = make_stack(check("a"), check("b", "FAILED", "FAILED", "PASSED"))
+    project, checkly = make_yaml(check("a"), check("b", "FAILED", "FAILED", "PASSED"))
     red = project.up(expect="failure")
     assert "gate: 1 of 2 checks did not pass (1 FAILED)\n      b: FAILED, attempt 2 in eu-central-1 http" in red.text
     assert "Traceback" not in red.text
@@ -76,9 +81,9 @@ def test_red_is_truthful_and_only_the_bad_check_runs_again(make_stack):
     assert (runs(checkly), len(posts(checkly))) == ({"a": 1, "b": 3}, 3)
 
 
-def test_one_ctrl_c_loses_nothing(make_stack):
+def test_one_ctrl_c_loses_nothing(make_yaml):
     """The update ends at once and keeps the ids; the next one waits for the same sessions."""
-    project, checkly = make_stack(check("a"), check("slow", seconds=5))
+    project, checkly = make_yaml(check("a"), check("slow", seconds=5))
     running = project.start_up()
     running.wait_for('waiting for "slow"')
     started = time.monotonic()
@@ -92,18 +97,18 @@ def test_one_ctrl_c_loses_nothing(make_stack):
     assert (project.outputs()["summary"]["passed"], len(posts(checkly))) == (True, 1)
 
 
-def test_a_lost_answer_is_not_sent_again(make_stack):
+def test_a_lost_answer_is_not_sent_again(make_yaml):
     """When the connection breaks after the request, the trigger says that checks may have started and sends no other one."""
-    project, checkly = make_stack(check("a"), faults=[{"route": "trigger", "nth": 1, "drop": "after"}])
+    project, checkly = make_yaml(check("a"), faults=[{"route": "trigger", "nth": 1, "drop": "after"}])
     lost = project.up(expect="failure")
     assert "Checks may have started" in lost.text
     assert len(posts(checkly)) == 1
     assert "pending_operations" not in project.export()["deployment"]
 
 
-def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make_stack):
+def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make_yaml):
     """Both get a line in the spelling of YAML before any request."""
-    project, checkly = make_stack(check("a"))
+    project, checkly = make_yaml(check("a"))
     project.config("version", "1.10")
     number = project.preview(expect="failure").text
     assert "deployVersion: must be a string, got a number, which loses digits" in number
@@ -112,9 +117,9 @@ def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make
     assert checkly.requests == []
 
 
-def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_stack):
+def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_yaml):
     """A secret of the configuration reaches the checks, and neither state nor history holds it; the summary is readable."""
-    project, checkly = make_stack(check("a", "FAILED", "PASSED"))
+    project, checkly = make_yaml(check("a", "FAILED", "PASSED"))
     target = {"target": {"matchTags": [["production"]]}, "deployVersion": "${version}"}
     properties = {**target, "environmentVariables": {"TOKEN": "${token}", "PORT": 8080}}
     edit(project, "smoke", {"type": "checkly-sessions:TestSessionTrigger", "properties": properties})
@@ -127,9 +132,9 @@ def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_stack):
     assert "canary" not in project.state_text()
 
 
-def test_a_changed_setting_counts_at_once_and_runs_nothing(make_stack, make_checkly):
+def test_a_changed_setting_counts_at_once_and_runs_nothing(make_yaml, make_checkly):
     """The first update after a change of key or address uses the new one; an update with another key makes no request."""
-    project, old = make_stack(check("a"), apiKey="key-old")
+    project, old = make_yaml(check("a"), apiKey="key-old")
     new = make_checkly(scenario={"checks": [check("a")], "apiKey": "key-new"})
     project.env = {"PATH": project.env["PATH"]}
     project.config("checkly-sessions:accountId", old.env["CHECKLY_ACCOUNT_ID"])
