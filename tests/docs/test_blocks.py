@@ -21,7 +21,7 @@ PRELUDE = Path(__file__).with_name("prelude.py")
 SITE = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "api").glob("*.md")]
 PAGES = sorted([*ROOT.glob("*.md"), *SITE, *ROOT.glob("examples/**/README.md")])
 # Their files and commands belong together: test_tutorials.py plays them.
-TUTORIALS = ("docs/first-gate.md:", "docs/first-gate-yaml.md:")
+TUTORIALS = ("first-gate.md", "first-gate-yaml.md")
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Block:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """Return the blocks in these languages, of all pages."""
+    """Return the blocks in these languages, of all pages but the tutorials."""
     found = []
-    for page in PAGES:
+    for page in (page for page in PAGES if page.name not in TUTORIALS):
         text = page.read_text(encoding="utf-8")
         for match in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text[: match.start()].count("\n") + 1
@@ -64,9 +64,7 @@ def checkly():
         yield local
 
 
-@pytest.mark.parametrize(
-    "block", [b for b in blocks("python") if not b.where.startswith(TUTORIALS)], ids=lambda block: block.where
-)
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.where)
 def test_python_blocks_run(block: Block, checkly: LocalCheckly, tmp_path: Path) -> None:
     """A Python block runs as it stands, as a program under Pulumi's mocks or as a test with the fixture."""
     source = f"{PRELUDE.read_text()}\n\n{block.text}\n"
@@ -99,13 +97,13 @@ PROVEN: dict[str, str | list[str]] = {
     r"git clone \S+ \S+ && cd \S+": "nothing to prove",
     r"pip install .*(checkly-dynamic|\.\[emulator\]).*": "tests/packaging/test_installed.py",
     r"python tools/verify_account\.py .*": "tests/tools/test_verify_account.py",
-    r"pulumi config set .*": "tests/engine/test_trigger_secrets.py",
+    r"pulumi config set .*": "tests/engine/test_secrets.py",
     r"pulumi (up|preview|refresh|destroy|cancel|stack|policy)\b.*": "tests/engine",
     r"python -m checkly_dynamic\.emulator.*": "tests/emulator/test_command.py",
-    r"pulumi package (add|gen-sdk) .*": "tests/engine/test_generated_sdks.py",
-    r"npm install": "tests/engine/test_example_typescript.py",
+    r"pulumi package (add|gen-sdk) .*": "tests/engine/test_native_sdks.py",
+    r"npm install": "tests/engine/test_native_sdks.py",
     r"(export|cd|cat) .*": "nothing to prove",
-    r"python deploy\.py.*": "tests/engine/test_example_automation.py",
+    r"python deploy\.py.*": "tests/engine/test_examples.py",
     r"npx checkly checks run .*": "tests/emulator/test_official_cli.py",
     r'eval "\$\(_CHECKLY_DYNAMIC_COMPLETE=bash_source checkly-dynamic\)"': "test_shell_completion, below",
     r"checkly-dynamic emulator.*": ["emulator", "--help"],
@@ -115,7 +113,7 @@ PROVEN: dict[str, str | list[str]] = {
 }
 
 
-@pytest.mark.parametrize(("where", "command"), [c for c in commands() if not c[0].startswith(TUTORIALS)], ids=str)
+@pytest.mark.parametrize(("where", "command"), commands(), ids=str)
 def test_commands_exist(where: str, command: str) -> None:
     """Each command is run by a test, or its options are known to the command line."""
     proofs = [proof for pattern, proof in PROVEN.items() if re.fullmatch(pattern, command)]

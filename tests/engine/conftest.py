@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 # Tests import `harness` by name; the CLI's finder is a script of the repository, not part of the package.
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
+sys.path[:0] = [str(HERE), str(ROOT / "tools")]
 
 import pulumi_cli  # noqa: E402 - found through the line above
 from harness import Project  # noqa: E402 - same
@@ -31,12 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cli() -> Path:
     """Return the folder of a usable Pulumi CLI; where there is none yet, it is got first, which may take minutes."""
     return pulumi_cli.ensure()
-
-
-@pytest.fixture(scope="session")
-def policy_cli(cli: Path) -> Path:
-    """Return the folder from which Python policy packs can be run."""
-    return pulumi_cli.policy_bin()
 
 
 @pytest.fixture
@@ -69,6 +66,21 @@ def project(make_project: Callable[..., Project]) -> Project:
 
 
 @pytest.fixture
+def make_example(make_project: Callable[..., Project]) -> Callable[..., Project]:
+    """Return a function that makes a project of a copy of a folder below ``examples/``."""
+
+    def make(folder: str, **arguments: Any) -> Project:
+        source = ROOT / "examples" / folder
+        found = re.search(r"^name: (.+)$", (source / "Pulumi.yaml").read_text(), re.MULTILINE)
+        assert found
+        project = make_project(name=found[1], **arguments)
+        shutil.copytree(source, project.work, dirs_exist_ok=True)
+        return project
+
+    return make
+
+
+@pytest.fixture
 def make_checkly() -> Iterator[Callable[..., Any]]:
     """Return a function that starts a local Checkly, which ends with the test; it takes scenario, seed and speed."""
     from checkly_dynamic.emulator.testing import LocalCheckly
@@ -81,3 +93,14 @@ def make_checkly() -> Iterator[Callable[..., Any]]:
 def checkly(make_checkly: Callable[..., Any]) -> Any:
     """Return a local Checkly with the default scenario."""
     return make_checkly()
+
+
+@pytest.fixture
+def make_stack(make_project: Callable[..., Project], make_checkly: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that makes a project with this program, and the local Checkly with these checks that it uses."""
+
+    def make(program: str, *checks: dict[str, Any], name: str = "demo", **scenario: Any) -> tuple[Project, Any]:
+        checkly = make_checkly(scenario={"checks": list(checks), **scenario})
+        return make_project(program, name=name, env=dict(checkly.env)), checkly
+
+    return make

@@ -1,4 +1,4 @@
-"""What the tests of the gate share: scenarios, programs, and what to look at afterwards."""
+"""What the tests of the gate share: checks, programs, and what to look at afterwards."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from checkly_dynamic import CheckSessionGate, CheckSessionTrigger
 def stash(name, **options):
     return pulumi.Stash(name, input=name, opts=pulumi.ResourceOptions(**options))
 
-"""
-
-GUARDED = """
-stash("by-depends-on", depends_on=[gate])
-pulumi.Stash("by-passed", input=gate.passed)
-stash("unrelated")
-pulumi.export("summary", gate.summary)
 """
 
 
@@ -39,11 +32,6 @@ def check(name: str, *outcomes: str, seconds: Any = 0.1, **more: Any) -> dict[st
     }
 
 
-def scenario(*checks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return a scenario of these checks."""
-    return {"checks": list(checks), **more}
-
-
 def program(
     gate: str = "", *, version: str = '"1"', target: str = '{"match_tags": [["smoke"]]}', more: str = ""
 ) -> str:
@@ -59,7 +47,10 @@ def program(
     return f"""{HEAD}
 trigger = CheckSessionTrigger("smoke", target={target}, deploy_version={version})
 gate = CheckSessionGate("smoke-passed", wait_for=[trigger], {gate})
-{GUARDED}
+stash("by-depends-on", depends_on=[gate])
+pulumi.Stash("by-passed", input=gate.passed)
+stash("unrelated")
+pulumi.export("summary", gate.summary)
 {more}
 """
 
@@ -88,27 +79,15 @@ VERDICT = "**:CheckSessionVerdict::smoke-passed"
 BARRIER = "**:CheckSessionBarrier::smoke-passed"
 
 
-def of_type(project: Any, kind: str) -> dict[str, dict[str, Any]]:
-    """Return the state's resources of a type (the end of its token) by name."""
-    found = project.export()["deployment"].get("resources", [])
-    return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
-
-
 def verdict(project: Any, name: str = "smoke-passed") -> dict[str, Any]:
     """Return the stored outputs of a gate's verdict."""
-    outputs: dict[str, Any] = of_type(project, ":CheckSessionVerdict")[name]["outputs"]
+    outputs: dict[str, Any] = project.resources(":CheckSessionVerdict")[name]["outputs"]
     return outputs
 
 
 def stashes(project: Any) -> dict[str, Any]:
     """Return the inputs of the stashes in the state, by name: what has been deployed."""
-    return {name: one["inputs"]["input"] for name, one in of_type(project, ":Stash").items()}
-
-
-def urn(project: Any, kind: str, name: str) -> str:
-    """Return the URN of a resource."""
-    found: str = of_type(project, kind)[name]["urn"]
-    return found
+    return {name: one["inputs"]["input"] for name, one in project.resources(":Stash").items()}
 
 
 def diagnostics(text: str) -> list[str]:

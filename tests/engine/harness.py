@@ -31,7 +31,7 @@ QUIET = ("--non-interactive", "--color=never")
 
 @dataclass(frozen=True)
 class Result:
-    """What one run of the CLI left behind."""
+    """What one run of a command left behind."""
 
     code: int
     stdout: str
@@ -74,7 +74,6 @@ class Project:
     name: str = "demo"
     backend: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
-    timeout: float = 120
     _running: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -91,10 +90,6 @@ class Project:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End what :meth:`start_up` has started, so that no process outlives a test."""
         for running in self._running:
             running.end()
 
@@ -143,31 +138,40 @@ class Project:
             **self.env,
         }
 
-    def run(self, *args: str, expect: int | str | None = 0) -> Result:
+    def execute(self, *command: str, expect: int | str | None = 0, **env: str) -> Result:
         """
-        Run the CLI in the project.
+        Run a command in the project's folder and environment.
 
         Args:
-            args: The command line behind ``pulumi``.
+            command: The command line.
             expect: The exit code to insist on; ``"failure"`` for any but 0; None for whatever comes.
+            env: More variables for this command; an empty one is left out.
         """
         started = time.monotonic()
+        variables = {name: value for name, value in {**self.environment(), **env}.items() if value}
         done = subprocess.run(
-            ["pulumi", *QUIET, *args],
+            command,
             cwd=self.work,
-            env=self.environment(),
+            env=variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=self.timeout,
+            timeout=120,
             check=False,
-            executable=self.cli / "pulumi",
         )
         result = Result(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
         if expect is not None:
             as_expected = result.code != 0 if expect == "failure" else result.code == expect
-            assert as_expected, f"pulumi {' '.join(args)} ended with {result.code}, not {expect}:\n{result.text}"
+            assert as_expected, f"{' '.join(command)} ended with {result.code}, not {expect}:\n{result.text}"
         return result
+
+    def run(self, *args: str, expect: int | str | None = 0) -> Result:
+        """Run ``pulumi`` with these arguments; see :meth:`execute`."""
+        return self.execute(str(self.cli / "pulumi"), *QUIET, *args, expect=expect)
+
+    def checkly_dynamic(self, *args: str, expect: int = 0, **env: str) -> Result:
+        """Run the command ``checkly-dynamic``; see :meth:`execute`."""
+        return self.execute(sys.executable, "-m", "checkly_dynamic", *args, expect=expect, **env)
 
     def up(self, *flags: str, expect: int | str | None = 0) -> Result:
         """Run ``pulumi up`` without a preview."""
@@ -185,37 +189,18 @@ class Project:
         """Run ``pulumi destroy`` without a preview."""
         return self.run("destroy", "--yes", "--skip-preview", *flags, expect=expect)
 
-    def python(self, script: str, *arguments: str) -> str:
-        """Run a Python script in the project's folder and environment, such as one with the Automation API; return its output."""
-        done = subprocess.run(
-            [sys.executable, "-c", script, *arguments],
-            env=self.environment(),
-            cwd=self.work,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def cancel(self) -> Result:
-        """Free the stack from the lock that a killed CLI has left."""
-        return self.run("cancel", "--yes")
-
     def start_up(self, *flags: str) -> Running:
         """Start ``pulumi up`` in the background; whatever is left of it ends with the test."""
         log = self.folder / f"up-{len(self._running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["pulumi", *QUIET, "up", "--yes", "--skip-preview", *flags],
+                [self.cli / "pulumi", *QUIET, "up", "--yes", "--skip-preview", *flags],
                 cwd=self.work,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                executable=self.cli / "pulumi",
             )
         self._running.append(Running(process, log))
         return self._running[-1]
@@ -224,20 +209,24 @@ class Project:
         """Set a configuration value of the stack, for example ``checkly:apiKey``."""
         self.run("config", "set", "--secret" if secret else "--plaintext", key, "--", value)
 
-    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+    def outputs(self, *flags: str) -> dict[str, Any]:
         """Return the stack's outputs."""
-        flags = ["--show-secrets"] if show_secrets else []
         return json.loads(self.run("stack", "output", "--json", *flags).stdout)
 
-    def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
+    def export(self, *flags: str) -> dict[str, Any]:
         """Return the stack's state, as ``pulumi stack export`` prints it."""
-        flags = ["--show-secrets"] if show_secrets else []
         return json.loads(self.run("stack", "export", *flags).stdout)
 
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """Return the state's resources by name. Use :meth:`export` where two have the same name."""
+    def load(self, state: dict[str, Any]) -> None:
+        """Make this the stack's state."""
+        file = self.folder / "state.json"
+        file.write_text(json.dumps(state))
+        self.run("stack", "import", "--file", str(file))
+
+    def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
+        """Return the state's resources by name. Name the end of their type where two have the same name."""
         found = self.export()["deployment"].get("resources", [])
-        return {resource["urn"].rpartition("::")[2]: resource for resource in found}
+        return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
 
     def state_text(self) -> str:
         """Return the raw text of all files in the backend, history and backups included, to search for secrets."""

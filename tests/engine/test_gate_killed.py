@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gates import check, of_type, posts, program, runs, scenario, verdict
+from gates import check, posts, program, runs, stashes, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness import Project
+    from running import Running
 
 GREEN = (check("Home", seconds=0.5), check("Slow", seconds=2.5))
 RED = (check("Home", seconds=0.2), check("Cart", "FAILED", "PASSED", seconds=0.4))
@@ -29,7 +31,7 @@ RED = (check("Home", seconds=0.2), check("Cart", "FAILED", "PASSED", seconds=0.4
 class Attempt:
     """One stack with its own local Checkly, and the update that is going to die."""
 
-    project: Any
+    project: Project
     checkly: Any
     running: Any = field(default=None)
 
@@ -54,24 +56,14 @@ class Attempt:
         resources = (json.loads(self.state() or "{}").get("checkpoint", {}).get("latest") or {}).get("resources", [])
         return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
 
-    def until(self, happened: Callable[[Attempt], Any]) -> None:
-        """Wait for a point in time; the end of the update is one too, for events that its end can overtake."""
+    def start_until(self, happened: Callable[[Attempt], Any]) -> Running:
+        """Begin an update and wait for a point in time; its end is one too, for events that the end can overtake."""
+        self.running = self.project.start_up()
         end = time.monotonic() + 60
         while not happened(self) and self.running.process.poll() is None:
             assert time.monotonic() < end, self.running.text
             time.sleep(0.003)
-
-
-def after(seconds: float) -> Callable[[Attempt], bool]:
-    """Return a point in time in the middle of waiting: so long after the first long poll was opened."""
-    begun: dict[int, float] = {}
-
-    def happened(attempt: Attempt) -> bool:
-        if attempt.asked("completion", None, 200):
-            begun.setdefault(id(attempt), time.monotonic())
-        return id(attempt) in begun and time.monotonic() >= begun[id(attempt)] + seconds
-
-    return happened
+        return self.running
 
 
 MOMENTS: dict[str, tuple[tuple[Any, ...], Callable[[Attempt], Any]]] = {
@@ -82,9 +74,7 @@ MOMENTS: dict[str, tuple[tuple[Any, ...], Callable[[Attempt], Any]]] = {
     "the POST was answered": (GREEN, lambda one: one.asked("trigger", 201)),
     "the trigger is in the state": (GREEN, lambda one: one.stored_ids()),
     "the first long poll is open": (GREEN, lambda one: one.asked("completion", None)),
-    "waiting for a while": (GREEN, after(0.3)),
     "one check has ended": (GREEN, lambda one: one.asked("completion", 200) == 1),
-    "waiting for a longer while": (GREEN, after(1.5)),
     "all checks have ended": (GREEN, lambda one: one.asked("completion", 200) == 2),
     "the verdict is in the state": (GREEN, lambda one: '"conclusion"' in one.state()),
     "all checks have ended, one of them red": (RED, lambda one: one.asked("completion", 200) == 2),
@@ -92,46 +82,37 @@ MOMENTS: dict[str, tuple[tuple[Any, ...], Callable[[Attempt], Any]]] = {
 }
 
 
-def press_ctrl_c_twice(running: Any) -> None:
+def press_ctrl_c_twice(running: Running) -> None:
     """Do what an impatient person does."""
-    for _ in range(2):
-        with contextlib.suppress(ProcessLookupError):
-            running.interrupt()
-        with contextlib.suppress(Exception):
-            running.process.wait(0.3)
-    running.process.wait(30)
+    running.signal(signal.SIGINT, 0.3)
+    running.signal(signal.SIGINT)
 
 
-def kill_everything(running: Any) -> None:
+def kill_everything(running: Running) -> None:
     """Kill the CLI and all its plugins, as a machine that goes down does."""
     running.end()
 
 
-def terminate(running: Any) -> None:
+def terminate(running: Running) -> None:
     """Do what ``timeout``, ``docker stop`` and Kubernetes do first: the CLI ends when the gate has, and stores its verdict."""
     running.process.terminate()
     running.process.wait(30)
 
 
-def cancel_as_a_runner_does(running: Any) -> None:
+def cancel_as_a_runner_does(running: Running) -> None:
     """
     Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds).
 
     The plugin host is in a group of its own and lives on, beside the next update.
     """
     for number, seconds in ((signal.SIGINT, 0.7), (signal.SIGTERM, 0.3), (signal.SIGKILL, 10)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(running.process.pid, number)
-        with contextlib.suppress(Exception):
-            running.process.wait(seconds)
+        running.signal(number, seconds)
 
 
 def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) -> str:
     """Let an update die at a moment and run the next one; return what is wrong with the outcome, or nothing."""
     project, checkly = attempt.project, attempt.checkly
-    attempt.running = project.start_up()
-    attempt.until(MOMENTS[moment][1])
-    kill(attempt.running)
+    kill(attempt.start_until(MOMENTS[moment][1]))
     if kill is not cancel_as_a_runner_does:
         attempt.running.end()
     attempt.mend()
@@ -153,7 +134,7 @@ def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) ->
         problems.append(f"{outputs['conclusion']} with exit code {result.code}, but the checks say {latest}")
     if not red_first and expected != "PASSED":
         problems.append(f"not green at last: {latest}")
-    if ("by-depends-on" in of_type(project, "Stash")) != (expected == "PASSED"):
+    if ("by-depends-on" in stashes(project)) != (expected == "PASSED"):
         problems.append("what is guarded by the gate is not as the verdict")
     return f"{moment}: {problems}\n{attempt.running.text}\n{result.text}" if problems else ""
 
@@ -165,13 +146,13 @@ SOME = [
     (kill_everything, ["the POST was acted on", "one check has ended"]),
     (press_ctrl_c_twice, ["a red verdict is in the state"]),
     (terminate, ["the first long poll is open"]),
-    (cancel_as_a_runner_does, ["waiting for a while"]),
+    (cancel_as_a_runner_does, ["the first long poll is open"]),
 ]
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("kill", "moments"), [*SOME, *EVERY])
-def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_project, make_checkly, kill, moments):
+def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_stack, kill, moments):
     """
     Wherever the CLI dies, ``pulumi cancel`` and the next update end with the right verdict.
 
@@ -180,44 +161,26 @@ def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_project, make_c
     """
     attempts = []
     for number, moment in enumerate(moments):
-        checkly = make_checkly(scenario=scenario(*MOMENTS[moment][0]))
-        checkly.add_fault(route="trigger", nth=1, delay=0.3)
-        attempts.append(Attempt(make_project(program(), name=f"killed-{number}", env=checkly.env), checkly))
+        attempt = Attempt(*make_stack(program(), *MOMENTS[moment][0], name=f"killed-{number}"))
+        attempt.checkly.add_fault(route="trigger", nth=1, delay=0.3)
+        attempts.append(attempt)
     with ThreadPoolExecutor(4) as pool:
         problems = pool.map(lambda attempt, moment: die_and_go_on(attempt, moment, kill), attempts, moments)
         assert "\n\n".join(filter(None, problems)) == ""
 
 
-def test_an_orphan_starts_nothing(make_project, make_checkly):
-    """
-    When only the CLI is killed, its plugin hosts live on and go on with what they do, but never start a check again.
-
-    One orphan is a gate with attempts left whose check then fails, the other a trigger that waits for a rate limit to pass.
-    """
-    red = make_checkly(scenario=scenario(check("Cart", "FAILED", seconds=2)))
-    gate = Attempt(make_project(program("attempts=5"), name="gate", env=red.env), red)
-    limited = make_checkly(scenario=scenario(check("Cart")))
-    limited.add_fault(route="trigger", nth=1, status=429, headers={"Retry-After": "1"})
-    trigger = Attempt(make_project(program(), name="trigger", env=limited.env), limited)
-    for attempt, moment in ((gate, ("completion", None)), (trigger, ("trigger", 429))):
-        attempt.running = attempt.project.start_up()
-        attempt.until(lambda one, moment=moment: one.asked(*moment))
-        attempt.running.kill()
-        assert attempt.running.pids(), "the plugin host lives on"
+def test_an_orphan_starts_nothing(make_stack):
+    """When only the CLI is killed, the plugin host lives on and waits, but with attempts left it runs no failed check again."""
+    attempt = Attempt(*make_stack(program("attempts=5"), check("Cart", "FAILED", seconds=2)))
+    attempt.start_until(lambda one: one.asked("completion", None)).process.kill()
     end = time.monotonic() + 30
-    while not gate.asked("completion", 200):
+    while not attempt.asked("completion", 200):
         assert time.monotonic() < end
         time.sleep(0.01)
-    # An orphan that does not look for its engine would post at once, or when the limit has passed.
-    time.sleep(2)
-    assert (len(posts(red)), len(posts(limited))) == (1, 1)
-    for attempt in (gate, trigger):
-        attempt.running.end()
-        attempt.project.cancel()
-
-    gate.project.write(program())
-    gate.project.up(expect="failure")
-    assert (runs(red), verdict(gate.project)["conclusion"]) == ({"Cart": 2}, "FAILED")
-    trigger.project.up()
-    assert runs(limited) == {"Cart": 1}
-    assert verdict(trigger.project)["conclusion"] == "PASSED"
+    time.sleep(1)  # an orphan that does not look for its engine would post at once
+    assert runs(attempt.checkly) == {"Cart": 1}
+    attempt.running.end()
+    attempt.project.run("cancel", "--yes")
+    attempt.project.write(program())
+    attempt.project.up(expect="failure")
+    assert (runs(attempt.checkly), verdict(attempt.project)["conclusion"]) == ({"Cart": 2}, "FAILED")

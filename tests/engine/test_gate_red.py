@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+import json
 
-from gates import HEAD, check, check_id, diagnostics, of_type, posts, program, runs, scenario, stashes, verdict
+from gates import HEAD, check, check_id, diagnostics, posts, program, runs, stashes, verdict
 
+from checkly_dynamic.cli import main
 from checkly_dynamic.emulator.testing import CANARY
 
 SECRET = "v-s3cr3t-1"
 WHY = "status code equals 200, received 503"
 
 
-def report(project, form: str) -> str:
-    """Return what the report command prints of a stack."""
-    return subprocess.run(
-        [sys.executable, "-m", "checkly_dynamic", "report", "--format", form],
-        cwd=project.work,
-        env={**project.environment(), "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+def red_reports(project, capsys) -> str:
+    """Return the report of a red stack in every format; all but the first are made here, which is faster."""
+    state = project.folder / "red.json"
+    state.write_text(json.dumps(project.export()))
+    for form in ("markdown", "junit", "html", "json", "github"):
+        assert main(["report", "--input", str(state), "--format", form]) == 1
+    return project.checkly_dynamic("report", expect=1).text + capsys.readouterr().out
 
 
-def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(make_project, make_checkly):
+def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(make_stack, capsys):
     """
     The main story, with a secret deploy version.
 
     A red verdict fails the update with the reason, and neither ``depends_on`` nor ``gate.passed`` lets anything start; verdict,
     ids and links are in state and outputs. The next update runs only the bad check, turns green, and the guarded resources start.
-    After that no request is made. The secret is nowhere in plain text, nor is anything that stands in a header or body of a
-    check's result.
+    After that no request is made, and a search for drift finds none. The secret is nowhere in plain text, nor is anything that
+    stands in a header or body of a check's result.
     """
     cart = check("Cart", "FAILED", "PASSED", locations=["eu-west-1", "us-east-1"], checkType="API", errors=[WHY])
-    checkly = make_checkly(scenario=scenario(check("Home"), cart))
-    project = make_project(program(version=f'pulumi.Output.secret("{SECRET}")'), env=checkly.env)
+    project, checkly = make_stack(program(version=f'pulumi.Output.secret("{SECRET}")'), check("Home"), cart)
     red = project.up(expect="failure")
     link = next(s["checkSessionLink"] for s in checkly.sessions.values() if s["name"] == "Cart")
     assert "error: GateFailed: smoke-passed: 1 of 2 checks did not pass (1 FAILED)" in red.text
@@ -47,7 +42,7 @@ def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(m
     assert "checkly-dynamic report" in red.text
     assert "Traceback" not in red.text
     assert not {"by-depends-on", "by-passed"} & set(stashes(project))
-    summary = project.outputs(show_secrets=True)["summary"]
+    summary = project.outputs("--show-secrets")["summary"]
     assert (summary["passed"], summary["conclusion"], summary["deployVersions"]) == (False, "FAILED", [SECRET])
     assert (summary["counts"], summary["checks"]) == (
         {"PASSED": 1, "FAILED": 1},
@@ -56,9 +51,8 @@ def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(m
     [row] = summary["failed"]
     assert (row["name"], row["status"], row["link"], len(row["errors"])) == ("Cart", "FAILED", link, 1)
     assert set(verdict(project)["sessionIds"]) == set(checkly.sessions)
-    reports = "".join(report(project, form) for form in ("text", "markdown", "junit", "html", "json", "github"))
+    reports = red_reports(project, capsys)
     assert reports.count("503") >= 6
-    assert any("check-results" in request["path"] for request in checkly.requests), "the details were read"
 
     assert "smoke-passed" in project.preview().text
     project.refresh("--expect-no-changes", expect="failure")
@@ -67,19 +61,24 @@ def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(m
     assert posts(checkly)[1]["body"] == {"target": {"checkId": [check_id("Cart")]}, "refreshCache": False}
     assert runs(checkly) == {"Home": 1, "Cart": 2}
     assert set(stashes(project)) == {"unrelated", "by-depends-on", "by-passed"}
-    summary = project.outputs(show_secrets=True)["summary"]
+    summary = project.outputs("--show-secrets")["summary"]
     assert (summary["passed"], summary["counts"], summary["failed"]) == (True, {"PASSED": 2}, [])
     assert set(verdict(project)["sessionIds"]) == set(checkly.sessions)
 
     asked = len(checkly.requests)
     again = project.up()
     assert set(again.changes) == {"unchanged"}
+    project.run("refresh", "--preview-only", "--expect-no-changes")
+    project.preview("--refresh", "--expect-no-changes")
     assert len(checkly.requests) == asked
+    last = project.checkly_dynamic("report").text
+    assert "deploy version [secret]" in last
+    assert "Note" not in last
+    project.checkly_dynamic("report", "--deploy-version", SECRET, expect=1)
     assert project.outputs()["summary"] == "[secret]"
     everything = project.state_text() + red.text + green.text + again.text + reports
     assert SECRET not in everything
     assert CANARY not in everything
-    asked = len(checkly.requests)
     checkly.stop()
     project.env = {}
     project.destroy()
@@ -95,7 +94,7 @@ for tag in ("quick", "slow"):
 """
 
 
-def test_stack_outputs_of_a_red_update_are_its_own(make_project, make_checkly):
+def test_stack_outputs_of_a_red_update_are_its_own(make_stack):
     """
     Three times, a red update leaves the outputs of this very update, with and without ``--continue-on-error``.
 
@@ -103,8 +102,7 @@ def test_stack_outputs_of_a_red_update_are_its_own(make_project, make_checkly):
     """
     quick = check("quick", "PASSED", "FAILED", seconds=0.1)
     slow = check("slow", "PASSED", "DEGRADED", seconds=[0.1, 2.5, 2.5, 0.1])
-    checkly = make_checkly(scenario=scenario(quick, slow))
-    project = make_project(TWO, env=checkly.env)
+    project, checkly = make_stack(TWO, quick, slow)
     project.up("--config", "rev=1")
     assert [one["passed"] for one in project.outputs().values()] == [True, True]
     last = ""
@@ -120,14 +118,13 @@ def test_stack_outputs_of_a_red_update_are_its_own(make_project, make_checkly):
         last = outputs["slow"]["finishedAt"]
 
 
-def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_project, make_checkly):
+def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_stack):
     """
     When a version cannot even be triggered, the old verdict does not stand for it, and the trigger's error is the only one.
 
     That holds for a first deployment and for a later one, with and without ``--continue-on-error``.
     """
-    checkly = make_checkly(scenario=scenario(check("Cart")))
-    project = make_project(program(), env=checkly.env)
+    project, checkly = make_stack(program(), check("Cart"))
     checkly.add_fault(route="trigger", nth=1, status=503)
     failed = project.up("--continue-on-error", expect="failure")
     lines = [line for line in diagnostics(failed.text) if "error:" in line and "update failed" not in line]
@@ -139,25 +136,17 @@ def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_pro
     project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
     failed = project.up(expect="failure")
     assert "ApiError: 503" in failed.text
-    assert "new" not in of_type(project, "Stash")
+    assert "new" not in stashes(project)
     assert verdict(project)["waitFor"][0]["deployVersion"] == "1"
 
 
-SIXTY = f"""{HEAD}
-trigger = CheckSessionTrigger("smoke", target={{"match_tags": [["smoke"]]}})
-gate = CheckSessionGate("smoke-passed", wait_for=trigger, MORE)
-pulumi.export("summary", gate.summary)
-"""
-
-
-def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_project, make_checkly):
+def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_stack):
     """Each of ten bad checks takes a line and its reason a second one, once; the rest is counted. The summary has them all."""
     checks = [
         check(f"c{number:02}", "FAILED" if number < 40 else "PASSED", tags=["smoke"], checkType="API", errors=[WHY])
         for number in range(60)
     ]
-    checkly = make_checkly(scenario=scenario(*checks))
-    project = make_project(SIXTY.replace("MORE", ""), env=checkly.env)
+    project, checkly = make_stack(program(), *checks)
     red = project.up(expect="failure")
     lines = diagnostics(red.text)
     assert len(lines) <= 28, red.text
@@ -172,9 +161,7 @@ def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_project, make_
     assert len(details) == 10
 
     # In record mode there is a warning in this update, and in each later one while the verdict stands.
-    project.write(
-        SIXTY.replace("MORE", 'failure_details=False, on_failure="record"').replace("]]}", ']]}, triggers=["2"]')
-    )
+    project.write(program('failure_details=False, on_failure="record"', version='"2"'))
     for said in (project.up(), project.up()):
         lines = diagnostics(said.text)
         assert len(lines) <= 14, said.text

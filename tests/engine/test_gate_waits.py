@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gates import GUARDED, HEAD, check, check_id, of_type, posts, program, runs, scenario, verdict
+from gates import HEAD, check, check_id, posts, program, runs, stashes, verdict
 
 TWO_GATES = f"""{HEAD}
 def gate_of(check, **policy):
@@ -20,15 +20,14 @@ def seconds(outputs) -> float:
     return (ended - began).total_seconds()
 
 
-def test_a_deadline_ends_the_wait_and_the_next_update_resumes(make_project, make_checkly):
+def test_a_deadline_ends_the_wait_and_the_next_update_resumes(make_stack):
     """
     A deadline of 2 s on a check of 60 s ends within 3 s as PENDING.
 
     The next update waits for the same session, with whatever timeout it then has, and posts nothing.
     """
-    checkly = make_checkly(scenario=scenario(check("Slow", seconds=60), check("Medium", seconds=8)))
-    project = make_project(env=checkly.env)
-    project.write(TWO_GATES + 'gate_of("Slow", timeout_seconds=2)\ngate_of("Medium", timeout_seconds=2)')
+    first = 'gate_of("Slow", timeout_seconds=2)\ngate_of("Medium", timeout_seconds=2)'
+    project, checkly = make_stack(TWO_GATES + first, check("Slow", seconds=60), check("Medium", seconds=8))
     pending = project.up(expect="failure")
     assert "error: GateFailed: Slow-passed: 1 of 1 check had not finished in time" in pending.text
     assert "Run pulumi up again to keep waiting for the same check sessions." in pending.text
@@ -44,10 +43,9 @@ def test_a_deadline_ends_the_wait_and_the_next_update_resumes(make_project, make
     assert len(posts(checkly)) == 2
 
 
-def test_fail_fast_ends_the_update_while_other_checks_still_run(make_project, make_checkly):
+def test_fail_fast_ends_the_update_while_other_checks_still_run(make_stack):
     """The first failure ends the wait, open long polls do not hold the update up, and nothing is said of them."""
-    checkly = make_checkly(scenario=scenario(check("Sick", "FAILED", seconds=1), check("Slow", seconds=300)))
-    project = make_project(program("fail_fast=True"), env=checkly.env)
+    project, _ = make_stack(program("fail_fast=True"), check("Sick", "FAILED", seconds=1), check("Slow", seconds=300))
     red = project.up(expect="failure")
     assert "1 of 2 checks did not pass (1 FAILED); 1 of 2 checks had not finished" in red.text
     assert seconds(verdict(project)) < 5
@@ -55,16 +53,16 @@ def test_fail_fast_ends_the_update_while_other_checks_still_run(make_project, ma
     assert "Exception" not in red.text
 
 
-def test_a_policy_is_judged_anew_without_a_request(make_project, make_checkly):
+def test_a_policy_is_judged_anew_without_a_request(make_stack):
     """
     A green gate is not touched by another timeout, attempts or fail_fast.
 
     A stricter policy turns it red, a laxer one green again, both without a request. In record mode a final red verdict is
     recorded, lets the rest go on, and runs nothing again. A changed number of attempts counts after red.
     """
-    checkly = make_checkly(scenario=scenario(check("Warm", "DEGRADED"), check("Sick", "FAILED", "FAILED", "PASSED")))
     sick = 'gate_of("Sick", on_failure="record")\n'
-    project = make_project(TWO_GATES + sick + 'gate_of("Warm")', env=checkly.env)
+    checks = (check("Warm", "DEGRADED"), check("Sick", "FAILED", "FAILED", "PASSED"))
+    project, checkly = make_stack(TWO_GATES + sick + 'gate_of("Warm")', *checks)
     project.up()
     bad, warm = verdict(project, "Sick-passed"), verdict(project, "Warm-passed")
     assert (bad["conclusion"], bad["passed"]) == ("FAILED", False)
@@ -88,18 +86,17 @@ def test_a_policy_is_judged_anew_without_a_request(make_project, make_checkly):
     assert runs(checkly) == {"Warm": 1, "Sick": 3}
 
 
-def test_trouble_with_some_sessions_loses_none_of_the_others(make_project, make_checkly):
+def test_trouble_with_some_sessions_loses_none_of_the_others(make_stack):
     """
     With a refused key and a broken line for some checks, the verdict is UNKNOWN and names them; a first 404 is only "not yet".
 
     What finished is kept; the next update reads the unread sessions again and starts nothing.
     """
     names = ("Fine", "Refused", "Broken", "Late")
-    checkly = make_checkly(scenario=scenario(*(check(name) for name in names)))
+    project, checkly = make_stack(program(), *map(check, names))
     checkly.add_fault(route="completion", checkId=check_id("Refused"), status=401, nth=1)
     checkly.add_fault(route="completion", checkId=check_id("Broken"), drop="before", nth=[1, 2, 3, 4, 5, 6, 7])
     checkly.add_fault(route="completion", checkId=check_id("Late"), status=404, nth=1)
-    project = make_project(program(), env=checkly.env)
     unknown = project.up(expect="failure")
     assert "smoke-passed: 2 of 4 checks unknown: Checkly could not be read" in unknown.text
     assert "Refused: STARTED (401: the API key was not accepted" in unknown.text
@@ -120,11 +117,11 @@ def test_trouble_with_some_sessions_loses_none_of_the_others(make_project, make_
     assert verdict(project)["counts"] == {"PASSED": 4}
 
 
-def test_a_check_without_a_session_makes_the_verdict_bad(make_project, make_checkly):
+def test_a_check_without_a_session_makes_the_verdict_bad(make_stack):
     """A check asked for by id that is deactivated makes the verdict bad; taking it out of the target makes it good."""
-    checkly = make_checkly(scenario=scenario(check("Home"), check("Off", activated=False)))
     ids = [check_id("Home"), check_id("Off")]
-    project = make_project(program(target=f'{{"check_ids": {ids}}}'), env=checkly.env)
+    by_id = program(target=f'{{"check_ids": {ids}}}')
+    project, checkly = make_stack(by_id, check("Home"), check("Off", activated=False))
     red = project.up(expect="failure")
     assert "smoke-passed: 1 of 2 checks did not pass (1 without a check session)" in red.text
     assert f"check {ids[1]}: NO_SESSION" in red.text
@@ -137,15 +134,27 @@ def test_a_check_without_a_session_makes_the_verdict_bad(make_project, make_chec
     assert verdict(project)["conclusion"] == "PASSED"
 
 
-def test_no_match_is_green_only_where_it_is_allowed(make_project, make_checkly):
-    """With on_no_match="pass" a gate over nothing is good and says so; beside it, other triggers still count."""
-    checkly = make_checkly(scenario=scenario(check("Sick", "FAILED")))
-    nothing = 'nothing = CheckSessionTrigger("nothing", target={"match_tags": [["none"]]}, on_no_match="pass")\n'
-    sick = 'sick = CheckSessionTrigger("sick", target={"match_tags": [["Sick"]]})\n'
-    project = make_project(HEAD + nothing + 'gate = CheckSessionGate("smoke-passed", wait_for=nothing)' + GUARDED)
-    project.env = dict(checkly.env)
+def test_no_match_is_green_only_where_it_is_allowed(make_stack):
+    """
+    With on_no_match="pass" a gate over nothing is good, says so and asks nothing again; beside it, other triggers still count.
+
+    Forbidden, the trigger asks again and fails with the remedy, and its state stays as it was.
+    """
+    allowed = program(target='{"match_tags": [["none"]]}, on_no_match="pass"')
+    project, checkly = make_stack(allowed, check("Sick", "FAILED"))
     project.up()
     assert project.outputs()["summary"]["reason"] == "no check matched, as on_no_match allows"
-    assert "by-passed" in of_type(project, "Stash")
-    project.write(HEAD + nothing + sick + 'CheckSessionGate("smoke-passed", wait_for=[nothing, sick])')
+    assert "by-passed" in stashes(project)
+    assert set(project.up().changes) == {"unchanged"}
+    assert len(checkly.requests) == 1
+
+    sick = 'sick = CheckSessionTrigger("sick", target={"match_tags": [["Sick"]]})\ngate = '
+    project.write(allowed.replace("gate = ", sick).replace("[trigger]", "[trigger, sick]"))
     assert "1 of 1 check did not pass (1 FAILED)" in project.up(expect="failure").text
+
+    project.write(allowed.replace('"pass"', '"fail"'))
+    assert (
+        'error: NoMatchingChecks: 404: no active check matches the target; correct the target, or set on_no_match="pass" if that '
+        "is fine; `checkly-dynamic checks --tag TAG --all` shows why each check is left out, and similar tags"
+    ) in project.up(expect="failure").text
+    assert project.resources()["smoke"]["inputs"]["onNoMatch"] == "pass"

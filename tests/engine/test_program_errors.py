@@ -1,11 +1,10 @@
-"""Mistakes in a program: refused in the preview, in one clear line with the user's own file and line, before any request."""
+"""Mistakes in a program: refused in the preview, in one clear line, before any request."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
-from gates import HEAD, check, program, runs, scenario, verdict
+from gates import HEAD
 
 MISTAKES = f"""{HEAD}
 import sys
@@ -23,7 +22,6 @@ def refused(number, make):
     else:
         print(f"ACCEPTED {{number}}", file=sys.stderr)
 
-MISTAKES
 """
 
 FORMATTED = [
@@ -51,15 +49,16 @@ def test_formatted_outputs_and_wrong_triggers_are_refused_at_the_users_own_line(
     """
     An Output that was formatted into a string never changes, so it is refused wherever a string can stand.
 
-    So is everything in ``wait_for`` that is no trigger. Each message has the file and line of the program.
+    So is everything in ``wait_for`` that is no trigger. Each message has the file and line of the program, and what the program
+    does not catch ends the preview with this line, without a traceback.
     """
     mistakes = [*FORMATTED, *WRONG_WAIT_FOR]
-    lines = "\n".join(f"refused({number}, lambda: {mistake})" for number, mistake in enumerate(mistakes))
-    project = make_project(MISTAKES.replace("MISTAKES", lines), env=checkly.env)
-    said = project.preview(expect=None).text
+    caught = [f"refused({number}, lambda: {mistake})" for number, mistake in enumerate(mistakes)]
+    project = make_project("\n".join([MISTAKES, *caught, mistakes[0]]), env=checkly.env)
+    said = project.preview(expect="failure").text
     found = {int(number): text for number, text in re.findall(r"REFUSED (\d+) (.*)", said)}
     assert sorted(found) == list(range(len(mistakes))), said
-    first = project.work.joinpath("__main__.py").read_text().splitlines().index(lines.splitlines()[0]) + 1
+    first = (project.work / "__main__.py").read_text().splitlines().index(caught[0]) + 1
     for number, text in found.items():
         assert f"__main__.py:{first + number}: " in text
         if number < len(FORMATTED):
@@ -68,41 +67,70 @@ def test_formatted_outputs_and_wrong_triggers_are_refused_at_the_users_own_line(
         else:
             assert "TypeError" in text
             assert "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them" in text
+    assert f"__main__.py:{first + len(mistakes)}: f0: deploy_version: an Output was formatted into a string" in said
+    assert "Traceback" not in said
     assert checkly.requests == []
 
 
-@pytest.mark.parametrize(
-    ("mistake", "line"),
-    [
-        (FORMATTED[0], "f0: deploy_version: an Output was formatted into a string"),
-        (WRONG_WAIT_FOR[2], "w2: wait_for must be a CheckSessionTrigger"),
-    ],
-)
-def test_a_mistake_is_one_line_without_a_traceback(make_project, checkly, mistake, line):
-    """What a program does not catch ends the preview with this line alone."""
-    text = MISTAKES.replace("MISTAKES", mistake)
-    said = make_project(text, env=checkly.env).preview(expect="failure").text
-    number = text.splitlines().index(mistake) + 1
-    assert f"__main__.py:{number}: {line}" in said
+GROUP = 'each tag group is a list of tags that must all match: write [["production"]], not ["production"]'
+INPUT = """
+import pulumi
+from checkly_dynamic import CheckSessionTrigger
+
+later = CheckSessionTrigger("first", target={"match_tags": [["canary"]]}).triggered_at
+CheckSessionTrigger("smoke", ARGUMENTS)
+"""
+BAD = """
+    target={"match_tags": ["production", [" a", "! b"], [later]], "check_ids": ["home-page"], "match_tag": 1},
+    deploy_version=42, on_no_match="x", triggers=[later],
+"""
+
+
+def problems(text: str, name: str = "smoke") -> list[str]:
+    """Return the lines that the engine printed for a resource's check failures."""
+    pattern = rf"^ +error: pulumi-python:dynamic/checkly:CheckSessionTrigger resource '{name}' has a problem: (.*)$"
+    return re.findall(pattern, text.partition("Diagnostics:")[2], re.MULTILINE)
+
+
+def test_bad_input_and_missing_settings_get_a_line_for_each_problem(make_project, checkly):
+    """
+    Each problem is one line that names field, mistake and remedy, in the preview, also beside values that are not known yet.
+
+    What could not be judged in the preview is judged in the update, still before any request for this trigger.
+    """
+    project = make_project(INPUT.replace("ARGUMENTS", BAD), env=checkly.env)
+    said = project.preview(expect="failure").text
+    assert problems(said) == [
+        (
+            "deploy_version: must be a string, got a number; a string that is new for each deployment, "
+            "such as an image digest or a commit; leave it out if there is none"
+        ),
+        'on_no_match: must be one of "fail", "pass"',
+        "target.match_tag: unknown key beside match_tags; give only one of the two",
+        "target.check_ids[0]: must be a UUID; copy the check id from the check's page in Checkly",
+        f"target.match_tags[0]: must be a list, got a string; {GROUP}",
+        "target.match_tags[1][0]: must not start or end with whitespace",
+        'target.match_tags[1][1]: must not have whitespace after "!"',
+    ]
     assert "Traceback" not in said
 
+    project.env = {}
+    said = project.preview(expect="failure").text
+    assert problems(said, "first") == [
+        (
+            "checkly:apiKey: the Checkly API key is not set; run `pulumi config set --secret checkly:apiKey` "
+            "or set the environment variable CHECKLY_API_KEY"
+        ),
+        (
+            "checkly:accountId: the Checkly account id is not set; run `pulumi config set checkly:accountId ID` "
+            "or set the environment variable CHECKLY_ACCOUNT_ID"
+        ),
+    ]
+    assert checkly.requests == []
 
-def test_a_version_is_what_was_written(make_project, make_checkly):
-    """
-    A version that is read from a file ends in a newline, which is dropped; to strip it later is no change.
-
-    ``1.10`` from the command line or a quoted config value stays what it is and is another version than ``1.1``.
-    """
-    checkly = make_checkly(scenario=scenario(check("Home")))
-    project = make_project(program(version='open("VERSION").read()'), env=checkly.env)
-    (project.work / "VERSION").write_text("v1\n")
-    project.up()
-    assert project.outputs()["summary"]["deployVersions"] == ["v1"]
-    project.write(program(version='open("VERSION").read().strip()'))
-    assert set(project.up().changes) == {"unchanged"}
-
-    project.write(program(version='pulumi.Config().require("version")'))
-    for count, version in enumerate(("1.1", "1.10", "6063e25"), start=2):
-        project.up("--config", f"version={version}")
-        assert verdict(project)["waitFor"][0]["deployVersion"] == version
-        assert runs(checkly) == {"Home": count}
+    project.env = checkly.env
+    project.write(INPUT.replace("ARGUMENTS", "target=later.apply(lambda _: {})"))
+    assert project.preview().changes == {"to create": 3}
+    [line] = problems(project.up(expect="failure").text)
+    assert line.startswith("target: is empty")
+    assert [request["body"]["target"] for request in checkly.requests] == [{"matchTags": [["canary"]]}]

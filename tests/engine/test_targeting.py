@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, scenario, stashes, verdict
+from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
 
 FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
 
 
-def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):
+def test_a_version_that_was_not_judged_stays_out(make_stack):
     """
     Version 1 is green. Version 2 does not go live without its trigger, without its verdict, or with a frozen deploy version.
 
     A whole update afterwards runs the checks, and version 2 goes live.
     """
-    checkly = make_checkly(scenario=scenario(check("Cart")))
-    project = make_project(of_version(1), env=checkly.env)
+    project, checkly = make_stack(of_version(1), check("Cart"))
     project.up()
     project.write(of_version(2))
     all_but_the_trigger = ["--target", VERDICT, "--target", BARRIER, "--target", "**:Stash::live"]
@@ -32,14 +31,13 @@ def test_a_version_that_was_not_judged_stays_out(make_project, make_checkly):
     assert runs(checkly) == {"Cart": 3}
 
 
-def test_a_first_version_that_was_not_judged_stays_out(make_project, make_checkly):
+def test_a_first_version_that_was_not_judged_stays_out(make_stack):
     """
     A first update without the trigger fails with one clear line; sessions without a deploy version stand for no version.
 
     Pulumi fills in from the program what the stored outputs of an untouched resource lack, as the trigger's version here.
     """
-    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
-    project = make_project(program(version="None"), env=checkly.env)
+    project, checkly = make_stack(program(version="None"), check("Cart", "PASSED", "FAILED"))
     said = project.up("--exclude", TRIGGER, expect="failure").text
     assert "sessionIds" not in said
     assert "Traceback" not in said
@@ -52,10 +50,9 @@ def test_a_first_version_that_was_not_judged_stays_out(make_project, make_checkl
     assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 2}, "2")
 
 
-def test_an_untargeted_gate_guards_nothing(make_project, make_checkly):
+def test_an_untargeted_gate_guards_nothing(make_stack):
     """What the docs say: without the gate a dependent starts on red; leaving out the component alone leaves out nothing."""
-    checkly = make_checkly(scenario=scenario(check("Cart", "PASSED", "FAILED")))
-    project = make_project(program(), env=checkly.env)
+    project, _ = make_stack(program(), check("Cart", "PASSED", "FAILED"))
     project.up()
     project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
     project.up("--exclude", "**:CheckSessionGate::smoke-passed", expect="failure")
@@ -85,10 +82,11 @@ def two_gated(*pairs: tuple[str, str]) -> str:
     return TWO_GATED.replace("PAIRS", calls).replace("VERSION", live)
 
 
-def test_versions_are_compared_trigger_by_trigger(make_project, make_checkly):
+def test_versions_are_compared_trigger_by_trigger(make_stack):
     """Another order of the triggers runs nothing. Exchanged versions were not checked, also when the order is exchanged too."""
-    checkly = make_checkly(scenario=scenario(check("Cart", tags=["a"]), check("Shop", tags=["b"])))
-    project = make_project(two_gated(("a", "1"), ("b", "2")), env=checkly.env)
+    project, checkly = make_stack(
+        two_gated(("a", "1"), ("b", "2")), check("Cart", tags=["a"]), check("Shop", tags=["b"])
+    )
     project.up()
     project.write(two_gated(("b", "2"), ("a", "1")))
     project.up()

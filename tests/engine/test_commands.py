@@ -1,0 +1,84 @@
+"""``checkly-dynamic`` report, doctor and checks beside a real Pulumi CLI and a real stack."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from gates import check
+
+GATE = """
+import pulumi
+from checkly_dynamic import CheckSessionGate
+
+version = pulumi.Config().get("version")
+gate = CheckSessionGate("smoke", target={"match_tags": [["smoke"]]}, deploy_version=version, timeout_seconds=60)
+pulumi.export("smoke", gate.summary)
+"""
+
+
+def test_a_report_is_green_only_for_what_was_checked(make_stack):
+    """
+    No deployment is no verdict, and a green one without a deploy version is green.
+
+    When version 2 fails in its trigger, neither the state nor the outputs of the version before are reported as good.
+    """
+    project, checkly = make_stack(GATE, check("Home"))
+    assert "the stack has no CheckSessionGate" in project.checkly_dynamic("report", expect=2).stderr
+    project.up()
+    assert "Note" not in project.checkly_dynamic("report").text
+
+    checkly.add_fault(route="trigger", status=503)
+    project.up("--config", "version=2", expect="failure")
+    for source in ([], ["--output", "smoke"]):
+        # A report decrypts nothing.
+        said = project.checkly_dynamic("report", *source, expect=1, PULUMI_CONFIG_PASSPHRASE="wrong").stdout
+        assert "UNKNOWN" in said
+        assert "began after this verdict" in said
+
+
+def test_a_killed_deployment_is_not_reported_as_the_last_green_one(make_stack):
+    """A new version's sessions are running when the engine dies: the report speaks of them, and ends with 1."""
+    project, checkly = make_stack(GATE, check("Home", seconds=[0.1, 600]))
+    project.up("--config", "version=1")
+    project.checkly_dynamic("report", "--deploy-version", "1")
+
+    def polls() -> int:
+        return sum(request["path"].endswith("/completion") for request in checkly.requests)
+
+    before = polls()
+    running = project.start_up("--config", "version=2")
+    while polls() == before:  # by now the engine has written that the update of the verdict has begun
+        assert running.process.poll() is None, running.text
+        time.sleep(0.01)
+    running.end()
+    said = project.checkly_dynamic("report", expect=1).stdout
+    assert "UNKNOWN  smoke: newer check sessions have been started" in said
+    assert "deploy version 2" in said
+    assert "PASSED of deploy version 1" in said
+
+
+def test_the_doctor_examines_a_real_project(project, checkly):
+    """
+    The program's Python, the key of the stack and Checkly are fine; the key itself is not shown.
+
+    For a wrong passphrase the advice is to set it, and a Python that does not exist is named in Pulumi's words.
+    """
+    key = "cu_local_checkly_made_up_key"
+    project.config("checkly:apiKey", key, secret=True)
+    project.config("checkly:accountId", checkly.env["CHECKLY_ACCOUNT_ID"])
+    project.config("checkly:apiUrl", checkly.url)
+    fine = project.checkly_dynamic("doctor").text
+    assert f"Python of the program: {sys.executable}" in fine
+    assert f"API key: from config checkly:apiKey, {len(key)} characters" in fine
+    assert "Checkly: answers for the account" in fine
+    assert key not in fine
+    project.checkly_dynamic("checks", "--format", "json")
+
+    bad = project.checkly_dynamic("doctor", "--offline", expect=1, PULUMI_CONFIG_PASSPHRASE="wrong").stdout
+    assert "incorrect passphrase" in bad
+    assert "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack." in bad
+
+    bad = project.checkly_dynamic("doctor", "--offline", expect=1, PULUMI_PYTHON_CMD="./no-python").stdout
+    assert "./no-python" in bad
+    assert "pulumi install" in bad
