@@ -6,7 +6,7 @@ import os
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
@@ -41,12 +41,7 @@ class _Called:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """
-    The gRPC service of the provider.
-
-    Args:
-        engine: The engine that started this process. ``Attach`` replaces it.
-    """
+    """The gRPC service of the provider, for the engine that started this process."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -57,11 +52,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Handshake(self, _request: Any, _context: Any) -> proto.ProviderHandshakeResponse:
         """Tell the engine what this provider understands."""
         return proto.ProviderHandshakeResponse(accept_secrets=True)
-
-    def Attach(self, request: Any, _context: Any) -> empty_pb2.Empty:
-        """Take the address of an engine that did not start this process, as under a debugger."""
-        self.engine = Engine(request.address)
-        return empty_pb2.Empty()
 
     def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
         """Return the version."""
@@ -100,18 +90,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
         called = self._called(request.urn, context)
         given = decode(request.news)
-        given = Properties(values=numbers_as_strings(called.resource.name, given.values), secrets=given.secrets)
+        given = replace(given, values=numbers_as_strings(called.resource.name, given.values))
         inputs, problems = self._inputs(called, given)
         problems = problems or called.resource.core.check(inputs)
-        if called.resource.core.needs_settings:
-            problems = [*problems, *self._setting_problems()]
+        try:
+            if called.resource.core.needs_settings:
+                self._settings()
+        except ConfigError as error:
+            problems = [*problems, *error.problems]
         if problems:
             failures = [proto.CheckFailure(reason=camel_case(problem)) for problem in problems]
             return proto.CheckResponse(inputs=request.news, failures=failures)
         normalised = {key: inputs[key] for key in given.values if isinstance(inputs.get(key), str)}
-        return proto.CheckResponse(
-            inputs=encode(Properties(values={**given.values, **normalised}, secrets=given.secrets))
-        )
+        return proto.CheckResponse(inputs=encode(replace(given, values={**given.values, **normalised})))
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         """Compare what needs an update, and nothing else."""
@@ -182,7 +173,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _preview(self, called: _Called, given: Properties) -> struct_pb2.Struct:
         outputs = dict.fromkeys(outputs_of(called.resource.name), UNKNOWN)
-        return encode(Properties(values={**given.values, **outputs}, secrets=given.secrets))
+        return encode(replace(given, values={**given.values, **outputs}))
 
     def _run(self, called: _Called, olds: Properties | None, given: Properties, context: Any) -> struct_pb2.Struct:
         resource = called.resource
@@ -231,16 +222,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _settings(self) -> Settings:
         return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
 
-    def _setting_problems(self) -> Sequence[str]:
-        try:
-            self._settings()
-        except ConfigError as error:
-            return error.problems
-        return []
-
     def _connect(self, secrets: Sequence[str]) -> Client:
         return Client(self._settings(), secrets=secrets)
 
 
 def _stored(properties: Properties) -> struct_pb2.Struct:
-    return encode(Properties(values=storable(properties.values), secrets=properties.secrets))
+    return encode(replace(properties, values=storable(properties.values)))

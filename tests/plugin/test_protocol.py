@@ -10,7 +10,7 @@ import grpc
 import pytest
 from google.protobuf import empty_pb2
 from native_plugin import Refused, secret, struct, urn
-from pulumi.runtime.proto import plugin_pb2, provider_pb2 as proto
+from pulumi.runtime.proto import provider_pb2 as proto
 
 from checkly_dynamic import __version__
 
@@ -81,17 +81,6 @@ def test_nothing_is_posted_for_an_engine_that_died_and_the_provider_ends(start, 
         plugin.create(TRIGGER, SMOKE)
     plugin.process.wait(timeout=20)
     assert checkly.requests == []
-
-
-def test_a_provider_under_a_debugger_takes_the_engine_from_attach(start, make_checkly, engine):
-    """Without an address in its arguments the provider logs to the engine that attaches."""
-    checkly = make_checkly(CHECK)
-    plugin = start(env=checkly.env, engine="-v=3")
-    plugin.call("Attach", plugin_pb2.PluginAttach(address=engine.address))
-    trigger = plugin.create(TRIGGER, SMOKE)
-    plugin.create("CheckSessionVerdict", {"waitFor": [trigger["handle"]]})
-    lines = [line.message for line in engine.lines if line.urn.endswith("::checksessionverdict")]
-    assert lines[-1].startswith("1 check passed")
 
 
 def test_the_folder_for_pulumi_package_add_serves_the_same(start):
