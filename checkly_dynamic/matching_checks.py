@@ -69,10 +69,7 @@ def get_matching_checks_output(
         allow_deactivated: As in :func:`get_matching_checks`.
 
     Returns:
-        The same as :func:`get_matching_checks`, as an output.
-
-    Raises:
-        ChecklyError: When the output is resolved; see :func:`get_matching_checks`.
+        The same as :func:`get_matching_checks`, as an output, which raises the same errors when it is resolved.
     """
     config, target = _config(), _target(match_tags, check_ids)
 
@@ -91,18 +88,10 @@ def find_matching_checks(
     clock: Clock | None = None,
 ) -> Selection:
     """
-    List all checks and groups and select those of a target.
+    List all checks and groups and select those of a target: ``matchTags`` and ``checkId``, each of which may be missing.
 
-    An empty target is allowed here, where nothing is run: it selects all activated checks.
-
-    Args:
-        config: Returns the value of a key of the stack's config, or None; then the environment is used.
-        target: ``matchTags`` and ``checkId``, each of which may be missing.
-        allow_deactivated: Also select deactivated checks.
-        clock: Where time comes from.
-
-    Returns:
-        As :func:`get_matching_checks`.
+    An empty target is allowed here, where nothing is run: it selects all activated checks. *config* returns the value of a key of
+    the stack's config, or None; then the environment is used.
 
     Raises:
         PayloadError: The target is not allowed. Nothing was asked.
