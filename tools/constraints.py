@@ -21,20 +21,11 @@ HEADER = """\
 """
 
 
-def main(arguments: list[str]) -> int:
-    """
-    Resolve, and write ``constraints.txt``.
-
-    Args:
-        arguments: What ``pip install`` is to install, for example ``-e .[cli] --group test``.
-
-    Returns:
-        The exit code.
-    """
+def main(arguments: list[str]) -> None:
+    """Resolve what ``pip install`` is to install, such as ``-e .[cli] --group test``, and write ``constraints.txt``."""
     if sys.version_info[:2] != OLDEST:
         needed = ".".join(map(str, OLDEST))
-        print(f"constraints: run it with Python {needed}, for example PYTHON=python{needed}", file=sys.stderr)
-        return 2
+        sys.exit(f"constraints: run it with Python {needed}, for example PYTHON=python{needed}")
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         pip = [str(Path(folder, "bin", "python")), "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -44,14 +35,11 @@ def main(arguments: list[str]) -> int:
         subprocess.run([*pip, "install", *arguments], check=True, cwd=ROOT)
         freeze = [*pip, "freeze", "--all", "--exclude-editable"]
         pins = subprocess.run(freeze, check=True, capture_output=True, text=True).stdout.splitlines()
-    strange = [pin for pin in pins if "==" not in pin]
-    if strange:
-        print(f"constraints: not exact versions: {', '.join(strange)}", file=sys.stderr)
-        return 1
+    if strange := [pin for pin in pins if "==" not in pin]:
+        sys.exit(f"constraints: not exact versions: {', '.join(strange)}")
     (ROOT / "constraints.txt").write_text(HEADER + "\n".join(pins) + "\n")
     print(f"constraints: wrote {len(pins)} versions")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
