@@ -201,7 +201,7 @@ class Client:
         raise self._refused(answer, "start checks")
 
     def _refused(self, answer: Answer, action: str) -> ApiError:
-        return refusal(answer, action=action, key=self._settings.sources.get("api_key", "the API key"))
+        return refusal(answer, action=action, key=self._settings.sources["api_key"])
 
 
 def _sessions(answer: Answer) -> list[Run]:

@@ -13,36 +13,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-from urllib3.exceptions import LocationParseError
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import InvalidResponse, TransportError
 
 __all__ = ["transport_error"]
 
-_UNUSABLE = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidProxyURL,
-    LocationParseError,
-    UnicodeError,
-)
-"""Raised for a URL, or a proxy's URL, that no request can be made with."""
-
 
 def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) -> TransportError:
     """
-    Describe an exception of the HTTP libraries.
+    Describe an exception of requests, urllib3 or the system.
 
     Args:
-        error: What requests, urllib3 or the system raised.
+        error: The exception.
         where: Scheme, host and port of the server.
         sent: Whether the connection began to send the request.
         proxied: Whether a proxy stands between.
-
-    Returns:
-        The error; its ``sent`` is "no" when the request was certainly not sent.
     """
     causes = list(_causes(error))
     timed_out = _has(causes, TimeoutError, requests.exceptions.Timeout)
@@ -56,7 +42,8 @@ def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) 
 
 
 def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
-    if _has(causes, *_UNUSABLE):
+    # A URL, or a proxy's URL, that no request can be made with. The error of a bad certificate is a ValueError, too.
+    if any(isinstance(cause, ValueError) and not isinstance(cause, ssl.SSLError) for cause in causes):
         msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
         return TransportError(msg, sent="no", retry=False)
     why = "it did not answer in time" if timed_out else _why(causes)
