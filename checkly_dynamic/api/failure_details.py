@@ -21,18 +21,6 @@ _MAX_LENGTH = 300
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\ufffd\[[0-9;]*m")
 
-_PARTS = (
-    "apiCheckResult",
-    "browserCheckResult",
-    "multiStepCheckResult",
-    "playwrightCheckResult",
-    "sslCheckResult",
-    "grpcCheckResult",
-    "tracerouteCheckResult",
-    "agenticCheckResult",
-)
-"""The parts of a result that are read; each type of check has one. Those of TCP, DNS and ICMP say nothing."""
-
 _RECEIVED = {
     "status": "status code {}",
     "grpcStatusCode": "gRPC status {}",
@@ -73,8 +61,9 @@ def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
-    for key in _PARTS:
-        yield from _part_lines(_mapping(result.get(key)))
+    for name, part in result.items():
+        if name.endswith("CheckResult"):  # one for each type of check
+            yield from _part_lines(_mapping(part))
     yield _string(result.get("scheduleError"))
 
 
