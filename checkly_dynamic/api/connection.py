@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool
 
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
 from checkly_dynamic.core.text import Secret
@@ -54,9 +55,9 @@ class NotingAdapter(HTTPAdapter):
         self._begin = begin
         super().__init__(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """Return the pool of direct or proxied connections, which makes connections of ours."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
         if "ConnectionCls" not in vars(pool):
             pool.ConnectionCls = _noting(pool.ConnectionCls, self._begin)
         return pool
