@@ -15,7 +15,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -122,18 +121,15 @@ def _checked(folder: Path) -> Path:
     missing = [part for part in PARTS if not _runnable(folder / part) and shutil.which(part) is None]
     if missing:
         raise Unusable(f"{folder} has no {' and no '.join(missing)}")
-    with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        command = [str(folder / "pulumi"), "version"]
-        try:
-            done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            raise Unusable(f"{folder / 'pulumi'} does not run: {error}") from None
-    version = done.stdout.strip().removeprefix("v")
-    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    cli = folder / "pulumi"
+    env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run([cli, "version"], env=env, capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unusable(f"{cli} does not run: {error}") from None
+    numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout)
     if numbers is None or tuple(map(int, numbers.groups())) < MINIMUM:
-        needed = ".".join(map(str, MINIMUM))
-        raise Unusable(f"{folder / 'pulumi'} is version {version!r}; needed is {needed} or newer")
+        raise Unusable(f"{cli} is version {done.stdout.strip()!r}; needed is {'.'.join(map(str, MINIMUM))} or newer")
     return folder
 
 
