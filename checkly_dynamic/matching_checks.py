@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 
+from checkly_dynamic.api.settings import SETTINGS, Settings
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.values import to_json
@@ -100,12 +101,11 @@ def find_matching_checks(
     """
     # A Pulumi program imports this module; it loads requests and jsonschema only when it asks.
     problems = import_module("checkly_dynamic.core.validation").problems
-    settings = import_module("checkly_dynamic.api.settings").Settings.load(config, os.environ)
     client = import_module("checkly_dynamic.api.client").Client
     known, found = to_json({"target": target}, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    deadline = Deadline(_SECONDS, clock)
+    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS, clock)
 
     def ask() -> Selection:
         with client(settings) as checkly:
@@ -128,8 +128,8 @@ def _target(match_tags: Any, check_ids: Any) -> dict[str, Any]:
 
 def _config() -> Mapping[str, str | None]:
     """Read the stack's config here, where Pulumi's context is."""
-    keys = [key for key, _ in import_module("checkly_dynamic.api.settings").SETTINGS.values()]
-    return {key: pulumi.Config(key.partition(":")[0]).get(key.partition(":")[2]) for key in keys}
+    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
+    return {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
 
 
 def _ask(config: Mapping[str, str | None], target: Mapping[str, Any], *, allow_deactivated: bool) -> Selection:
