@@ -48,10 +48,7 @@ _COMPARISONS = {
 
 def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
     """
-    Say in words why a check failed.
-
-    Args:
-        result: A result, as ``GET /v1/check-results/{checkId}/{checkResultId}`` or the one of test sessions answers.
+    Say in words why a check failed, from the answer of ``GET /v1/check-results/{checkId}/{checkResultId}`` or of a test session.
 
     Returns:
         At most three lines of at most 300 characters; empty where the API says nothing about the type of check.

@@ -119,16 +119,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         """Run the resource for the first time."""
         called = self._called(request.urn, context)
-        given = decode(request.properties)
-        outputs = self._preview(called, given) if request.preview else self._run(called, None, given, context)
+        outputs = self._outputs(called, None, request.properties, context, preview=request.preview)
         return proto.CreateResponse(id=called.resource.core.id, properties=outputs)
 
     def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
         """Run the resource again."""
         called = self._called(request.urn, context)
-        given = decode(request.news)
-        olds = decode(request.olds)
-        outputs = self._preview(called, given) if request.preview else self._run(called, olds, given, context)
+        outputs = self._outputs(called, request.olds, request.news, context, preview=request.preview)
         return proto.UpdateResponse(properties=outputs)
 
     def Read(self, request: Any, context: Any) -> proto.ReadResponse:
@@ -171,12 +168,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         )
         return ({} if problems else resource.core.normalise(inputs)), problems
 
-    def _preview(self, called: _Called, given: Properties) -> struct_pb2.Struct:
-        outputs = dict.fromkeys(outputs_of(called.resource.name), UNKNOWN)
-        return encode(replace(given, values={**given.values, **outputs}))
-
-    def _run(self, called: _Called, olds: Properties | None, given: Properties, context: Any) -> struct_pb2.Struct:
-        resource = called.resource
+    def _outputs(
+        self, called: _Called, olds: struct_pb2.Struct | None, news: struct_pb2.Struct, context: Any, *, preview: bool
+    ) -> struct_pb2.Struct:
+        resource, given = called.resource, decode(news)
+        if preview:
+            unknown = dict.fromkeys(outputs_of(resource.name), UNKNOWN)
+            return encode(replace(given, values={**given.values, **unknown}))
         try:
             outputs = self._core_outputs(called, olds, given)
         except ChecklyError as error:
@@ -186,14 +184,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__}; please report it")
         properties = _stored(resource.from_core(outputs, given))
         if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
-            self._fail_and_keep(resource.core.id, properties, encode(given), context)
+            self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
 
-    def _core_outputs(self, called: _Called, olds: Properties | None, given: Properties) -> dict[str, Any]:
+    def _core_outputs(self, called: _Called, olds: struct_pb2.Struct | None, given: Properties) -> dict[str, Any]:
         inputs, problems = self._inputs(called, given)
         if problems:
             raise PayloadError(problems)
-        stored = called.resource.to_core(called.name, olds) if olds else {}
+        stored = {} if olds is None else called.resource.to_core(called.name, decode(olds))
         return called.resource.core.run(stored, inputs, self._operation(called))
 
     def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard, TypeVar
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
-__all__ = ["SCOPE", "TRIGGERS", "VERDICTS", "follow", "is_list", "selected", "stack_of", "when_known"]
+__all__ = ["SCOPE", "TRIGGERS", "VERDICTS", "follow", "is_list", "selected", "when_known"]
 
 T = TypeVar("T")
 
@@ -59,19 +59,15 @@ def follow(props: Any, path: str) -> Any:
     return value
 
 
-def stack_of(urn: str) -> str:
-    """Return the stack's name from a URN: ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
-    return urn.partition("::")[0].rpartition(":")[2]
-
-
 def selected(
     args: ResourceValidationArgs | StackValidationArgs,
-    stack: str,
+    urn: str,
     stacks: Sequence[str],
     stack_tags: Mapping[str, str] | None,
 ) -> bool:
-    """Whether a rule applies to this stack: its name matches any pattern, and all tags match theirs."""
+    """Whether a rule applies to the stack of a resource: its name matches any pattern, and all tags match theirs."""
     config = args.get_config()
     names, tags = config.get("stacks", stacks), config.get("stackTags", stack_tags or {})
+    stack = urn.partition("::")[0].rpartition(":")[2]  # urn:pulumi:STACK::PROJECT::TYPE::NAME
     named = not names or any(fnmatchcase(stack, pattern) for pattern in names)
     return named and all(fnmatchcase(args.stack_tags.get(tag, ""), pattern) for tag, pattern in tags.items())

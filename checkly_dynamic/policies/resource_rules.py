@@ -13,7 +13,7 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
-from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, selected, stack_of, when_known
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, selected, when_known
 
 __all__ = ["deploy_version_set", "longest_timeout", "no_record_mode", "no_run_all_checks", "passed_before"]
 
@@ -100,7 +100,7 @@ def no_record_mode(
     """
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        if args.props.get("onFailure") != "record" or not selected(args, stack_of(args.urn), stacks, stack_tags):
+        if args.props.get("onFailure") != "record" or not selected(args, args.urn, stacks, stack_tags):
             return None
         return 'on_failure is "record": remove it, so that failed checks stop the deployment.'
 

@@ -16,7 +16,7 @@ from pulumi_policy import (
 )
 
 from checkly_dynamic.core.barrier import failed_lines
-from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, is_list, selected, stack_of, when_known
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, is_list, selected, when_known
 
 __all__ = ["gate_exists", "green_verdict"]
 
@@ -41,8 +41,8 @@ def gate_exists(
     """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = next((stack_of(resource.urn) for resource in args.resources), "")
-        if selected(args, stack, stacks, stack_tags) and not any(_verdicts(args)):
+        urn = next((resource.urn for resource in args.resources), "")
+        if selected(args, urn, stacks, stack_tags) and not any(_verdicts(args)):
             report("There is no CheckSessionGate: add one, and let what goes live depend on it.", None)
 
     description = "Checkly checks guard deployments of this stack."
