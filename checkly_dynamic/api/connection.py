@@ -1,5 +1,5 @@
 """
-What this library adds to requests: sessions without netrc and redirects, and connections that tell when they begin to send.
+What this library adds to requests: sessions without redirects, and connections that tell when they begin to send.
 
 Whether a request was certainly not sent cannot be told from the class of an exception: a handshake that hangs raises the same
 one as a lost answer. So the connection notes it itself, after connecting and just before the first byte.
@@ -14,26 +14,12 @@ from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3 import HTTPConnectionPool
 
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
-from checkly_dynamic.core.text import Secret
 from checkly_dynamic.errors import ConfigError
 
-__all__ = ["Bearer", "NotingAdapter", "Session", "check_ca_bundle"]
-
-
-class Bearer(AuthBase):
-    """Sends the API key. With an auth object, requests looks for no ``.netrc``."""
-
-    def __init__(self, api_key: Secret) -> None:
-        self._api_key = api_key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header."""
-        request.headers["Authorization"] = f"Bearer {self._api_key.reveal()}"
-        return request
+__all__ = ["NotingAdapter", "Session", "check_ca_bundle"]
 
 
 class Session(requests.Session):

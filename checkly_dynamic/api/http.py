@@ -20,7 +20,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.answers import Answer, read_answer
-from checkly_dynamic.api.connection import Bearer, NotingAdapter, Session, check_ca_bundle
+from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.refusals import refusal
 from checkly_dynamic.api.retries import Retries
@@ -138,7 +138,7 @@ class Http:
         adapter = NotingAdapter(self._begin)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.auth = Bearer(self._settings.api_key)
+        session.auth = self._authorize  # with it, requests looks for no .netrc
         session.headers.update(
             {"X-Checkly-Account": self._settings.account_id, "User-Agent": _USER_AGENT, "Accept": "application/json"}
         )
@@ -195,6 +195,10 @@ class Http:
             return answer
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._settings.api_key.reveal()}"
+        return request
 
     def _begin(self) -> None:
         """Note for the request of this thread that its connection begins to send."""
