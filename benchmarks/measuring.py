@@ -68,13 +68,8 @@ def as_json(rows: Sequence[Row]) -> str:
 
 def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
     """Measure several things in turn, so that other load on the machine affects all of them alike; each once to warm up."""
-    results: list[list[float]] = [[] for _ in measures]
-    for run in range(runs + 1):
-        for measure, found in zip(measures, results, strict=True):
-            value = measure()
-            if run:
-                found.append(value)
-    return results
+    rounds = [[measure() for measure in measures] for _ in range(runs + 1)]
+    return [list(column) for column in zip(*rounds[1:], strict=True)]
 
 
 def median_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -88,7 +83,6 @@ class Checkly:
     def __init__(self, process: subprocess.Popen[str], settings: dict[str, Any]) -> None:
         self._process = process
         self.env: dict[str, str] = self._ask(json.dumps(settings))
-        self.url = self.env["CHECKLY_API_URL"]
 
     def look(self, command: str = "look") -> dict[str, Any]:
         """Return when the sessions stopped, the requests by route, and the answers by status; ``reset`` forgets them first."""

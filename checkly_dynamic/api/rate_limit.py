@@ -33,8 +33,7 @@ class RateLimit:
     @classmethod
     def shared(cls, api_url: str, account_id: str) -> RateLimit:
         """Return the rate limit that this process shares for an account at a base URL."""
-        with _LOCK:
-            return _SHARED.setdefault((api_url, account_id), cls())
+        return _SHARED.setdefault((api_url, account_id), cls())
 
     def turn(self, longest: float) -> float:
         """Take the next turn and return the seconds to wait before sending; when that is more than *longest*, none was taken."""
@@ -48,4 +47,3 @@ class RateLimit:
 
 
 _SHARED: dict[tuple[str, str], RateLimit] = {}
-_LOCK = threading.Lock()
