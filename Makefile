@@ -48,8 +48,16 @@ docs: $(READY) ## build the documentation into docs/_build; a warning is an erro
 	@$(PIP) install --constraint constraints.txt --group docs
 	$(RUN)sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
+# Old Pythons come with an old setuptools, which would satisfy every requirement for it.
 constraints: ## renew constraints.txt; needs PYTHON=python3.10, the oldest supported version
-	$(PYTHON) tools/constraints.py -e '$(EXTRAS)' --group test --group lint --group docs --group package hatchling
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10) and "Python 3.10 is needed: set PYTHON=python3.10")'
+	$(PYTHON) -m venv --clear build/constraints
+	build/constraints/bin/pip install --quiet --upgrade pip
+	build/constraints/bin/pip uninstall --quiet --yes setuptools
+	build/constraints/bin/pip install --quiet -e '$(EXTRAS)' --group test --group lint --group docs --group package hatchling
+	sed -n '/^#/p' constraints.txt > build/constraints.txt
+	build/constraints/bin/pip freeze --all --exclude-editable >> build/constraints.txt
+	mv build/constraints.txt constraints.txt
 
 clean: ## remove everything that was generated, and the virtual environment
 	rm -rf $(VENV) build dist artifacts docs/_build .coverage* .*_cache .hypothesis

@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 from collections import Counter
+from concurrent.futures import Future
 from urllib.parse import urlsplit
 
 from checkly_dynamic.emulator import journal
@@ -38,17 +39,10 @@ async def forward(port: int, rtt: float, ready) -> None:
 
 def far_away(url: str, rtt: float) -> str:
     """Return another URL for the same server, with a round trip of *rtt* seconds."""
-    port: list[int] = []
-    listening = threading.Event()
-
-    def ready(number: int) -> None:
-        port.append(number)
-        listening.set()
-
-    serve = forward(urlsplit(url).port or 0, rtt, ready)
+    port: Future[int] = Future()
+    serve = forward(urlsplit(url).port or 0, rtt, port.set_result)
     threading.Thread(target=asyncio.run, args=[serve], daemon=True).start()
-    listening.wait()
-    return f"http://127.0.0.1:{port[0]}"
+    return f"http://127.0.0.1:{port.result()}"
 
 
 def main() -> None:

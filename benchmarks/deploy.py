@@ -1,10 +1,4 @@
-"""
-What a trigger and a gate cost a deployment whose checks take no time.
-
-``pulumi up`` of a new stack with them, minus ``pulumi up`` of a new stack with two dynamic resources that do nothing. Beside it:
-the same for two plain dynamic resources that send the same requests with ``requests``, as one would write them in an afternoon;
-and one run of Checkly's own command line, which teams call after a deployment today.
-"""
+"""What a trigger and a gate cost a deployment whose checks take no time; docs/performance.md says how it is measured."""
 
 from __future__ import annotations
 
@@ -97,16 +91,13 @@ class Nothing(Resource):
 """
 
 
-def rows(*, quick: bool) -> Iterator[Row]:
+def cost(*, quick: bool) -> Iterator[Row]:
     """Measure with one check that takes no time."""
     cli, numbers = pulumi_cli.ensure(), itertools.count()
     with tempfile.TemporaryDirectory() as folder, checkly([0.0]) as server:
 
         def up(program: str) -> Callable[[], float]:
-            def once() -> float:
-                return _up(Path(folder), f"{next(numbers)}", cli, program, server)
-
-            return once
+            return lambda: _up(Path(folder), f"{next(numbers)}", cli, program, server)
 
         def command_line() -> float:
             begin = time.time()
@@ -115,14 +106,13 @@ def rows(*, quick: bool) -> Iterator[Row]:
         start = rival.command()
         measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if start else [])]
         ours, nothing, naive, *theirs = paired(2 if quick else 15, *measures)
-    cost, plain = median_difference(ours, nothing), median_difference(naive, nothing)
+    extra, plain = median_difference(ours, nothing), median_difference(naive, nothing)
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing), "naive": plain}
-    yield Row("cost of a deployment", cost, "s", None, medians)
+    yield Row("cost of a deployment", extra, "s", None, medians)
     if theirs:
         median = statistics.median(theirs[0])
-        yield Row(
-            "cost of a deployment / one run of Checkly's CLI", cost / median, "x", 0.45, {"naive": plain / median}
-        )
+        name = "cost of a deployment / one run of Checkly's CLI"
+        yield Row(name, extra / median, "x", 0.45, {"naive": plain / median})
 
 
 def _up(folder: Path, number: str, cli: Path, program: str, server: Checkly) -> float:

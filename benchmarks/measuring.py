@@ -26,9 +26,6 @@ class Row:
     One line of the table.
 
     Attributes:
-        what: What was measured.
-        measured: The number, in *unit*.
-        unit: ``s``, ``MB``, ``requests``, ``sessions`` or ``x``.
         reach: The goal: at most this much; None without a goal.
         beside: For comparison, measured in the same run: name → number in the same unit.
     """
@@ -60,7 +57,7 @@ def as_json(rows: Sequence[Row]) -> str:
     machine = {
         "python": platform.python_version(),
         "system": platform.system(),
-        "processor": processor(),
+        "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "measured_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
@@ -69,23 +66,10 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps({"machine": machine, "rows": listed}, indent=1)
 
 
-def processor() -> str:
-    """Return the name of the processor."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return platform.processor() or platform.machine()
-
-
 def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
     """Measure several things in turn, so that other load on the machine affects all of them alike; each once to warm up."""
-    results: list[list[float]] = [[] for _ in measures]
-    for run in range(runs + 1):
-        for measure, found in zip(measures, results, strict=True):
-            value = measure()
-            if run:
-                found.append(value)
-    return results
+    rounds = [[measure() for measure in measures] for _ in range(runs + 1)]
+    return [list(column) for column in zip(*rounds[1:], strict=True)]
 
 
 def median_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -99,15 +83,10 @@ class Checkly:
     def __init__(self, process: subprocess.Popen[str], settings: dict[str, Any]) -> None:
         self._process = process
         self.env: dict[str, str] = self._ask(json.dumps(settings))
-        self.url = self.env["CHECKLY_API_URL"]
 
     def look(self, command: str = "look") -> dict[str, Any]:
-        """Return when the sessions stopped, the requests by route, and the answers by status."""
+        """Return when the sessions stopped, the requests by route, and the answers by status; ``reset`` forgets them first."""
         return self._ask(command)
-
-    def reset(self) -> None:
-        """Forget sessions and requests."""
-        self.look("reset")
 
     def _ask(self, line: str) -> Any:
         assert self._process.stdin is not None
@@ -124,11 +103,7 @@ def checkly(
     """
     Run a local Checkly with one check for each of *seconds*, all with the tag ``bench``.
 
-    Args:
-        seconds: How long each check takes.
-        rtt: The round trip to it, in seconds.
-        rate_limit: Requests in *window* seconds; None for no limit.
-        window: See *rate_limit*.
+    The round trip to it takes *rtt* seconds, and it allows *rate_limit* requests in *window* seconds.
     """
     checks = [{"name": f"Check {n:04}", "tags": [TAG], "seconds": each} for n, each in enumerate(seconds)]
     settings = {"scenario": {"checks": checks, "rateLimit": rate_limit}, "rtt": rtt, "window": window}

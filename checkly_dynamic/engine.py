@@ -7,11 +7,10 @@ The engine starts a provider with its own address as the last argument.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from typing import NoReturn
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -28,15 +27,12 @@ class Engine:
     """
     The engine that started this process.
 
-    Args:
-        address: ``host:port``; anything else, such as under a test runner, means that there is no engine.
+    An address that is not ``host:port``, such as under a test runner, means that there is none.
     """
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         self._address = (host, int(port)) if host and port.isdecimal() and int(port) < 65536 else None
-        self._stub: engine_pb2_grpc.EngineStub | None = None
-        self._lock = threading.Lock()
         if not self.is_alive():
             self._address = None
 
@@ -51,12 +47,7 @@ class Engine:
         return True
 
     def must_be_alive(self) -> None:
-        """
-        Refuse to start anything for an engine that was killed: this process survives it, but nobody would learn the outcome.
-
-        Raises:
-            OperationCancelled: The engine has ended.
-        """
+        """Raise OperationCancelled when the engine was killed: this process survives it, but nobody would learn the outcome."""
         if self._address is not None and not self.is_alive():
             msg = "the Pulumi engine has ended; nothing more is started"
             raise OperationCancelled(msg)
@@ -65,25 +56,22 @@ class Engine:
         """Show a message on a resource's row. Never raises: when the engine was killed, nobody listens."""
         if self._address is None:
             return
-        with contextlib.suppress(grpc.RpcError, ValueError), self._lock:
-            if self._stub is None:
-                channel = grpc.insecure_channel(f"{self._address[0]}:{self._address[1]}")
-                self._stub = engine_pb2_grpc.EngineStub(channel)
-            request = engine_pb2.LogRequest(
-                severity=engine_pb2.LogSeverity.Value(severity), message=message, urn=urn, ephemeral=ephemeral
-            )
+        level = engine_pb2.LogSeverity.Value(severity)
+        request = engine_pb2.LogRequest(severity=level, message=message, urn=urn, ephemeral=ephemeral)
+        with contextlib.suppress(grpc.RpcError, ValueError):
             self._stub.Log(request, timeout=2)
+
+    @functools.cached_property
+    def _stub(self) -> engine_pb2_grpc.EngineStub:
+        host, port = self._address or ("", 0)
+        return engine_pb2_grpc.EngineStub(grpc.insecure_channel(f"{host}:{port}"))
 
 
 class EngineLog:
     """
-    Shows lines on the row of one resource.
+    Shows lines on the row of one resource, or with its name on the row of the stack when the URN is empty.
 
-    Args:
-        engine: The engine.
-        urn: The resource; empty for the row of the stack.
-        name: The resource's name, shown before each line on the row of the stack.
-        wording: Turns a message into the words of the program's language.
+    *wording* turns a message into the words of the program's language.
     """
 
     def __init__(self, engine: Engine, urn: str, name: str, *, wording: Callable[[str], str] = str) -> None:
@@ -115,23 +103,15 @@ class EngineLog:
 
 @contextlib.contextmanager
 def clean_errors() -> Iterator[None]:
-    """Show an expected error as one clean line; an unexpected one keeps its traceback."""
-    try:
-        yield
-    except ChecklyError as error:
-        expected = error
-    else:
-        return
-    _raise_clean(expected)
-
-
-def _raise_clean(error: ChecklyError) -> NoReturn:
     """
-    Raise an error so that the host of dynamic providers prints ``Name: message`` and nothing else.
+    Let the host of dynamic providers print an expected error as ``Name: message``; an unexpected one keeps its traceback.
 
     The host sends ``traceback.format_exc()`` to the user. Without a traceback limit and a class that seems to be built in, that
     is a page of Python. The limit is process-wide and cannot be reset without racing the host, so it is set only here.
     """
-    sys.tracebacklimit = 0
-    plain = type(type(error).__name__, (RuntimeError,), {"__module__": "builtins"})
-    raise plain(str(error)) from None
+    try:
+        yield
+    except ChecklyError as error:
+        sys.tracebacklimit = 0
+        plain = type(type(error).__name__, (RuntimeError,), {"__module__": "builtins"})
+        raise plain(str(error)) from None

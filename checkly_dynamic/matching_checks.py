@@ -14,6 +14,7 @@ from typing import Any
 
 import pulumi
 
+from checkly_dynamic.api.settings import SETTINGS, Settings
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.values import to_json
@@ -69,10 +70,7 @@ def get_matching_checks_output(
         allow_deactivated: As in :func:`get_matching_checks`.
 
     Returns:
-        The same as :func:`get_matching_checks`, as an output.
-
-    Raises:
-        ChecklyError: When the output is resolved; see :func:`get_matching_checks`.
+        The same as :func:`get_matching_checks`, as an output, which raises the same errors when it is resolved.
     """
     config, target = _config(), _target(match_tags, check_ids)
 
@@ -91,18 +89,10 @@ def find_matching_checks(
     clock: Clock | None = None,
 ) -> Selection:
     """
-    List all checks and groups and select those of a target.
+    List all checks and groups and select those of a target: ``matchTags`` and ``checkId``, each of which may be missing.
 
-    An empty target is allowed here, where nothing is run: it selects all activated checks.
-
-    Args:
-        config: Returns the value of a key of the stack's config, or None; then the environment is used.
-        target: ``matchTags`` and ``checkId``, each of which may be missing.
-        allow_deactivated: Also select deactivated checks.
-        clock: Where time comes from.
-
-    Returns:
-        As :func:`get_matching_checks`.
+    An empty target is allowed here, where nothing is run: it selects all activated checks. *config* returns the value of a key of
+    the stack's config, or None; then the environment is used.
 
     Raises:
         PayloadError: The target is not allowed. Nothing was asked.
@@ -111,12 +101,11 @@ def find_matching_checks(
     """
     # A Pulumi program imports this module; it loads requests and jsonschema only when it asks.
     problems = import_module("checkly_dynamic.core.validation").problems
-    settings = import_module("checkly_dynamic.api.settings").Settings.load(config, os.environ)
     client = import_module("checkly_dynamic.api.client").Client
     known, found = to_json({"target": target}, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    deadline = Deadline(_SECONDS, clock)
+    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS, clock)
 
     def ask() -> Selection:
         with client(settings) as checkly:
@@ -139,8 +128,8 @@ def _target(match_tags: Any, check_ids: Any) -> dict[str, Any]:
 
 def _config() -> Mapping[str, str | None]:
     """Read the stack's config here, where Pulumi's context is."""
-    keys = [key for key, _ in import_module("checkly_dynamic.api.settings").SETTINGS.values()]
-    return {key: pulumi.Config(key.partition(":")[0]).get(key.partition(":")[2]) for key in keys}
+    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
+    return {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
 
 
 def _ask(config: Mapping[str, str | None], target: Mapping[str, Any], *, allow_deactivated: bool) -> Selection:

@@ -16,7 +16,7 @@ import pulumi
 
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.errors import NotPassed
-from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
+from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs, seconds
 
 __all__ = ["PassedSummary", "require_passed"]
 
@@ -88,9 +88,8 @@ def require_passed(
         # A name of its own, so that a program may have other references to the same stack.
         stack_reference = pulumi.StackReference(f"{stack_reference}/{output}", stack_name=stack_reference)
     if not isinstance(stack_reference, pulumi.StackReference):
-        raise as_run_error(
-            TypeError("stack_reference must be a pulumi.StackReference or the name of a stack"), "require_passed"
-        )
+        msg = "stack_reference must be a pulumi.StackReference or the name of a stack"
+        raise as_run_error(TypeError(msg), "require_passed")
     limit = _limit(max_age)
     summary, version = stack_reference.get_output(output), pulumi.Output.from_input(deploy_version)
 
@@ -114,15 +113,13 @@ def require_passed(
     return pulumi.Output.all(stack_reference.name, summary, version).apply(judge)
 
 
-def _limit(max_age: float | timedelta | None) -> timedelta | None:
-    if max_age is None:
-        return None
-    if isinstance(max_age, bool) or not isinstance(max_age, int | float | timedelta):
+def _limit(max_age: float | timedelta | None) -> float:
+    limit = math.inf if max_age is None else seconds(max_age)
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
         raise as_run_error(TypeError("max_age must be a number of seconds or a timedelta"), "require_passed")
-    seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
-    if not (math.isfinite(seconds) and seconds > 0):
+    if max_age is not None and not (math.isfinite(limit) and limit > 0):
         raise as_run_error(ValueError("max_age must be more than 0 seconds"), "require_passed")
-    return timedelta(seconds=min(seconds, timedelta.max.total_seconds() / 2))
+    return limit
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -138,13 +135,13 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 """What ``gate.summary`` exports, and of which types."""
 
 
-def _problem(summary: Any, required: Any, limit: timedelta | None, now: datetime, *, quote: bool) -> str | None:
+def _problem(summary: Any, required: Any, limit: float, now: datetime, *, quote: bool) -> str | None:
     """Say why a summary does not allow the deployment, and what to do; None when it does."""
     if not isinstance(required, str) or not required:
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
     if summary is None:
         return "does not exist; export gate.summary under this name there, deploy that stack, and then this one"
-    if wrong := _wrong_keys(summary):
+    if wrong := _wrong_shape(summary):
         return (
             f"is not the summary of a gate ({wrong}); export gate.summary there, with this version of checkly-dynamic, "
             "and deploy that stack again"
@@ -152,23 +149,23 @@ def _problem(summary: Any, required: Any, limit: timedelta | None, now: datetime
     if summary["passed"] is not True or summary["conclusion"] != "PASSED":
         why = f"{summary['conclusion']}: {summary['reason']}" if quote else "its verdict is secret"
         return f"is not green ({printable(why)}); run pulumi up there until its checks pass"
-    if problem := _version_problem(summary, required, quote=quote):
-        return problem
-    return _age_problem(summary["finishedAt"], limit, now)
+    return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit, now)
 
 
-def _wrong_keys(summary: Any) -> str:
+def _wrong_shape(summary: Any) -> str:
     if not isinstance(summary, Mapping):
         return f"it is a {type(summary).__name__}, not an object"
     missing = [key for key in _TYPES if summary.get(key) is None]
     if missing:
         return f"it lacks {', '.join(missing)}"
     wrong = [key for key, kind in _TYPES.items() if not isinstance(summary[key], kind)]
-    if not wrong and not all(
-        isinstance(number, int | float) and math.isfinite(number) for number in summary["counts"].values()
-    ):
+    if not wrong and not all(map(_is_finite, summary["counts"].values())):
         wrong = ["counts"]
     return f"{', '.join(wrong)} of an unexpected type" if wrong else ""
+
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, int | float) and math.isfinite(number)
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
@@ -190,21 +187,18 @@ def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) 
     return None
 
 
-def _age_problem(finished_at: str, limit: timedelta | None, now: datetime) -> str | None:
-    if limit is None:
+def _age_problem(finished_at: str, limit: float, now: datetime) -> str | None:
+    if limit == math.inf:
         return None
     try:
-        finished = datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
-    except ValueError:
-        finished = datetime.min  # noqa: DTZ901 - without a time zone, so refused below
-    if finished.tzinfo is None:
+        age = now - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
+    except (ValueError, TypeError):  # not a time, or one without a time zone
         return "does not say in a readable way when its checks finished; deploy that stack again"
-    age = now - finished
     if age < -_CLOCKS_DIFFER:
         return "finished in the future, so its age is not known; set the clocks right, and deploy that stack again"
-    if age > limit:
+    if age.total_seconds() > limit:
         return (
-            f"is older than allowed ({age.total_seconds():.0f} s, max_age is {limit.total_seconds():.0f} s); "
+            f"is older than allowed ({age.total_seconds():.0f} s, max_age is {limit:.0f} s); "
             "run the checks there again, for example with another value in triggers of its trigger"
         )
     return None

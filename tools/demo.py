@@ -24,12 +24,8 @@ from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parent.parent
 BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("", "")
-FLAGS = ("--yes", "--skip-preview")
+YES = ("--yes", "--skip-preview")
 QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
-
-
-class SurpriseError(Exception):
-    """A step did not do what it promises."""
 
 
 def say(text: str = "") -> None:
@@ -37,10 +33,15 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def title(text: str) -> None:
+    """Begin a step of the story."""
+    say(f"\n{BOLD}{text}{PLAIN}")
+
+
 def expect(promise: str, kept: object) -> None:
     """Say that a promise was kept, or stop the demo."""
     if not kept:
-        raise SurpriseError(promise)
+        sys.exit(f"\n✗ The demo failed: {promise}")
     say(f"   ✓ {promise}")
 
 
@@ -66,27 +67,29 @@ class Stack:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_STACK": "demo",
         }
-        self.run("stack", "init", "demo", show=False)
+        self._command("pulumi", "stack", "init", "demo")
 
-    def up(self, *args: str, fails: bool = False) -> None:
-        """Update the stack and show what Pulumi says."""
-        self.run("up", "--yes", "--skip-preview", *args, fails=fails)
-
-    def run(self, *args: str, fails: bool = False, show: bool = True) -> str:
-        """Run a Pulumi command and return what it printed."""
-        if show:
-            say(f"\n{BOLD}$ pulumi {' '.join(arg for arg in args if arg not in FLAGS)}{PLAIN}")
-        text = self._command(["pulumi", *QUIET, *args], fails=fails)
-        if show:
-            _show(_essence(text))
-        return text
+    def pulumi(self, *args: str, fails: bool = False) -> None:
+        """Run a Pulumi command without a preview and show what it says."""
+        title(f"$ pulumi {' '.join(args)}")
+        _show(_essence(self._command("pulumi", *QUIET, *args, *YES, fails=fails)))
 
     def report(self, *, fails: bool = False) -> None:
         """Show the report of the stack."""
-        say(f"\n{BOLD}$ checkly-dynamic report{PLAIN}")
-        _show(self._command([sys.executable, "-m", "checkly_dynamic", "report"], fails=fails).splitlines())
+        title("$ checkly-dynamic report")
+        _show(self._command(sys.executable, "-m", "checkly_dynamic", "report", fails=fails).splitlines())
 
-    def _command(self, command: list[str], *, fails: bool) -> str:
+    def summary(self) -> dict[str, Any]:
+        """Return the gate's summary, the one output of the stack."""
+        summary: dict[str, Any] = json.loads(self._command("pulumi", "stack", "output", "--json"))["smoke"]
+        return summary
+
+    def live(self) -> object:
+        """Return the version that is live, from the stack's state; None when there is none."""
+        resources = json.loads(self._command("pulumi", "stack", "export"))["deployment"]["resources"]
+        return next((r["inputs"]["input"] for r in resources if r["urn"].endswith("Stash::live")), None)
+
+    def _command(self, *command: str, fails: bool = False) -> str:
         done = subprocess.run(
             command,
             cwd=self.work,
@@ -99,20 +102,8 @@ class Stack:
         text = done.stdout + done.stderr
         if (done.returncode != 0) is not fails:
             say(text)
-            message = f"{' '.join(command)} ended with exit code {done.returncode}"
-            raise SurpriseError(message)
+            sys.exit(f"\n✗ The demo failed: {' '.join(command)} ended with exit code {done.returncode}")
         return text
-
-    def summary(self) -> dict[str, Any]:
-        """Return the gate's summary, the one output of the stack."""
-        outputs = json.loads(self.run("stack", "output", "--json", show=False))
-        summary: dict[str, Any] = outputs["smoke"]
-        return summary
-
-    def live(self) -> object:
-        """Return the version that is live, from the stack's state; None when there is none."""
-        resources = json.loads(self.run("stack", "export", show=False))["deployment"]["resources"]
-        return next((r["inputs"]["input"] for r in resources if r["urn"].endswith("Stash::live")), None)
 
 
 def _show(lines: list[str]) -> None:
@@ -125,58 +116,53 @@ def _essence(text: str) -> list[str]:
     section = ""
     for line in text.splitlines():
         if line.startswith(("Outputs:", "Resources:", "Diagnostics:", "Duration:")):
-            section = line.partition(":")[0]
-        if (
-            section in ("Diagnostics", "Resources")
-            and line.strip()
-            and not line.startswith(("If you want", "The resources"))
-        ):
+            section = line
+        shown = section.startswith(("Diagnostics", "Resources")) and line.strip()
+        if shown and not line.startswith(("If you want", "The resources")):
             kept.append(line.rstrip())
     return kept
 
 
 def story(stack: Stack, checkly: LocalCheckly) -> None:
     """Run all steps."""
-    say(f"\n{BOLD}1. Deploy version 1.0.0. One check fails, so the version does not go live.{PLAIN}")
-    stack.up("--config", "version=1.0.0", fails=True)
+    title("1. Deploy version 1.0.0. One check fails, so the version does not go live.")
+    stack.pulumi("up", "--config", "version=1.0.0", fails=True)
     summary = stack.summary()
     expect("one request started all checks", len(checkly.triggers) == 1)
     expect("the version is not live", stack.live() is None)
     expect(f"the stack's outputs say why: {summary['failed'][0]['errors'][0]}", summary["passed"] is False)
     stack.report(fails=True)
 
-    say(
-        f"\n{BOLD}2. Deploy it again, after a problem outside the shop was solved. Only the failed check runs again.{PLAIN}"
-    )
-    stack.up()
+    title("2. Deploy it again, after a problem outside the shop was solved. Only the failed check runs again.")
+    stack.pulumi("up")
     summary = stack.summary()
     expect("the second request started one check", len(checkly.triggers[-1]["sessionIds"]) == 1)
     expect(f"the results of the others were kept: {summary['reason']}", summary["passed"] is True)
     expect("version 1.0.0 is live", stack.live() == "shop:1.0.0")
 
-    say(f"\n{BOLD}3. Deploy the same version once more. There is nothing to do.{PLAIN}")
+    title("3. Deploy the same version once more. There is nothing to do.")
     before = len(checkly.requests)
-    stack.up()
+    stack.pulumi("up")
     expect("no request was sent to Checkly", len(checkly.requests) == before)
 
-    say(f"\n{BOLD}4. Deploy version 1.1.0. All checks run.{PLAIN}")
-    stack.up("--config", "version=1.1.0")
+    title("4. Deploy version 1.1.0. All checks run.")
+    stack.pulumi("up", "--config", "version=1.1.0")
     expect("one more request started them", len(checkly.triggers) == 3)
     expect("version 1.1.0 is live", stack.live() == "shop:1.1.0")
 
-    say(f"\n{BOLD}5. Refresh the state. No check runs.{PLAIN}")
-    stack.run("refresh", "--yes", "--skip-preview")
+    title("5. Refresh the state. No check runs.")
+    stack.pulumi("refresh")
     expect("no check was started", len(checkly.triggers) == 3)
     expect("the verdict is unchanged", stack.summary()["passed"] is True)
 
-    say(f"\n{BOLD}6. Destroy the stack. This needs neither Checkly nor a key.{PLAIN}")
+    title("6. Destroy the stack. This needs neither Checkly nor a key.")
     before = len(checkly.requests)
-    stack.run("destroy", "--yes", "--skip-preview")
+    stack.pulumi("destroy")
     expect("no request was sent to Checkly", len(checkly.requests) == before)
 
 
-def main() -> int:
-    """Run the demo; return the exit code."""
+def main() -> None:
+    """Run the demo."""
     cli = pulumi_cli.ensure()
     started = time.monotonic()
     scenario = default()
@@ -188,14 +174,9 @@ def main() -> int:
         LocalCheckly(scenario, speed=2) as checkly,
     ):
         say(f"A local Checkly listens on {checkly.url}. It needs no account and pages nobody.")
-        try:
-            story(Stack(Path(folder), cli, checkly), checkly)
-        except SurpriseError as surprise:
-            say(f"\n✗ The demo failed: {surprise}")
-            return 1
+        story(Stack(Path(folder), cli, checkly), checkly)
     say(f"\nDone in {time.monotonic() - started:.0f} s. The temporary folder with everything in it is deleted.")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

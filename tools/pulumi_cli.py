@@ -7,7 +7,6 @@ from the module proxy. The last two fill the cache. Only for POSIX systems.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import fcntl
 import os
@@ -16,7 +15,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,9 +30,15 @@ PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pul
 NO_INSTALLER = "PULUMI_CLI_NO_INSTALLER"
 """The environment variable that forbids the official installer, which is a script from the internet."""
 
+HELP = f"""Any one of these helps:
+  - install Pulumi {".".join(map(str, MINIMUM))} or newer (https://www.pulumi.com/docs/install/);
+  - allow the official installer: connect to the internet and unset {NO_INSTALLER};
+  - install Go 1.25.11 or newer, with access to a Go module proxy."""
+
 TOOLS = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "checkly-dynamic"
 ENTRY = CACHE / f"pulumi-{VERSION}"
+BIN = ENTRY / "bin"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 YAML_HOST = "pulumi-language-yaml"
 ANALYZER = '#!/bin/sh\nexec "${PULUMI_PYTHON_CMD:-python3}" -u -m pulumi.policy "$1" "$2"\n'
@@ -54,25 +58,22 @@ def ensure() -> Path:
     Raises:
         Unusable: No source worked. The message says why each one failed and what would help.
     """
-    tried: list[str] = []
-    if folder := _try("on PATH", _on_path, tried) or _try("in the user cache", _cached, tried):
-        return folder
-    with _lock():
-        folder = (
-            _try("in the user cache", _cached, [])  # another process may have put it there while this one waited
-            or _try("from the official installer", lambda: _fill_cache(_install), tried)
-            or _try("built with Go", lambda: _fill_cache(_build), tried)
-        )
-    if folder:
-        return folder
-    reasons = "\n".join(f"  - {reason}" for reason in tried)
-    oldest = ".".join(map(str, MINIMUM))
-    raise Unusable(
-        f"no usable Pulumi CLI. Tried:\n{reasons}\nAny one of these helps:\n"
-        f"  - install Pulumi {oldest} or newer (https://www.pulumi.com/docs/install/);\n"
-        f"  - allow the official installer: connect to the internet and unset {NO_INSTALLER};\n"
-        "  - install Go 1.25.11 or newer, with access to a Go module proxy."
-    )
+    sources: dict[str, Callable[[], Path]] = {
+        "on PATH": _on_path,
+        "in the user cache": lambda: _checked(BIN),
+        "from the official installer": lambda: _fill_cache(_install),
+        "built with Go": lambda: _fill_cache(_build),
+    }
+    tried = []
+    for where, find in sources.items():
+        try:
+            folder = find()
+        except Unusable as reason:
+            tried.append(f"  - {where}: {reason}")
+        else:
+            _say(f"using the Pulumi CLI {where}: {folder}")
+            return folder
+    raise Unusable("\n".join(["no usable Pulumi CLI. Tried:", *tried, HELP]))
 
 
 def policy_bin() -> Path:
@@ -89,24 +90,11 @@ def policy_bin() -> Path:
 
 
 def yaml_bin() -> Path:
-    """
-    Return the folder of the language host for YAML programs, and build it with Go if the CLI came without one.
-
-    Raises:
-        Unusable: There is no CLI, or the host cannot be built.
-    """
-    folder = ensure()
-    cache = ENTRY / "bin"
-    places = (folder, cache, *map(Path, os.get_exec_path()))
-    if found := next((place for place in places if _runnable(place / YAML_HOST)), None):
-        return found
-    with _lock(), tempfile.TemporaryDirectory(prefix=f"{ENTRY.name}.new-", dir=CACHE) as scratch:
-        if not _runnable(cache / YAML_HOST):
-            built = Path(scratch, YAML_HOST)
-            _go_build("pulumi_language_yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml", built)
-            cache.mkdir(parents=True, exist_ok=True)
-            built.rename(cache / YAML_HOST)
-    return cache
+    """Return the folder of the language host for YAML programs, and build it with Go if the CLI came without one."""
+    for folder in (ensure(), *map(Path, os.get_exec_path())):
+        if _runnable(folder / YAML_HOST):
+            return folder
+    return _built(YAML_HOST, "pulumi_language_yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml").parent
 
 
 def sdk_generator() -> Path:
@@ -115,28 +103,8 @@ def sdk_generator() -> Path:
 
     The CLI needs a language host for that, and those for Node.js and for current Python are not on the module proxy. Call it
     with a language (``nodejs`` or ``python``), the file of a package schema, and a folder.
-
-    Raises:
-        Unusable: It cannot be built.
     """
-    generator = ENTRY / "bin" / "generate-sdk"
-    with _lock(), tempfile.TemporaryDirectory(prefix=f"{ENTRY.name}.new-", dir=CACHE) as scratch:
-        if not _runnable(generator):
-            built = Path(scratch, generator.name)
-            _go_build("pulumi", "./generate_sdk", built)
-            generator.parent.mkdir(parents=True, exist_ok=True)
-            built.rename(generator)
-    return generator
-
-
-def _try(where: str, get: Callable[[], Path], tried: list[str]) -> Path | None:
-    try:
-        folder = get()
-    except Unusable as reason:
-        tried.append(f"{where}: {reason}")
-        return None
-    _say(f"using the Pulumi CLI {where}: {folder}")
-    return folder
+    return _built("generate-sdk", "pulumi", "./generate_sdk")
 
 
 def _on_path() -> Path:
@@ -148,27 +116,20 @@ def _on_path() -> Path:
     return _checked(real.parent if real.name == "pulumi" else Path(found).absolute().parent)
 
 
-def _cached() -> Path:
-    return _checked(ENTRY / "bin", exactly=VERSION)
-
-
-def _checked(folder: Path, *, exactly: str = "") -> Path:
-    """Return a folder if its CLI runs and is complete; an exact version must have all parts in the folder itself."""
-    missing = [part for part in PARTS if not _runnable(folder / part) and (exactly or shutil.which(part) is None)]
+def _checked(folder: Path) -> Path:
+    """Return a folder if its CLI runs, is new enough, and finds its plugins in the folder itself or on PATH."""
+    missing = [part for part in PARTS if not _runnable(folder / part) and shutil.which(part) is None]
     if missing:
-        raise Unusable(f"{folder} has no {' and no '.join(missing)}" + ("" if exactly else ", and PATH neither"))
-    with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        command = [str(folder / "pulumi"), "version"]
-        try:
-            done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            raise Unusable(f"{folder / 'pulumi'} does not run: {error}") from None
-    version = done.stdout.strip().removeprefix("v")
-    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
-    if numbers is None or tuple(map(int, numbers.groups())) < MINIMUM or version != (exactly or version):
-        needed = exactly or f"{'.'.join(map(str, MINIMUM))} or newer"
-        raise Unusable(f"{folder / 'pulumi'} is version {version!r}; needed is {needed}")
+        raise Unusable(f"{folder} has no {' and no '.join(missing)}")
+    cli = folder / "pulumi"
+    env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run([cli, "version"], env=env, capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unusable(f"{cli} does not run: {error}") from None
+    numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if numbers is None or tuple(map(int, numbers.groups())) < MINIMUM:
+        raise Unusable(f"{cli} is version {done.stdout.strip()!r}; needed is {'.'.join(map(str, MINIMUM))} or newer")
     return folder
 
 
@@ -177,35 +138,45 @@ def _runnable(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _lock() -> Iterator[None]:
-    """Let one process at a time fill the cache. The system releases the lock when its holder dies."""
-    try:
-        CACHE.mkdir(parents=True, exist_ok=True)
-        lock = (CACHE / f"{ENTRY.name}.lock").open("w")
-    except OSError as error:
-        raise Unusable(f"the user cache is not writable: {error}; set XDG_CACHE_HOME to another folder") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("another process is getting the Pulumi CLI; waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        for leftover in CACHE.glob(f"{ENTRY.name}.new-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        yield
+def _lock() -> Iterator[Path]:
+    """
+    Let one process at a time fill the cache. The system releases the lock when its holder dies.
+
+    Gives a temporary folder in the cache, from which files can be moved to their place in one step.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{ENTRY.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        scratch = CACHE / f"{ENTRY.name}.new"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        yield scratch
+        shutil.rmtree(scratch)
 
 
 def _fill_cache(get: Callable[[Path], None]) -> Path:
     """Fill a new folder, test it, and move it into the cache in one step, so that nobody sees half of it."""
-    with tempfile.TemporaryDirectory(prefix=f"{ENTRY.name}.new-", dir=CACHE) as scratch:
-        new = Path(scratch, "entry")
+    with _lock() as scratch:
+        with contextlib.suppress(Unusable):
+            return _checked(BIN)  # another process has put it there while this one waited
+        new = scratch / "entry"
         new.mkdir()
         get(new)
-        _checked(new / "bin", exactly=VERSION)
+        _checked(new / "bin")
         if ENTRY.exists():
-            ENTRY.rename(Path(scratch, "broken"))
+            ENTRY.rename(scratch / "broken")
         new.rename(ENTRY)
-    return ENTRY / "bin"
+    return BIN
+
+
+def _built(name: str, module: str, package: str) -> Path:
+    """Return a program of the cache, and build it with Go first if there is none."""
+    with _lock() as scratch:
+        if not _runnable(BIN / name):
+            _go_build(module, package, scratch / name)
+            BIN.mkdir(parents=True, exist_ok=True)
+            (scratch / name).rename(BIN / name)
+    return BIN / name
 
 
 def _install(entry: Path) -> None:
@@ -232,14 +203,17 @@ def _build(entry: Path) -> None:
     _go_build("pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", target / "pulumi", *flags)
     sources = Path(_go("list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK, module="pulumi"))
     for script in ("python/dist/pulumi-resource-pulumi-python", "python/cmd/pulumi-language-python-exec"):
-        shutil.copyfile(sources / script, target / Path(script).name)
-        (target / Path(script).name).chmod(0o755)
+        _write_script(target / Path(script).name, (sources / script).read_text())
     policy = entry / "policy" / "bin"
     policy.mkdir(parents=True)
     os.link(target / "pulumi", policy / "pulumi")  # no symbolic link: the CLI looks for plugins beside its target
     shutil.copy2(target / "pulumi-resource-pulumi-python", policy)
-    (policy / "pulumi-analyzer-policy-python").write_text(ANALYZER)
-    (policy / "pulumi-analyzer-policy-python").chmod(0o755)
+    _write_script(policy / "pulumi-analyzer-policy-python", ANALYZER)
+
+
+def _write_script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
 
 
 def _go_build(module: str, package: str, target: Path, *flags: str) -> None:
@@ -248,7 +222,7 @@ def _go_build(module: str, package: str, target: Path, *flags: str) -> None:
 
 
 def _go(*arguments: str, module: str) -> str:
-    """Run Go in the folder of one of the modules beside this file; its progress and errors go to standard error."""
+    """Run Go in the folder of a module beside this file; its progress and errors go to standard error."""
     if shutil.which("go") is None:
         raise Unusable("there is no `go` on PATH")
     env = {**os.environ, "GOWORK": "off"}  # a workspace around the checkout must not change what is built
@@ -266,19 +240,11 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Print the folder on standard output and progress on standard error."""
-    parser = argparse.ArgumentParser(description="Find a usable Pulumi CLI, or get one, and print its folder.")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--policy", action="store_true", help="print the folder whose CLI runs policy packs")
-    which.add_argument("--yaml", action="store_true", help="print the folder of the language host for YAML programs")
-    options = parser.parse_args()
     try:
-        print(policy_bin() if options.policy else yaml_bin() if options.yaml else ensure())
+        print(ensure())
     except Unusable as problem:
         _say(f"error: {problem}")
         return 1
-    except KeyboardInterrupt:
-        _say("interrupted; nothing incomplete stays in the cache")
-        return 130
     return 0
 
 

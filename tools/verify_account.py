@@ -12,7 +12,6 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -25,25 +24,32 @@ from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.errors import ConfigError
 
 _FINAL = ("PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")
-_MATCHES_NOTHING = [[f"checkly-dynamic-{uuid.uuid4()}"]]
+_NOTHING = {"target": {"matchTags": [[f"checkly-dynamic-{uuid.uuid4()}"]]}}
 
 
 class CannotVerify(Exception):
     """The comparison cannot go on."""
 
 
-@dataclass
-class Findings:
+class Account:
     """
-    What was compared so far.
+    The account under examination, and what was found in it.
 
     Attributes:
         differences: What differs, one line each.
         examined: The points of the "not verified" list that were looked at.
     """
 
-    differences: list[str] = field(default_factory=list)
-    examined: set[str] = field(default_factory=set)
+    def __init__(self, settings: Settings) -> None:
+        self.differences: list[str] = []
+        self.examined: set[str] = set()
+        self._url = settings.api_url
+        self._session = requests.Session()
+        self._session.trust_env = not settings.is_local
+        self._headers = {
+            "Authorization": f"Bearer {settings.api_key.reveal()}",
+            "X-Checkly-Account": settings.account_id,
+        }
 
     def compare(self, what: str, *, same: bool, found: object = "") -> None:
         """Print one comparison."""
@@ -57,26 +63,6 @@ class Findings:
         self.examined.add(point)
         self.compare(f"not verified: {point}", same=same, found=found)
 
-
-class Account:
-    """
-    The account under examination.
-
-    Args:
-        settings: Credentials and base URL.
-        findings: Takes what is found.
-    """
-
-    def __init__(self, settings: Settings, findings: Findings) -> None:
-        self._url = settings.api_url
-        self._findings = findings
-        self._session = requests.Session()
-        self._session.trust_env = not self._url.startswith("http://")
-        self._headers = {
-            "Authorization": f"Bearer {settings.api_key.reveal()}",
-            "X-Checkly-Account": settings.account_id,
-        }
-
     def ask(
         self,
         method: str,
@@ -85,14 +71,15 @@ class Account:
         *,
         body: Any = None,
         anonymous: bool = False,
-    ) -> Any:
+    ) -> requests.Response:
         """Send a request, compare the answer with the document, and return it."""
         route, _, query = path.partition("?")
         operation = next(o for o in operations() if o.method == method and o.path == route)
         try:
             answer = self._session.request(
                 method,
-                f"{self._url}{route.format(**parts or {})}{f'?{query}' if query else ''}",
+                self._url + route.format(**parts or {}),
+                params=query,
                 json=body,
                 headers={} if anonymous else self._headers,
                 timeout=60,
@@ -101,25 +88,8 @@ class Account:
         except requests.RequestException as error:
             message = f"{method} {path}: {type(error).__name__}"
             raise CannotVerify(message) from None
-        self._compare(operation, answer)
+        self._compare_with_document(operation, answer)
         return answer
-
-    def _compare(self, operation: Operation, answer: requests.Response) -> None:
-        what = f"{operation.method} {operation.path} {answer.status_code}"
-        schema = operation.answer_schema(answer.status_code)
-        if schema is None:
-            self._findings.compare(what, same=answer.status_code in operation.statuses(), found="not in the document")
-            return
-        try:
-            body = answer.json()
-        except ValueError:
-            self._findings.compare(what, same=False, found="not JSON")
-            return
-        wrong = problem(schema, body, "body")
-        more = ", ".join(sorted(set(_extra(schema, body, "body"))))
-        self._findings.compare(what, same=wrong is None, found=wrong or "")
-        if more:
-            click.echo(f"note     {what}: not in the document: {more}")
 
     def succeed(self, method: str, path: str, parts: Mapping[str, str] | None = None, *, body: Any = None) -> Any:
         """Send a request that has to succeed; return the body."""
@@ -129,7 +99,7 @@ class Account:
             raise CannotVerify(message)
         return answer.json()
 
-    def completed(self, path: str, parts: Mapping[str, str], findings: Findings) -> Any:
+    def completed(self, path: str, parts: Mapping[str, str]) -> Any:
         """Wait until a session has ended, five minutes at most."""
         deadline = time.monotonic() + 300
         wait = 1
@@ -141,10 +111,33 @@ class Account:
                 break
             if path.startswith("/v1/check"):
                 after = answer.headers.get("Retry-After")
-                findings.settle("The v1 408 carries Retry-After", same=after == "1", found=f"v1: {after}")
+                self.settle("The v1 408 carries Retry-After", same=after == "1", found=f"v1: {after}")
             wait = 30
         message = f"{path} did not end with 200"
         raise CannotVerify(message)
+
+    def match_nothing(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Send a trigger whose target matches nothing; return whether the answer is the known 404."""
+        answer = self.ask("POST", path, body={**body, **_NOTHING})
+        same = answer.status_code == 404 and "no matching checks" in answer.text.lower()
+        self.compare(f"POST {path}: a target that matches nothing is the known 404", same=same, found=answer.text[:200])
+        return same
+
+    def _compare_with_document(self, operation: Operation, answer: requests.Response) -> None:
+        what = f"{operation.method} {operation.path} {answer.status_code}"
+        schema = operation.answer_schema(answer.status_code)
+        if schema is None:
+            self.compare(what, same=answer.status_code in operation.statuses(), found="not in the document")
+            return
+        try:
+            body = answer.json()
+        except ValueError:
+            self.compare(what, same=False, found="not JSON")
+            return
+        wrong = problem(schema, body, "body")
+        self.compare(what, same=wrong is None, found=wrong or "")
+        if more := ", ".join(sorted(set(_extra(schema, body, "body")))):
+            click.echo(f"note     {what}: not in the document: {more}")
 
 
 def _extra(schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
@@ -162,81 +155,62 @@ def _extra(schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
             yield from _extra(schema["items"], item, f"{where}[]")
 
 
-def verify(account: Account, findings: Findings, check_id: str, location: str, *, test_session: bool) -> None:
-    """Ask everything that one harmless check can answer."""
+def _account(account: Account) -> None:
     account.succeed("GET", "/v1/accounts/me")
     account.succeed("GET", "/v1/checks?limit=1&page=1")
     free = account.ask("GET", "/v1/locations", anonymous=True).status_code
     bare = account.ask("GET", "/v1/check-groups?limit=1", anonymous=True).status_code
     point = "A request without the X-Checkly-Account header gets 401"
-    findings.settle(point, same=(free, bare) == (200, 401), found=f"{free} and {bare}, without any header")
-    for path in ("/v1/check-sessions/trigger", "/v2/check-sessions/trigger"):
-        _match_nothing(account, findings, path, {"target": {"matchTags": _MATCHES_NOTHING}})
-    _check_session(account, findings, check_id)
-    if test_session:
-        wanted = {"name": "checkly-dynamic verify_account", "runLocation": location}
-        found = _match_nothing(
-            account, findings, "/v1/test-sessions/trigger", {**wanted, "target": {"matchTags": _MATCHES_NOTHING}}
-        )
-        findings.settle("A trigger of test sessions that matches nothing gets 404", same=found, found="see above")
-        _test_session(account, findings, {**wanted, "target": {"checkId": [check_id]}})
+    account.settle(point, same=(free, bare) == (200, 401), found=f"{free} and {bare}, without any header")
+    for version in ("v1", "v2"):
+        account.match_nothing(f"/{version}/check-sessions/trigger", {})
 
 
-def _match_nothing(account: Account, findings: Findings, path: str, body: Mapping[str, Any]) -> bool:
-    answer = account.ask("POST", path, body=body)
-    same = answer.status_code == 404 and "no matching checks" in answer.text.lower()
-    findings.compare(f"POST {path}: a target that matches nothing is the known 404", same=same, found=answer.text[:200])
-    return same
-
-
-def _check_session(account: Account, findings: Findings, check_id: str) -> None:
-    started = account.succeed("POST", "/v1/check-sessions/trigger", body={"target": {"checkId": [check_id]}})[
-        "sessions"
-    ]
-    findings.compare("one check id starts one check session", same=len(started) == 1, found=len(started))
+def _check_session(account: Account, check_id: str) -> None:
+    body = {"target": {"checkId": [check_id]}}
+    started = account.succeed("POST", "/v1/check-sessions/trigger", body=body)["sessions"]
+    account.compare("one check id starts one check session", same=len(started) == 1, found=len(started))
     session = {"checkSessionId": started[0]["checkSessionId"]}
     status = started[0]["status"]
-    findings.settle("A session is STARTED in the trigger's answer", same=status == "STARTED", found=status)
-    ended = account.completed("/v1/check-sessions/{checkSessionId}/completion", session, findings)
-    findings.compare("the final status is a known one", same=ended["status"] in _FINAL, found=ended["status"])
+    account.settle("A session is STARTED in the trigger's answer", same=status == "STARTED", found=status)
+    ended = account.completed("/v1/check-sessions/{checkSessionId}/completion", session)
+    account.compare("the final status is a known one", same=ended["status"] in _FINAL, found=ended["status"])
     for version in ("v1", "v2"):
-        read = account.succeed("GET", f"/{version}/check-sessions/{{checkSessionId}}", session)
-        same = read["status"] == ended["status"]
-        findings.compare(f"{version} and completion say the same status", same=same, found=read["status"])
-    account.completed("/v2/check-sessions/{checkSessionId}/completion", session, findings)
+        status = account.succeed("GET", f"/{version}/check-sessions/{{checkSessionId}}", session)["status"]
+        account.compare(f"{version} and completion say the same status", same=status == ended["status"], found=status)
+    account.completed("/v2/check-sessions/{checkSessionId}/completion", session)
     results = [result for result in ended["results"] if result["resultType"] == "FINAL"]
-    ran = sorted(result["runLocation"] for result in results)
-    same = ran == sorted(ended["runLocations"])
-    findings.settle(
-        "A session runs in all locations of its check", same=same, found=f"{ran}, not {ended['runLocations']}"
-    )
+    ran, asked = sorted(result["runLocation"] for result in results), sorted(ended["runLocations"])
+    account.settle("A session runs in all locations of its check", same=ran == asked, found=f"{ran}, not {asked}")
     for result in results:
-        path = "/v1/check-results/{checkId}/{checkResultId}"
-        code = account.ask("GET", path, {"checkId": check_id, "checkResultId": result["checkResultId"]}).status_code
-        findings.settle("A result of a check session can be read as soon as it is there", same=code == 200, found=code)
-    unknown = account.ask(
-        "GET", "/v1/check-sessions/{checkSessionId}", {"checkSessionId": str(uuid.uuid4())}
-    ).status_code
-    findings.compare("an unknown check session is 404", same=unknown == 404, found=unknown)
+        parts = {"checkId": check_id, "checkResultId": result["checkResultId"]}
+        code = account.ask("GET", "/v1/check-results/{checkId}/{checkResultId}", parts).status_code
+        account.settle("A result of a check session can be read as soon as it is there", same=code == 200, found=code)
+    nobody = {"checkSessionId": str(uuid.uuid4())}
+    code = account.ask("GET", "/v1/check-sessions/{checkSessionId}", nobody).status_code
+    account.compare("an unknown check session is 404", same=code == 404, found=code)
 
 
-def _test_session(account: Account, findings: Findings, body: Mapping[str, Any]) -> None:
-    started = account.succeed("POST", "/v1/test-sessions/trigger", body=body)
+def _test_session(account: Account, check_id: str, location: str) -> None:
+    body = {"name": "checkly-dynamic verify_account", "runLocation": location}
+    found = account.match_nothing("/v1/test-sessions/trigger", body)
+    account.settle("A trigger of test sessions that matches nothing gets 404", same=found, found="see above")
+    started = account.succeed("POST", "/v1/test-sessions/trigger", body={**body, "target": {"checkId": [check_id]}})
     rows = started.get("results") or []
     pending = [row.get("resultType") for row in rows]
     point = "The answer to a test-session trigger has a PENDING row for each check"
-    findings.settle(point, same=pending == ["PENDING"], found=pending)
+    account.settle(point, same=pending == ["PENDING"], found=pending)
     session = {"testSessionId": started["testSessionId"]}
-    ended = account.completed("/v1/test-sessions/{testSessionId}/completion", session, findings)
+    ended = account.completed("/v1/test-sessions/{testSessionId}/completion", session)
     final = [row for row in ended["results"] if row["resultType"] == "FINAL"]
     named = [bool(row.get("checkId")) for row in final]
-    findings.settle("Rows of a test session name their check", same=all(named), found=named)
+    account.settle("Rows of a test session name their check", same=all(named), found=named)
     ids = [[row["testSessionResultId"] for row in part] for part in (rows, final)]
-    findings.settle("A PENDING row has the id of the FINAL row", same=ids[0] == ids[1], found="other ids")
+    account.settle("A PENDING row has the id of the FINAL row", same=ids[0] == ids[1], found="other ids")
     account.succeed("GET", "/v1/test-sessions/{testSessionId}", session)
     for row in final:
-        path = "/v1/test-sessions/{testSessionId}/results/{testSessionResultId}"
-        account.succeed("GET", path, {**session, "testSessionResultId": row["testSessionResultId"]})
+        parts = {**session, "testSessionResultId": row["testSessionResultId"]}
+        account.succeed("GET", "/v1/test-sessions/{testSessionId}/results/{testSessionResultId}", parts)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -258,22 +232,24 @@ def main(*, check_id: str, location: str, no_test_session: bool, yes: bool) -> N
         sys.exit(2)
     if not yes:
         click.confirm(f"Run check {check_id} at {settings.api_url}, with alerts if it fails?", abort=True)
-    findings = Findings()
-    stopped = ""
+    account, stopped = Account(settings), ""
     try:
-        verify(Account(settings, findings), findings, check_id, location, test_session=not no_test_session)
+        _account(account)
+        _check_session(account, check_id)
+        if not no_test_session:
+            _test_session(account, check_id, location)
     except CannotVerify as error:
         stopped = str(error)
     except (AttributeError, IndexError, KeyError, TypeError):
         stopped = "the last answer has another shape than the document says"
     click.echo("\nNot examined, because one harmless check cannot show it:")
     for point in NOT_VERIFIED:
-        if point not in findings.examined:
+        if point not in account.examined:
             click.echo(f"  - {point}")
-    click.echo(f"\n{len(findings.differences)} differences" + "".join(f"\n  - {line}" for line in findings.differences))
+    click.echo("\n  - ".join([f"\n{len(account.differences)} differences", *account.differences]))
     if stopped:
         click.echo(f"error: {stopped}; the comparison ended early", err=True)
-    sys.exit(2 if stopped else 1 if findings.differences else 0)
+    sys.exit(2 if stopped else 1 if account.differences else 0)
 
 
 if __name__ == "__main__":

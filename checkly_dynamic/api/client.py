@@ -6,17 +6,16 @@ Turns documented answers into sessions and everything else into errors that say 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from checkly_dynamic.api.answers import Answer, failed, said
+from checkly_dynamic.api.answers import Answer
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
+from checkly_dynamic.api.refusals import is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.core.polling import MAX_CONNECTIONS
 from checkly_dynamic.core.sending import Sending, may_have_started
 from checkly_dynamic.core.session_results import ended_test_session, read_check_session, read_test_session
 from checkly_dynamic.core.sessions import Kind, Run
@@ -41,7 +40,9 @@ _RETRY_SECONDS = 60.0
 """How much longer than its caller waits a completion request is tried again; the caller leaves before."""
 
 _DETAILS_SECONDS = 5.0
-_NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
+
+_NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
+"""The documented refusals of a trigger request. What a proxy makes up, such as 408, says nothing about what has started."""
 
 
 class Client:
@@ -60,8 +61,8 @@ class Client:
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
         self._settings = settings
         self._secrets = tuple(secrets)
-        self._http = http or Http(settings, connections=MAX_CONNECTIONS, secrets=secrets)
-        self.local_url = self._http.origin if settings.is_local else ""
+        self._http = http or Http(settings, secrets=secrets)
+        self.local_url = settings.origin if settings.is_local else ""
         self._paths: dict[Kind, str] = {
             "check": f"/{settings.api_version}/check-sessions",
             "test": "/v1/test-sessions",
@@ -75,13 +76,7 @@ class Client:
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """
-        Send one trigger request.
-
-        Args:
-            kind: Start check sessions, or a test session.
-            body: The request body of the API document.
-            deadline: Ends everything, also waiting for a rate limit to pass.
-            sending: Notes whether the request is on its way.
+        Send one trigger request with a body of the API document.
 
         Returns:
             The check sessions, in the order of the answer; or the test session, and after it the results that it has so far.
@@ -94,8 +89,11 @@ class Client:
         try:
             answer = self._http.post_once(f"{self._paths[kind]}/trigger", body, deadline=deadline, sending=sending)
             return self._started(kind, answer)
-        except TransportError as error:
-            if error.sent != "no":
+        except NoMatchingChecks:
+            raise
+        except (ApiError, TransportError) as error:
+            refused = isinstance(error, ApiError) and error.status in _NOTHING_STARTED
+            if error.sent != "no" and not refused:
                 may_have_started(error)
             raise
 
@@ -108,62 +106,47 @@ class Client:
 
         Raises:
             SessionNotFound: Checkly does not know the id, or no longer.
-            ApiError: Another error status.
-            TransportError: No usable answer came, after the retries.
+            ChecklyError: It could not be read, after the retries.
         """
-        answer = self._session(self._http.get(f"{self._paths[kind]}/{quote(session_id, safe='')}", deadline=deadline))
-        read = [read_check_session(answer.body)] if kind == "check" else read_test_session(answer.body)
-        return _same(session_id, read)
+        body = self._session(self._http.get(self._path(kind, session_id), deadline=deadline))
+        return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """
-        Ask once whether a session has ended.
+        Ask once whether a session has ended, and wait for at most so many seconds.
 
-        Args:
-            kind: Check session or test session.
-            session_id: The id that :meth:`start` returned.
-            max_wait: How long the caller waits, in seconds; a rate limit is waited for as long. The server holds the request for
-                whole seconds from 1 to 30, as the API allows.
+        The server holds the request for whole seconds from 1 to 30, as the API allows; a rate limit is waited for, too.
 
         Returns:
             The check session, or one run for each result of the test session; None while it is still running.
 
         Raises:
             SessionNotFound: Checkly does not know the id, or no longer.
-            ApiError: Another error status.
-            TransportError: No usable answer came, after the retries.
+            ChecklyError: It could not be read, after the retries.
         """
         seconds = max(1, min(LONGEST_POLL, int(max_wait)))
         answer = self._http.get(
-            f"{self._paths[kind]}/{quote(session_id, safe='')}/completion",
+            f"{self._path(kind, session_id)}/completion",
             query={"maxWaitSeconds": seconds},
             deadline=Deadline(max(seconds, max_wait) + _RETRY_SECONDS),
             seconds=seconds + _LATE_SECONDS,
         )
         if answer.status == 408:
             return None
-        self._session(answer)
+        body = self._session(answer)
         if kind == "test":
-            rows = ended_test_session(answer.body)
+            rows = ended_test_session(body)
             return None if rows is None else _same(session_id, rows)
-        session = read_check_session(answer.body, finished=True)
+        session = read_check_session(body, finished=True)
         _same(session_id, [session])
         return [session] if session.finished else None
 
     def failure_details(self, run: Run) -> tuple[str, ...]:
-        """
-        Read why a run failed.
-
-        Returns:
-            At most three lines of at most 300 characters; empty where Checkly's API says nothing about this type of check.
-
-        Raises:
-            ChecklyError: It could not be read.
-        """
+        """Read why a run failed; empty where Checkly's API says nothing about this type of check."""
         result = quote(run.failed_results[0], safe="")
         path = f"/v1/check-results/{quote(run.check_id, safe='')}/{result}"
         if run.kind == "test":
-            path = f"{self._paths['test']}/{quote(run.id, safe='')}/results/{result}"
+            path = f"{self._path('test', run.id)}/results/{result}"
         answer = self._http.get(path, deadline=Deadline(_DETAILS_SECONDS), seconds=_DETAILS_SECONDS)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             raise self._refused(answer, "read check results")
@@ -184,6 +167,9 @@ class Client:
             return answer.body
         raise self._refused(answer, "read the account")
 
+    def _path(self, kind: Kind, session_id: str) -> str:
+        return f"{self._paths[kind]}/{quote(session_id, safe='')}"
+
     def _pages(self, path: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
         page, size = 1, 100
         while True:
@@ -198,46 +184,24 @@ class Client:
                 return
             page += 1
 
-    def _session(self, answer: Answer) -> Answer:
-        """Return the answer with a session; raise for any other."""
+    def _session(self, answer: Answer) -> Any:
+        """Return the body of an answer with a session; raise for any other."""
         if answer.status == 200:
-            return answer
-        if _is_checklys_404(answer):
+            return answer.body
+        if is_checklys_404(answer):
             raise SessionNotFound(f"404: Checkly does not know this session{said(answer)}", status=404)
         raise self._refused(answer, "read sessions")
 
     def _started(self, kind: Kind, answer: Answer) -> list[Run]:
         if answer.status in (200, 201):
             return read_test_session(answer.body) if kind == "test" else _sessions(answer)
-        if _says_no_match(answer):
+        if says_no_match(answer):
             msg = "404: no active check matches the target"
             raise NoMatchingChecks(msg, status=404)
-        refused = self._refused(answer, "start checks")
-        if answer.status in _NOTHING_STARTED:
-            raise refused
-        raise may_have_started(refused)
+        raise self._refused(answer, "start checks")
 
     def _refused(self, answer: Answer, action: str) -> ApiError:
-        """Turn an error status into an error that says what to do next."""
-        status = answer.status
-        if status in _ANSWERS:
-            key = self._settings.sources.get("api_key", "the API key")
-            return ApiError(f"{status}: {_ANSWERS[status].format(action=action, key=key)}{said(answer)}", status=status)
-        if status >= 500:
-            return failed(answer)
-        hint = "; check checkly:apiUrl, and whether a proxy answered instead of Checkly" if status == 404 else ""
-        return ApiError(f"{status}: unexpected answer when trying to {action}{hint}{said(answer)}", status=status)
-
-
-_NOTHING_STARTED = (400, 401, 402, 403, 404)
-"""The documented refusals of a trigger request. What a proxy makes up, such as 408, says nothing about what has started."""
-
-_ANSWERS = {
-    400: "Checkly refused the request to {action} as malformed",
-    401: "the API key was not accepted; check {key}, and that the account id belongs to it",
-    402: "the account's plan does not let you {action}; see the plan and usage in Checkly",
-    403: "the API key may not {action}; it needs at least the role Read & Run in this account",
-}
+        return refusal(answer, action=action, key=self._settings.sources["api_key"])
 
 
 def _sessions(answer: Answer) -> list[Run]:
@@ -259,11 +223,12 @@ def _sessions(answer: Answer) -> list[Run]:
 
 
 def _unique(sessions: list[Run]) -> list[Run]:
-    checks = {session.id: session.check_id for session in sessions}
-    if any(checks[session.id] != session.check_id for session in sessions):
-        msg = "Checkly returned the same session id for two checks"
-        raise InvalidResponse(msg)
-    return list({session.id: session for session in sessions}.values())
+    found: dict[str, Run] = {}
+    for session in sessions:
+        if found.setdefault(session.id, session).check_id != session.check_id:
+            msg = "Checkly returned the same session id for two checks"
+            raise InvalidResponse(msg)
+    return list(found.values())
 
 
 def _same(session_id: str, read: list[Run]) -> list[Run]:
@@ -271,14 +236,3 @@ def _same(session_id: str, read: list[Run]) -> list[Run]:
         msg = "Checkly returned a different session from the one requested"
         raise InvalidResponse(msg)
     return read
-
-
-def _is_checklys_404(answer: Answer) -> bool:
-    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not that of a proxy."""
-    return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
-
-
-def _says_no_match(answer: Answer) -> bool:
-    """Whether this is the documented "No matching checks were found."; an unknown route answers 404 in the same shape."""
-    message = answer.body.get("message") if _is_checklys_404(answer) else None
-    return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

@@ -19,9 +19,10 @@ import requests
 from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
-from checkly_dynamic.api.answers import Answer, asked, failed, read_answer, said
-from checkly_dynamic.api.connection import Bearer, NotingAdapter, Session, check_ca_bundle
+from checkly_dynamic.api.answers import Answer, read_answer
+from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle
 from checkly_dynamic.api.rate_limit import RateLimit
+from checkly_dynamic.api.refusals import refusal
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.api.transport_errors import transport_error
@@ -32,7 +33,6 @@ from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, Tran
 __all__ = ["Http"]
 
 _CONNECT_SECONDS = 10.0
-_READ_SECONDS = 15.0
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_TRIGGER_BYTES = 32 * 1024 * 1024
 """The answer to a trigger names every check that was started: thousands in a large account."""
@@ -46,7 +46,6 @@ class Http:
 
     Args:
         settings: Where to go and with which credentials.
-        connections: How many connections are kept alive at most; threads share them.
         secrets: What is masked in all answers, beside the API key.
         retries: How reads and certainly unsent requests are tried again.
         rate_limit: How many requests may be sent; by default the limit that this process shares for the account.
@@ -59,12 +58,12 @@ class Http:
         self,
         settings: Settings,
         *,
-        connections: int = 10,
         secrets: Sequence[str] = (),
         retries: Retries | None = None,
         rate_limit: RateLimit | None = None,
     ) -> None:
-        check_ca_bundle(settings.api_url)
+        if settings.api_url.startswith("https:"):
+            check_ca_bundle()
         self._settings = settings
         self._secrets = [settings.api_key.reveal(), *secrets]
         self._retries = retries or Retries()
@@ -72,7 +71,8 @@ class Http:
         # This machine itself is never reached through a proxy; other proxies are those of the environment.
         self._proxies = {"no_proxy": urlsplit(settings.api_url).hostname or ""} if settings.is_local else None
         self._closed = threading.Event()
-        self._session = self._new_session(requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections))
+        self._thread = threading.local()
+        self._session = self._new_session()
 
     def close(self) -> None:
         """Close the kept connections. Who still tries again in an abandoned thread sends nothing more."""
@@ -80,37 +80,24 @@ class Http:
         self._session.close()
 
     def get(
-        self,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        deadline: Deadline,
-        seconds: float = _READ_SECONDS,
+        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline, seconds: float = 15.0
     ) -> Answer:
         """
-        Send a GET, again when it fails in a way that may pass.
-
-        Args:
-            path: Such as ``/v1/checks``, appended to the base URL.
-            query: Query parameters.
-            deadline: Ends the tries.
-            seconds: How long the server may be silent.
+        Send a GET, again when it fails in a way that may pass. The server may be silent for so many *seconds*.
 
         Returns:
-            Any answer but 429, 500, 502, 503 and 504.
+            An answer with a status below 500, but not 429.
 
         Raises:
-            ApiError: 429, and the deadline does not allow to wait as long as asked; or 500, 502, 503 or 504, each time.
+            ApiError: 429, and the deadline does not allow to wait as long as asked; or 500 and more, after the retries.
             TransportError: No usable answer, each time.
         """
 
         def once() -> Answer:
             self._take_turn(deadline)
-            answer = self._exchange(self._session, "GET", path, seconds, params=query)
-            if answer.status in (500, 502, 503, 504):
-                raise failed(answer)
-            if answer.status == 200 and not answer.is_json:
-                msg = f"the answer from {self.origin} is not JSON"
+            answer = self._exchange(self._session, "GET", path, seconds, Sending(lambda: None), params=query)
+            if answer.status == 200 and answer.body is None:
+                msg = f"the answer from {self._settings.origin} is not JSON"
                 raise InvalidResponse(msg)
             return answer
 
@@ -123,17 +110,11 @@ class Http:
         That is: the connection never began to send it, or 429. Each try has a connection of its own, because a kept one may just
         be closed by the server, and then nobody knows whether the request was read.
 
-        Args:
-            path: Such as ``/v1/check-sessions/trigger``.
-            body: The JSON body.
-            deadline: Ends the tries; a POST that was sent is waited for until then.
-            sending: Notes whether the request is on its way.
-
         Returns:
-            Any answer but 429.
+            An answer with a status below 500, but not 429. It is waited for until the deadline.
 
         Raises:
-            ApiError: 429, and the deadline does not allow to wait as long as asked.
+            ApiError: 429, and the deadline does not allow to wait as long as asked; or 500 and more.
             TransportError: No usable answer; its ``sent`` tells whether the request may have been received.
             OperationCancelled: Nothing may be started any more.
         """
@@ -146,33 +127,18 @@ class Http:
                 msg = "no time was left to send the request and to wait for its answer"
                 raise TransportError(msg, sent="no", retry=False)
             sending.before_trigger()
-            with self._new_session(NotingAdapter(sending.begin)) as session:
-                seconds = max(1.0, deadline.remaining())
-                try:
-                    return self._exchange(
-                        session, "POST", path, seconds, sending=sending, data=content, headers=headers
-                    )
-                except ApiError:  # 429
-                    sending.refused()
-                    raise
+            seconds = max(1.0, deadline.remaining())
+            with self._new_session() as session:
+                return self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
 
         return self._retries.unsent(once, deadline)
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port only: a path may hold something secret."""
-        parts = urlsplit(self._settings.api_url)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    def _is_proxied(self) -> bool:
-        url = self._settings.api_url
-        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None
-
-    def _new_session(self, adapter: requests.adapters.BaseAdapter) -> requests.Session:
+    def _new_session(self) -> requests.Session:
         session = Session()
+        adapter = NotingAdapter(self._begin)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.auth = Bearer(self._settings.api_key)
+        session.auth = self._authorize  # with it, requests looks for no .netrc
         session.headers.update(
             {"X-Checkly-Account": self._settings.account_id, "User-Agent": _USER_AGENT, "Accept": "application/json"}
         )
@@ -200,11 +166,10 @@ class Http:
         method: str,
         path: str,
         seconds: float,
-        *,
-        sending: Sending | None = None,
+        sending: Sending,
         **arguments: Any,
     ) -> Answer:
-        problem: ChecklyError
+        self._thread.sending = sending
         try:
             with session.request(
                 method,
@@ -215,18 +180,30 @@ class Http:
                 stream=True,
                 **arguments,
             ) as response:
-                limit = _MAX_TRIGGER_BYTES if sending else _MAX_BYTES
+                limit = _MAX_TRIGGER_BYTES if method == "POST" else _MAX_BYTES
                 answer = read_answer(response, secrets=self._secrets, max_bytes=limit)
-        except ChecklyError as error:
-            problem = error
+        except ChecklyError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
-            sent = None if sending is None else sending.sent
-            problem = transport_error(error, self.origin, sent=sent, proxied=self._is_proxied())
+            origin = self._settings.origin
+            problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
         else:
-            if answer.status != 429:
-                return answer
-            problem = ApiError(
-                f"429: too many requests{asked(answer)}{said(answer)}", status=429, retry_after=answer.retry_after
-            )
+            if answer.status == 429:
+                sending.refused()
+            if answer.status == 429 or answer.status >= 500:
+                raise refusal(answer)
+            return answer
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._settings.api_key.reveal()}"
+        return request
+
+    def _begin(self) -> None:
+        """Note for the request of this thread that its connection begins to send."""
+        self._thread.sending.begin()
+
+    def _is_proxied(self) -> bool:
+        url = self._settings.api_url
+        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None

@@ -17,12 +17,9 @@ __all__ = ["RateLimit"]
 
 class RateLimit:
     """
-    At most so many requests in any window of time, in the order in which they are asked for. Safe to share between threads.
+    At most so many requests in any window of so many seconds, in the order in which they are asked for. Threads may share it.
 
-    Args:
-        requests: How many.
-        seconds: In how many seconds. A little more than Checkly's minute, because requests take different times to arrive.
-        monotonic: Where time comes from.
+    The window is a little longer than Checkly's minute, because requests take different times to arrive.
     """
 
     def __init__(
@@ -36,19 +33,10 @@ class RateLimit:
     @classmethod
     def shared(cls, api_url: str, account_id: str) -> RateLimit:
         """Return the rate limit that this process shares for an account at a base URL."""
-        with _LOCK:
-            return _SHARED.setdefault((api_url, account_id), cls())
+        return _SHARED.setdefault((api_url, account_id), cls())
 
     def turn(self, longest: float) -> float:
-        """
-        Take the next turn.
-
-        Args:
-            longest: How many seconds the caller can wait.
-
-        Returns:
-            How many seconds to wait before sending. When that is more than *longest*, no turn was taken.
-        """
+        """Take the next turn and return the seconds to wait before sending; when that is more than *longest*, none was taken."""
         with self._lock:
             now = self._monotonic()
             full = len(self._turns) == self._turns.maxlen
@@ -59,4 +47,3 @@ class RateLimit:
 
 
 _SHARED: dict[tuple[str, str], RateLimit] = {}
-_LOCK = threading.Lock()

@@ -6,7 +6,6 @@ Two rules over one loop: reads may be repeated; a trigger request only when it c
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 from collections.abc import Callable
@@ -21,6 +20,8 @@ __all__ = ["Retries"]
 T = TypeVar("T")
 
 _FAILING = (500, 502, 503, 504)
+_LONGEST_RETRY_AFTER = 60.0
+"""In seconds. More is not waited for after 429, and not heeded after a failure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +33,12 @@ class Retries:
         failures: After so many failures in a row a request is given up. 429 is no failure: it is waited for until the deadline.
         first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
         longest_wait: The longest pause of our own choice, in seconds.
-        longest_retry_after: The longest ``Retry-After`` that is waited for, in seconds; a longer one ends the tries at once.
         jitter: Returns a random number from 0 to 1.
     """
 
     failures: int = 5
     first_wait: float = 0.5
     longest_wait: float = 15.0
-    longest_retry_after: float = 60.0
     jitter: Callable[[], float] = random.random
 
     def read(self, once: Callable[[], T], deadline: Deadline) -> T:
@@ -56,30 +55,20 @@ class Retries:
             try:
                 return once()
             except ChecklyError as error:
-                if isinstance(error, ApiError) and error.status == 429:
+                asked = getattr(error, "retry_after", None) or 0.0
+                too_long = asked > _LONGEST_RETRY_AFTER
+                if isinstance(error, ApiError) and error.status == 429 and not too_long:
                     failures, limited = 0, limited + 1
-                    seconds = self._when_limited(error, limited)
+                    unasked = error.retry_after is None
+                    seconds = self._backoff(limited) if unasked else self._as_asked(max(asked, self.first_wait))
                 elif may_pass(error) and failures + 1 < self.failures:
                     failures += 1
-                    seconds = self._after_failure(error, failures)
+                    seconds = max(self._backoff(failures), 0.0 if too_long else self._as_asked(asked))
                 else:
                     raise
                 if seconds >= deadline.remaining():
                     raise
             deadline.clock.wait(threading.Event(), seconds)
-
-    def _when_limited(self, error: ApiError, number: int) -> float:
-        """Wait as long as Checkly asks, and for ever when that is too long."""
-        if error.retry_after is None:
-            return self._backoff(number)
-        if error.retry_after > self.longest_retry_after:
-            return math.inf
-        return self._as_asked(max(error.retry_after, self.first_wait))
-
-    def _after_failure(self, error: ChecklyError, number: int) -> float:
-        """Wait as long as we choose, or longer where a failing server asks for it within reason."""
-        asked = getattr(error, "retry_after", None) or 0.0
-        return max(self._backoff(number), self._as_asked(asked) if asked <= self.longest_retry_after else 0.0)
 
     def _as_asked(self, seconds: float) -> float:
         """Never less, and up to a tenth more at random, so that many who were asked do not come back together."""
@@ -90,9 +79,9 @@ class Retries:
 
 
 def _may_pass(error: ChecklyError) -> bool:
-    return (
-        error.retry if isinstance(error, TransportError) else isinstance(error, ApiError) and error.status in _FAILING
-    )
+    if isinstance(error, TransportError):
+        return error.retry
+    return isinstance(error, ApiError) and error.status in _FAILING
 
 
 def _is_unsent(error: ChecklyError) -> bool:

@@ -33,13 +33,9 @@ SETTINGS = {
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """
-    Credentials, base URL and version of the API.
+    Credentials, base URL (without a trailing slash) and version of the API (``"v1"`` or ``"v2"``).
 
     Attributes:
-        api_key: Hidden in every representation.
-        account_id: Sent as ``X-Checkly-Account``.
-        api_url: Base URL without a trailing slash.
-        api_version: ``"v1"`` or ``"v2"``.
         sources: Setting → where it came from, to name the source in messages (never the value).
     """
 
@@ -54,6 +50,12 @@ class Settings:
         """Whether the API is on this machine, and so not Checkly's."""
         return _is_loopback(urlsplit(self.api_url).hostname or "")
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port only: a path may hold something secret."""
+        parts = urlsplit(self.api_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
     @classmethod
     def load(cls, config: Callable[[str], Any], environ: Mapping[str, str]) -> Settings:
         """
@@ -61,11 +63,7 @@ class Settings:
 
         Args:
             config: Returns the value of a key of the stack's config, or None.
-
             environ: The environment, used for what config does not set.
-
-        Returns:
-            The settings.
 
         Raises:
             ConfigError: With one line for each missing or malformed setting. No value is echoed.
@@ -77,19 +75,17 @@ class Settings:
             sources[name] = f"config {key}"
             if value is None and variable in environ:
                 value, sources[name] = environ[variable], f"environment variable {variable}"
-            values[name] = value if value is None or isinstance(value, str) else str(value)
-        problems = [
-            *_api_key_problems(values["api_key"], sources["api_key"]),
-            *_account_problems(values["account_id"], sources["account_id"]),
-        ]
+            values[name] = None if value is None else str(value)
         url = DEFAULT_API_URL if values["api_url"] is None else values["api_url"]
-        if problem := _url_problem(url):
-            problems.append(f"{sources['api_url']}: {problem}")
         version = values["api_version"] or "v1"
-        if version not in ("v1", "v2"):
-            problems.append(f'{sources["api_version"]}: must be "v1" or "v2"')
-        if problems:
-            raise ConfigError(problems)
+        problems = (
+            _credential_problem("api_key", values["api_key"], sources["api_key"]),
+            _credential_problem("account_id", values["account_id"], sources["account_id"]),
+            _url_problem(url, sources["api_url"]),
+            None if version in ("v1", "v2") else f'{sources["api_version"]}: must be "v1" or "v2"',
+        )
+        if any(problems):
+            raise ConfigError([problem for problem in problems if problem])
         return cls(
             api_key=Secret(values["api_key"] or ""),
             account_id=values["account_id"] or "",
@@ -99,45 +95,34 @@ class Settings:
         )
 
 
-def _api_key_problems(value: str | None, source: str) -> list[str]:
-    if value is None:
-        return [
-            (
-                "checkly:apiKey: the Checkly API key is not set; run `pulumi config set --secret checkly:apiKey` "
-                "or set the environment variable CHECKLY_API_KEY"
-            )
-        ]
-    return _header_problems(value, f"{source}: the API key")
+_CREDENTIALS = {
+    "api_key": ("API key", "--secret checkly:apiKey"),
+    "account_id": ("account id", "checkly:accountId ID"),
+}
+"""Credential → what it is called, and the arguments of ``pulumi config set``."""
 
 
-def _account_problems(value: str | None, source: str) -> list[str]:
-    if value is None:
-        return [
-            (
-                "checkly:accountId: the Checkly account id is not set; run `pulumi config set checkly:accountId ID` "
-                "or set the environment variable CHECKLY_ACCOUNT_ID"
-            )
-        ]
-    if value.startswith("cu_"):
-        return [f"{source}: this looks like an API key, not an account id; are the two swapped?"]
-    return _header_problems(value, f"{source}: the account id")
-
-
-def _header_problems(value: str, what: str) -> list[str]:
+def _credential_problem(name: str, value: str | None, source: str) -> str | None:
     """Both are header values: a bad character is found here, because an HTTP library would print the header."""
-    if not value.strip():
-        return [f"{what} is blank"]
-    if not value.isascii():
-        return [f"{what} must contain only ASCII characters; copy it again"]
-    if any(char.isspace() for char in value):
-        return [f"{what} must not contain whitespace; copy it again"]
-    if not value.isprintable():
-        return [f"{what} must not contain control characters; copy it again"]
-    return []
+    what, arguments = _CREDENTIALS[name]
+    key, variable = SETTINGS[name]
+    if value is None:
+        return (
+            f"{key}: the Checkly {what} is not set; run `pulumi config set {arguments}` "
+            f"or set the environment variable {variable}"
+        )
+    if name == "account_id" and value.startswith("cu_"):
+        return f"{source}: this looks like an API key, not an account id; are the two swapped?"
+    rules = (
+        (value.strip(), "is blank"),
+        (value.isascii(), "must contain only ASCII characters; copy it again"),
+        (not any(char.isspace() for char in value), "must not contain whitespace; copy it again"),
+        (value.isprintable(), "must not contain control characters; copy it again"),
+    )
+    return next((f"{source}: the {what} {problem}" for kept, problem in rules if not kept), None)
 
 
 def _is_loopback(host: str) -> bool:
-    """Tell whether a host name is this machine itself: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     if host.lower() == "localhost":
         return True
     try:
@@ -146,13 +131,13 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _url_problem(url: str) -> str | None:
+def _url_problem(url: str, source: str) -> str | None:
     example = f"for example {DEFAULT_API_URL}"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return f"is not a valid URL, {example}"
+        return f"{source}: is not a valid URL, {example}"
     rules = (
         (parts.scheme in ("https", "http") and host, f"must start with https:// and a host name, {example}"),
         (url.isprintable() and " " not in url, f"must not contain whitespace or control characters, {example}"),
@@ -163,4 +148,4 @@ def _url_problem(url: str) -> str | None:
             "must start with https:// (http:// is allowed only for this machine, such as http://127.0.0.1:3000)",
         ),
     )
-    return next((problem for kept, problem in rules if not kept), None)
+    return next((f"{source}: {problem}" for kept, problem in rules if not kept), None)

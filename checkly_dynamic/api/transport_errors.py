@@ -13,50 +13,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-from urllib3.exceptions import LocationParseError
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import InvalidResponse, TransportError
 
 __all__ = ["transport_error"]
 
-_UNUSABLE = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidProxyURL,
-    LocationParseError,
-    UnicodeError,
-)
-"""Raised for a URL, or a proxy's URL, that no request can be made with."""
 
-_NOT_CONNECTED = (
-    ConnectionRefusedError,
-    socket.gaierror,
-    ssl.SSLCertVerificationError,
-    requests.exceptions.ProxyError,
-    requests.exceptions.ConnectTimeout,
-    *_UNUSABLE,
-)
-
-
-def transport_error(error: Exception, where: str, *, sent: bool | None, proxied: bool) -> TransportError:
+def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) -> TransportError:
     """
-    Describe an exception of the HTTP libraries.
+    Describe an exception of requests, urllib3 or the system.
 
     Args:
-        error: What requests, urllib3 or the system raised.
+        error: The exception.
         where: Scheme, host and port of the server.
-        sent: Whether the connection began to send the request. None for a read, where the exception is good enough to tell.
+        sent: Whether the connection began to send the request.
         proxied: Whether a proxy stands between.
-
-    Returns:
-        The error; its ``sent`` is "no" when the request was certainly not sent.
     """
     causes = list(_causes(error))
-    timed_out = any(isinstance(cause, TimeoutError | requests.exceptions.Timeout) for cause in causes)
-    connected = sent if sent is not None else not any(isinstance(cause, _NOT_CONNECTED) for cause in causes)
-    if not connected:
+    timed_out = _has(causes, TimeoutError, requests.exceptions.Timeout)
+    if not sent:
         return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
     if timed_out:
         return TransportError(f"{where} did not answer in time")
@@ -66,10 +42,11 @@ def transport_error(error: Exception, where: str, *, sent: bool | None, proxied:
 
 
 def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
-    if any(isinstance(cause, _UNUSABLE) for cause in causes):
+    # A URL, or a proxy's URL, that no request can be made with. The error of a bad certificate is a ValueError, too.
+    if any(isinstance(cause, ValueError) and not isinstance(cause, ssl.SSLError) for cause in causes):
         msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
         return TransportError(msg, sent="no", retry=False)
-    why = _why(causes, timed_out=timed_out)
+    why = "it did not answer in time" if timed_out else _why(causes)
     tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not why:
         return TransportError(_tls_message(where, tls), sent="no", retry=False)
@@ -77,22 +54,17 @@ def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, 
     return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
 
 
-def _why(causes: list[BaseException], *, timed_out: bool) -> str:
+def _why(causes: list[BaseException]) -> str:
     """Say why there is no connection; empty when only TLS knows."""
-    if timed_out:
-        return "it did not answer in time"
-    for kind, words in (
-        (socket.gaierror, "the host name is not known"),
-        (ConnectionRefusedError, "connection refused"),
+    if _has(causes, socket.gaierror):
+        return "the host name is not known"
+    if _has(causes, ConnectionRefusedError):
+        return "connection refused"
+    if _has(causes, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
         # A server that restarts in the middle of a handshake says nothing about its certificate.
-        ((ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError), "it closed the connection"),
-    ):
-        if any(isinstance(cause, kind) for cause in causes):
-            return words
-    for cause in causes:
-        if status := re.search(r"Tunnel connection failed: (\d{3})\b", str(cause)):
-            return f"it answered CONNECT with {status[1]}"
-    return ""
+        return "it closed the connection"
+    refused = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
+    return f"it answered CONNECT with {refused[1]}" if refused else ""
 
 
 def _tls_message(where: str, error: ssl.SSLError) -> str:
@@ -105,6 +77,10 @@ def _tls_message(where: str, error: ssl.SSLError) -> str:
     else:
         advice = "if its certificate is from your own authority, set REQUESTS_CA_BUNDLE to a file with that authority"
     return f"no trusted connection to {where} ({why}); {advice}"
+
+
+def _has(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -7,6 +7,7 @@ Nothing is decided here. ``core/`` does the work.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.barrier import CheckSessionBarrierResource
@@ -17,7 +18,7 @@ from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessi
 from checkly_dynamic.core.values import UNKNOWN
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.core.wait_for import wait_for_element
-from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of
+from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of, is_number
 from checkly_dynamic.plugin.property_values import Properties
 
 __all__ = ["RESOURCES", "PluginResource"]
@@ -41,33 +42,24 @@ class PluginResource:
 
     def problems(self, given: Properties) -> list[str]:
         """List what the core cannot find, because it does not see inputs as they are written here."""
+        found = []
         allowed = inputs_of(self.name)
-        unknown = [
-            key for key in given.values if key not in allowed and (key in _ONLY_INSIDE or not self.core_checks_keys)
-        ]
-        numbers = [key for key in VERSIONS if any(map(_is_number, _listed(given.values.get(key))))]
-        return [
-            *(f"{key}: unknown key (allowed are {', '.join(allowed)})" for key in unknown),
-            *(
-                f"{key}: must be a string, got a number, which loses digits: 1.10 becomes 1.1. Write it in quotes. {_CONFIG}"
-                for key in numbers
-            ),
-        ]
+        for key, value in given.values.items():
+            unseen = key in (*_ONLY_INSIDE, *_ONLY_HERE) or not self.core_checks_keys
+            if key not in allowed and unseen:
+                found.append(f"{key}: unknown key (allowed are {', '.join(allowed)})")
+            if key in VERSIONS and any(map(is_number, value if isinstance(value, list) else [value])):
+                found.append(f"{key}: must be a string, got a number, which loses digits: {_LOST_DIGITS}")
+        return found
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         """Return inputs, or stored outputs, as the core takes them."""
-        return {**given.values, "resourceName": resource_name}
+        inputs = {key: value for key, value in given.values.items() if key not in _ONLY_HERE}
+        return {**inputs, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
-        """
-        Return outputs as programs see them.
-
-        Args:
-            outputs: What the core returned.
-            given: The inputs, or the stored outputs when they were refreshed.
-        """
-        values = {key: value for key, value in outputs.items() if key not in _ONLY_INSIDE}
-        return Properties(values=values, secrets=given.secrets)
+        """Return outputs as programs see them. *given* are the inputs, or the stored outputs when they were refreshed."""
+        return replace(given, values={key: value for key, value in outputs.items() if key not in _ONLY_INSIDE})
 
     def changed(self, names: list[str]) -> list[str]:
         """Return the names of changed properties as they are written here."""
@@ -77,21 +69,16 @@ class PluginResource:
 class _Trigger(PluginResource):
     """The output ``handle`` is the core's element of ``waitFor``, and ``rerun`` in it what test sessions need to run again."""
 
-    def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
-        inputs = super().to_core(resource_name, given)
-        return {key: value for key, value in inputs.items() if key != "handle"}
-
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
-        handle = {**wait_for_element(outputs), **self.rerun(outputs)}
-        if not given.secrets:
-            return Properties(values={**bag.values, "handle": handle})
+        handle = wait_for_element(outputs)
+        if outputs.get("sessionId") is not None:
+            names = ("sessionId", "resourceName", *RERUN_INPUTS)
+            handle["rerun"] = {name: outputs[name] for name in names if outputs.get(name) is not None}
         if given.is_secret("deployVersion"):
             handle["secretDeployVersion"] = True
-        return Properties(values={**bag.values, "handle": handle}, secrets=bag.secrets | {("handle",)})
-
-    def rerun(self, _outputs: Mapping[str, Any]) -> dict[str, Any]:
-        return {}
+        secrets = bag.secrets | {("handle",)} if bag.secrets else bag.secrets
+        return Properties(values={**bag.values, "handle": handle}, secrets=secrets)
 
 
 class _TestTrigger(_Trigger):
@@ -106,17 +93,12 @@ class _TestTrigger(_Trigger):
         inputs.setdefault("sessionName", f"{resource_name} {shown}".strip())
         return inputs
 
-    def rerun(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        names = ("sessionId", "resourceName", *RERUN_INPUTS)
-        return {"rerun": {name: outputs[name] for name in names if outputs.get(name) is not None}}
-
 
 class _Verdict(PluginResource):
     """An element of ``waitFor`` is a ``handle``."""
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         inputs = super().to_core(resource_name, given)
-        inputs = {key: value for key, value in inputs.items() if key not in ("verdict", "summary")}
         handles = inputs.get("waitFor")
         if not isinstance(handles, list):
             return inputs
@@ -128,12 +110,10 @@ class _Verdict(PluginResource):
         bag = super().from_core(outputs, given)
         handles = given.values["waitFor"]
         versions = [handle.get("deployVersion") or None for handle in handles]
+        session_ids = [session_id for handle in handles for session_id in handle.get("sessionIds") or []]
         verdict = {
             **{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")},
-            "judged": {
-                "deployVersions": versions,
-                "sessionIds": [session_id for handle in handles for session_id in handle.get("sessionIds") or []],
-            },
+            "judged": {"deployVersions": versions, "sessionIds": session_ids},
         }
         values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summarise(outputs, versions)}
         secret = any(self._is_secret_version(given, index) for index in range(len(handles)))
@@ -180,13 +160,16 @@ class _Barrier(PluginResource):
         return sorted({"expectedDeployVersions" if name == "expected" else "verdict" for name in names})
 
 
-_CONFIG = (
-    "A YAML program reads a value of the stack's configuration as a number when it looks like one, so put quotes into the value "
-    "(pulumi config set version '\"1.10\"') or begin it with a letter (v1.10)"
+_LOST_DIGITS = (
+    "1.10 becomes 1.1. Write it in quotes. A YAML program reads a value of the stack's configuration as a number when it looks "
+    "like one, so put quotes into the value (pulumi config set version '\"1.10\"') or begin it with a letter (v1.10)"
 )
 
 _ONLY_INSIDE = ("resourceName", "gateUrn", "rerun", "secretEnvironmentVariables", "expected", "judged")
 """Inputs of the core that programs do not write."""
+
+_ONLY_HERE = ("handle", "verdict", "summary")
+"""Outputs that the core does not have."""
 
 RESOURCES = {
     resource.name: resource
@@ -198,14 +181,6 @@ RESOURCES = {
     )
 }
 """The resources by name."""
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _without_rerun(handle: Any) -> Any:

@@ -10,7 +10,16 @@ from typing import Any
 
 from checkly_dynamic._version import __version__
 
-__all__ = ["PACKAGE", "inputs_of", "numbers_as_strings", "outputs_of", "property_names", "schema_text"]
+__all__ = [
+    "PACKAGE",
+    "VERSIONS",
+    "inputs_of",
+    "is_number",
+    "numbers_as_strings",
+    "outputs_of",
+    "property_names",
+    "schema_text",
+]
 
 PACKAGE = "checkly-sessions"
 
@@ -36,11 +45,13 @@ def inputs_of(resource: str) -> dict[str, Any]:
 
 def outputs_of(resource: str) -> list[str]:
     """Return the names of the properties of a resource that are no inputs."""
-    return [
-        name
-        for name in _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"]
-        if name not in inputs_of(resource)
-    ]
+    properties = _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"]
+    return [name for name in properties if name not in inputs_of(resource)]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def property_names() -> set[str]:
@@ -67,6 +78,6 @@ def _as_string(value: Any, wanted: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         others = wanted.get("additionalProperties", {})
         return {key: _as_string(item, wanted.get("properties", {}).get(key, others)) for key, item in value.items()}
-    if wanted.get("type") == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+    if wanted.get("type") == "string" and is_number(value):
         return str(int(value)) if float(value).is_integer() else str(value)
     return value

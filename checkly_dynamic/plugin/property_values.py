@@ -6,7 +6,7 @@ Unknown values and secrets travel as strings and objects with a signature. The t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,37 +68,16 @@ def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
 
 def encode(properties: Properties) -> struct_pb2.Struct:
     """Write a message. Keys whose value is None are left out."""
-    return struct_pb2.Struct(fields=_fields(properties.values, (), properties.secrets))
+    message = struct_pb2.Struct()
+    message.update(_marked(properties.values, (), properties.secrets))
+    return message
 
 
-def _fields(values: Mapping[str, Any], path: Path, secrets: frozenset[Path]) -> dict[str, struct_pb2.Value]:
-    return {key: _encode(item, (*path, key), secrets) for key, item in values.items() if item is not None}
-
-
-def _encode(value: Any, path: Path, secrets: frozenset[Path]) -> struct_pb2.Value:
+def _marked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:
     if path in secrets:
-        signature = struct_pb2.Value(string_value=_SECRET)
-        return _struct({_SIGNATURE: signature, "value": _encode(value, path, secrets - {path})})
+        return {_SIGNATURE: _SECRET, "value": _marked(value, path, secrets - {path})}
     if isinstance(value, Mapping):
-        return _struct(_fields(value, path, secrets))
+        return {key: _marked(item, (*path, key), secrets) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
-        return _list(_encode(item, (*path, index), secrets) for index, item in enumerate(value))
-    return _scalar(rpc.UNKNOWN if value is UNKNOWN else value)
-
-
-def _scalar(value: Any) -> struct_pb2.Value:
-    if value is None:
-        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-    if isinstance(value, bool):
-        return struct_pb2.Value(bool_value=value)
-    if isinstance(value, int | float):
-        return struct_pb2.Value(number_value=value)
-    return struct_pb2.Value(string_value=value)
-
-
-def _struct(fields: Mapping[str, struct_pb2.Value]) -> struct_pb2.Value:
-    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=fields))
-
-
-def _list(values: Iterable[struct_pb2.Value]) -> struct_pb2.Value:
-    return struct_pb2.Value(list_value=struct_pb2.ListValue(values=values))
+        return [_marked(item, (*path, index), secrets) for index, item in enumerate(value)]
+    return rpc.UNKNOWN if value is UNKNOWN else value

@@ -6,7 +6,7 @@ import os
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
@@ -41,12 +41,7 @@ class _Called:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """
-    The gRPC service of the provider.
-
-    Args:
-        engine: The engine that started this process. ``Attach`` replaces it.
-    """
+    """The gRPC service of the provider, for the engine that started this process, or that attached to it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -100,18 +95,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Validate what is known of the inputs, and that the credentials are present and well-formed. Makes no request."""
         called = self._called(request.urn, context)
         given = decode(request.news)
-        given = Properties(values=numbers_as_strings(called.resource.name, given.values), secrets=given.secrets)
+        given = replace(given, values=numbers_as_strings(called.resource.name, given.values))
         inputs, problems = self._inputs(called, given)
         problems = problems or called.resource.core.check(inputs)
-        if called.resource.core.needs_settings:
-            problems = [*problems, *self._setting_problems()]
+        try:
+            if called.resource.core.needs_settings:
+                self._settings()
+        except ConfigError as error:
+            problems = [*problems, *error.problems]
         if problems:
             failures = [proto.CheckFailure(reason=camel_case(problem)) for problem in problems]
             return proto.CheckResponse(inputs=request.news, failures=failures)
         normalised = {key: inputs[key] for key in given.values if isinstance(inputs.get(key), str)}
-        return proto.CheckResponse(
-            inputs=encode(Properties(values={**given.values, **normalised}, secrets=given.secrets))
-        )
+        return proto.CheckResponse(inputs=encode(replace(given, values={**given.values, **normalised})))
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
         """Compare what needs an update, and nothing else."""
@@ -128,16 +124,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         """Run the resource for the first time."""
         called = self._called(request.urn, context)
-        given = decode(request.properties)
-        outputs = self._preview(called, given) if request.preview else self._run(called, None, given, context)
+        outputs = self._outputs(called, None, request.properties, context, preview=request.preview)
         return proto.CreateResponse(id=called.resource.core.id, properties=outputs)
 
     def Update(self, request: Any, context: Any) -> proto.UpdateResponse:
         """Run the resource again."""
         called = self._called(request.urn, context)
-        given = decode(request.news)
-        olds = decode(request.olds)
-        outputs = self._preview(called, given) if request.preview else self._run(called, olds, given, context)
+        outputs = self._outputs(called, request.olds, request.news, context, preview=request.preview)
         return proto.UpdateResponse(properties=outputs)
 
     def Read(self, request: Any, context: Any) -> proto.ReadResponse:
@@ -180,12 +173,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         )
         return ({} if problems else resource.core.normalise(inputs)), problems
 
-    def _preview(self, called: _Called, given: Properties) -> struct_pb2.Struct:
-        outputs = dict.fromkeys(outputs_of(called.resource.name), UNKNOWN)
-        return encode(Properties(values={**given.values, **outputs}, secrets=given.secrets))
-
-    def _run(self, called: _Called, olds: Properties | None, given: Properties, context: Any) -> struct_pb2.Struct:
-        resource = called.resource
+    def _outputs(
+        self, called: _Called, olds: struct_pb2.Struct | None, news: struct_pb2.Struct, context: Any, *, preview: bool
+    ) -> struct_pb2.Struct:
+        resource, given = called.resource, decode(news)
+        if preview:
+            unknown = dict.fromkeys(outputs_of(resource.name), UNKNOWN)
+            return encode(replace(given, values={**given.values, **unknown}))
         try:
             outputs = self._core_outputs(called, olds, given)
         except ChecklyError as error:
@@ -195,14 +189,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__}; please report it")
         properties = _stored(resource.from_core(outputs, given))
         if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
-            self._fail_and_keep(resource.core.id, properties, encode(given), context)
+            self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
 
-    def _core_outputs(self, called: _Called, olds: Properties | None, given: Properties) -> dict[str, Any]:
+    def _core_outputs(self, called: _Called, olds: struct_pb2.Struct | None, given: Properties) -> dict[str, Any]:
         inputs, problems = self._inputs(called, given)
         if problems:
             raise PayloadError(problems)
-        stored = called.resource.to_core(called.name, olds) if olds else {}
+        stored = {} if olds is None else called.resource.to_core(called.name, decode(olds))
         return called.resource.core.run(stored, inputs, self._operation(called))
 
     def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
@@ -231,16 +225,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _settings(self) -> Settings:
         return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
 
-    def _setting_problems(self) -> Sequence[str]:
-        try:
-            self._settings()
-        except ConfigError as error:
-            return error.problems
-        return []
-
     def _connect(self, secrets: Sequence[str]) -> Client:
         return Client(self._settings(), secrets=secrets)
 
 
 def _stored(properties: Properties) -> struct_pb2.Struct:
-    return encode(Properties(values=storable(properties.values), secrets=properties.secrets))
+    return encode(replace(properties, values=storable(properties.values)))

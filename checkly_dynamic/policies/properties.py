@@ -1,27 +1,25 @@
-"""Helpers for rules: resource types, stack names, and properties that are proxies and may not be known yet."""
+"""Helpers for rules: resource types, stack names, and properties that may not be known yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
-__all__ = ["SCOPE", "TRIGGERS", "UNKNOWN", "VERDICTS", "get", "known_list", "selected", "stack_of", "walk"]
+__all__ = ["SCOPE", "TRIGGERS", "VERDICTS", "follow", "is_list", "selected", "when_known"]
+
+T = TypeVar("T")
 
 _PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")
 """The resources of Python programs, and those of the native provider."""
 
 TRIGGERS = frozenset(f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test"))
-"""The types of both kinds of trigger."""
-
 VERDICTS = frozenset(f"{package}:CheckSessionVerdict" for package in _PACKAGES)
-"""The types of the verdict. Every ``CheckSessionGate`` contains one."""
-
-UNKNOWN = object()
-"""Stands for a value that a preview does not know yet. It breaks no rule."""
+"""Every ``CheckSessionGate`` contains one."""
 
 SCOPE: dict[str, dict[str, Any]] = {
     "stacks": {"type": "array", "items": {"type": "string"}},
@@ -30,57 +28,46 @@ SCOPE: dict[str, dict[str, Any]] = {
 """The settings in a pack's configuration that limit a rule to some stacks."""
 
 
-def get(props: Any, key: Any) -> Any:
-    """Return a property: None when it is absent, :data:`UNKNOWN` when it is not known yet. *props* is a proxy, not a dict."""
-    try:
-        return props[key]
-    except (KeyError, IndexError):
-        return None
-    except UnknownValueError:
-        return UNKNOWN
+def when_known(problem: Callable[[T], str | None]) -> Callable[[T], str | None]:
+    """Find no problem where it depends on a value that a preview does not know yet: reading one from a proxy raises."""
+
+    @functools.wraps(problem)
+    def known_problem(subject: T) -> str | None:
+        try:
+            return problem(subject)
+        except UnknownValueError:
+            return None
+
+    return known_problem
 
 
-def known_list(value: Any) -> list[Any] | None:
-    """Return a list's elements; None when *value* is no list, or an element is not known yet."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return None
-    try:
-        return list(value)
-    except UnknownValueError:
-        return None
+def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether a property is a list. A list in a proxy is no ``list``."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def walk(props: Any, path: str) -> Any:
-    """
-    Follow a path with dots into nested objects and lists (``metadata.annotations.passed``, ``rules.0.enabled``).
-
-    Returns:
-        The value; None when a part of the path is absent, :data:`UNKNOWN` when one is not known yet.
-    """
+def follow(props: Any, path: str) -> Any:
+    """Return the value at a path with dots into objects and lists (``rules.0.enabled``); None when a part is absent."""
     value = props
     for part in path.split("."):
         if isinstance(value, Mapping):
-            value = get(value, part)
-        elif isinstance(value, Sequence) and not isinstance(value, str) and part.isdecimal():
-            value = get(value, int(part))
+            value = value.get(part)
+        elif is_list(value) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
         else:
-            return UNKNOWN if value is UNKNOWN else None
+            return None
     return value
-
-
-def stack_of(urn: str) -> str:
-    """Return the stack's name from a URN: ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
-    return urn.partition("::")[0].rpartition(":")[2]
 
 
 def selected(
     args: ResourceValidationArgs | StackValidationArgs,
-    stack: str,
+    urn: str,
     stacks: Sequence[str],
     stack_tags: Mapping[str, str] | None,
 ) -> bool:
-    """Whether a rule applies to this stack: its name matches any pattern, and all tags match theirs."""
+    """Whether a rule applies to the stack of a resource: its name matches any pattern, and all tags match theirs."""
     config = args.get_config()
     names, tags = config.get("stacks", stacks), config.get("stackTags", stack_tags or {})
+    stack = urn.partition("::")[0].rpartition(":")[2]  # urn:pulumi:STACK::PROJECT::TYPE::NAME
     named = not names or any(fnmatchcase(stack, pattern) for pattern in names)
     return named and all(fnmatchcase(args.stack_tags.get(tag, ""), pattern) for tag, pattern in tags.items())

@@ -13,7 +13,7 @@ from pulumi_policy import (
     ResourceValidationPolicy,
 )
 
-from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, UNKNOWN, VERDICTS, get, selected, stack_of, walk
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, selected, when_known
 
 __all__ = ["deploy_version_set", "longest_timeout", "no_record_mode", "no_run_all_checks", "passed_before"]
 
@@ -24,20 +24,19 @@ def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.
     """Forbid ``run_all_checks=True``: it runs every check of the account, and check sessions send real alerts."""
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        if get(args.props, "runAllChecks") is not True:
+        if args.props.get("runAllChecks") is not True:
             return None
         return "run_all_checks is True: select the checks with match_tags or check_ids instead."
 
-    return _rule(
-        "checkly-no-run-all-checks", "A deployment runs only its own checks.", TRIGGERS, problem, enforcement_level
-    )
+    description = "A deployment runs only its own checks."
+    return _rule("checkly-no-run-all-checks", description, TRIGGERS, problem, enforcement_level)
 
 
 def deploy_version_set(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
     """Require a deploy version on every trigger: without one, a new version does not run the checks."""
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        version = get(args.props, "deployVersion")
+        version = args.props.get("deployVersion")
         blank = version is None or (isinstance(version, str) and not version.strip())
         return "deploy_version is not set: use the image digest or the commit." if blank else None
 
@@ -60,22 +59,21 @@ def longest_timeout(
         return float(args.get_config().get("maxSeconds", max_seconds))
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        seconds = get(args.props, "timeoutSeconds")
+        seconds = args.props.get("timeoutSeconds")
         seconds = _DEFAULT_TIMEOUT if seconds is None else seconds
         too_long = isinstance(seconds, int | float) and seconds > limit(args)
         return f"timeout_seconds may be at most {limit(args):g}." if too_long else None
 
     def remediate(args: ResourceValidationArgs) -> Any:
-        if args.resource_type not in VERDICTS or problem(args) is None:
-            return None
         # Changed in place: a new mapping would lose secrets, unknowns and the engine's own keys.
         args.props["timeoutSeconds"] = limit(args)  # type: ignore[index]  # the proxy is mutable, whatever its annotation
         return args.props
 
     config = {"maxSeconds": {"type": "number", "exclusiveMinimum": 0}}
+    description = "A gate's timeout has a limit."
     return _rule(
         "checkly-longest-timeout",
-        "A gate's timeout has a limit.",
+        description,
         VERDICTS,
         problem,
         enforcement_level,
@@ -102,18 +100,12 @@ def no_record_mode(
     """
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        if get(args.props, "onFailure") != "record" or not selected(args, stack_of(args.urn), stacks, stack_tags):
+        if args.props.get("onFailure") != "record" or not selected(args, args.urn, stacks, stack_tags):
             return None
         return 'on_failure is "record": remove it, so that failed checks stop the deployment.'
 
-    return _rule(
-        "checkly-no-record-mode",
-        "Failed checks stop a deployment of this stack.",
-        VERDICTS,
-        problem,
-        enforcement_level,
-        config=SCOPE,
-    )
+    description = "Failed checks stop a deployment of this stack."
+    return _rule("checkly-no-record-mode", description, VERDICTS, problem, enforcement_level, config=SCOPE)
 
 
 def passed_before(
@@ -134,25 +126,18 @@ def passed_before(
 
     def problem(args: ResourceValidationArgs) -> str | None:
         path = args.get_config().get("properties", properties).get(args.resource_type)
-        if path is None:
-            return None
-        value = walk(args.props, str(path))
+        value = True if path is None else follow(args.props, str(path))
         if value is None:
             return (
                 f"{path} is not set: set it to the gate's output `passed`, so that this resource waits for the checks."
             )
-        if value is True or value is UNKNOWN or value == "true":
+        if value is True or value == "true":
             return None
         return f"{path} is not true: the checks of the gate did not pass."
 
-    return _rule(
-        "checkly-passed-before",
-        "This resource changes only after its checks passed.",
-        None,
-        problem,
-        enforcement_level,
-        config={"properties": {"type": "object", "additionalProperties": {"type": "string"}}},
-    )
+    config = {"properties": {"type": "object", "additionalProperties": {"type": "string"}}}
+    description = "This resource changes only after its checks passed."
+    return _rule("checkly-passed-before", description, None, problem, enforcement_level, config=config)
 
 
 def _rule(
@@ -167,10 +152,18 @@ def _rule(
 ) -> ResourceValidationPolicy:
     """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with one."""
 
+    @when_known
+    def found(args: ResourceValidationArgs) -> str | None:
+        return problem(args) if types is None or args.resource_type in types else None
+
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        line = problem(args) if types is None or args.resource_type in types else None
-        if line is not None:
+        if line := found(args):
             report(line, None)
 
+    def remedy(args: ResourceValidationArgs) -> Any:
+        return remediate(args) if remediate and found(args) else None
+
     schema = PolicyConfigSchema(config) if config else None
-    return ResourceValidationPolicy(name, description, validate, enforcement_level, schema, remediate)
+    return ResourceValidationPolicy(
+        name, description, validate, enforcement_level, schema, remedy if remediate else None
+    )

@@ -16,16 +16,7 @@ from pulumi_policy import (
 )
 
 from checkly_dynamic.core.barrier import failed_lines
-from checkly_dynamic.policies.properties import (
-    SCOPE,
-    TRIGGERS,
-    UNKNOWN,
-    VERDICTS,
-    get,
-    known_list,
-    selected,
-    stack_of,
-)
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, is_list, selected, when_known
 
 __all__ = ["gate_exists", "green_verdict"]
 
@@ -50,17 +41,13 @@ def gate_exists(
     """
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = next((stack_of(resource.urn) for resource in args.resources), "")
-        if selected(args, stack, stacks, stack_tags) and not any(_verdicts(args)):
+        urn = next((resource.urn for resource in args.resources), "")
+        if selected(args, urn, stacks, stack_tags) and not any(_verdicts(args)):
             report("There is no CheckSessionGate: add one, and let what goes live depend on it.", None)
 
-    return StackValidationPolicy(
-        "checkly-gate-exists",
-        "Checkly checks guard deployments of this stack.",
-        validate,
-        enforcement_level,
-        PolicyConfigSchema(SCOPE),
-    )
+    description = "Checkly checks guard deployments of this stack."
+    config = PolicyConfigSchema(SCOPE)
+    return StackValidationPolicy("checkly-gate-exists", description, validate, enforcement_level, config)
 
 
 def green_verdict(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> StackValidationPolicy:
@@ -73,51 +60,51 @@ def green_verdict(*, enforcement_level: EnforcementLevel = EnforcementLevel.MAND
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for verdict in _verdicts(args):
-            problem = _not_green(verdict.props) or _not_judged(verdict)
+            problem = _not_green(verdict) or _not_judged(verdict)
             if problem:
                 report(f"{verdict.name} is not green: {problem}", verdict.urn)
 
-    return StackValidationPolicy(
-        "checkly-green-verdict", "Checkly checks passed for what is deployed.", validate, enforcement_level
-    )
+    description = "Checkly checks passed for what is deployed."
+    return StackValidationPolicy("checkly-green-verdict", description, validate, enforcement_level)
 
 
 def _verdicts(args: StackValidationArgs) -> Iterator[PolicyResource]:
     return (resource for resource in args.resources if resource.resource_type in VERDICTS)
 
 
-def _not_green(props: Any) -> str:
-    """Say why a verdict is not green, with one line for each failed check; empty when it is, or is not known yet."""
-    passed, conclusion, reason = (get(props, key) for key in ("passed", "conclusion", "reason"))
-    if UNKNOWN in (passed, conclusion) or (passed is None and runtime.is_dry_run()):
-        return ""
-    if passed is True and conclusion == "PASSED":
-        return ""
+@when_known
+def _not_green(verdict: PolicyResource) -> str | None:
+    """Say why a verdict is not green, with one line for each failed check."""
+    passed, reason, failed = (verdict.props.get(key) for key in ("passed", "reason", "failed"))
+    if passed is True and verdict.props.get("conclusion") == "PASSED":
+        return None
+    if passed is None and runtime.is_dry_run():
+        return None
     problem = reason if isinstance(reason, str) and reason else "it has no result"
-    rows = [row for row in known_list(get(props, "failed")) or [] if isinstance(row, Mapping)]
+    rows = [row for row in failed if isinstance(row, Mapping)] if is_list(failed) else []
     return "\n".join([f"{problem}.", *failed_lines(rows, _MAX_CHECKS)])
 
 
-def _not_judged(verdict: PolicyResource) -> str:
+@when_known
+def _not_judged(verdict: PolicyResource) -> str | None:
     """Name a trigger with newer sessions than the verdict: the deployment was killed, or only the trigger was targeted."""
-    elements = known_list(get(verdict.props, "waitFor"))
-    judged = [_session_ids(element) for element in elements or []]
-    if elements is None or None in judged:
-        return ""
+    elements = verdict.props.get("waitFor")
+    judged = [_session_ids(element) for element in elements] if is_list(elements) else [None]
+    if None in judged:
+        return None
     # Not all dependencies: with depends_on, a gate can depend on triggers that it does not wait for.
     for trigger in verdict.property_dependencies.get("waitFor", []):
         started = _session_ids(trigger.props) if trigger.resource_type in TRIGGERS else None
         if started is not None and started not in judged:
             return f"{trigger.name} has started newer sessions, which were not judged."
-    return ""
+    return None
 
 
 def _session_ids(props: Any) -> list[str] | None:
-    """Return the sorted session ids of a trigger or of an element of ``waitFor``; None while they are not known."""
+    """Return the sorted session ids of a trigger or of an element of ``waitFor``; None when there are none."""
     if not isinstance(props, Mapping):
         return None
-    session_id = get(props, "sessionId")
+    session_id, session_ids = props.get("sessionId"), props.get("sessionIds")
     if isinstance(session_id, str):  # a TestSessionTrigger; empty when nothing matched
         return [session_id] if session_id else []
-    ids = known_list(get(props, "sessionIds"))
-    return None if ids is None else sorted(map(str, ids))
+    return sorted(map(str, session_ids)) if is_list(session_ids) else None

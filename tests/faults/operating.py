@@ -51,12 +51,11 @@ def connect(
     version: str = "v1",
     retries: Retries = QUICK,
     rate_limit: RateLimit | None = None,
-    connections: int = 10,
 ) -> Client:
     """Make a client that tries again quickly and has a rate limit of its own."""
     settings = Settings.load(lambda _: None, environment(url, version))
     limit = rate_limit or RateLimit()
-    return Client(settings, Http(settings, retries=retries, rate_limit=limit, connections=connections))
+    return Client(settings, Http(settings, retries=retries, rate_limit=limit))
 
 
 def operation(
@@ -71,7 +70,7 @@ def operation(
     """Make an operation; *wrap* may put something around its client."""
 
     def open_client(_: Sequence[str]) -> Any:
-        return wrap(connect(url, version=version, connections=32))
+        return wrap(connect(url, version=version))
 
     return Operation(
         connect=open_client,

@@ -136,7 +136,7 @@ class Answered:
     """HTTP that gives one answer and remembers the path."""
 
     def __init__(self, body):
-        self.answer = Answer(status=200, body=body, is_json=True, retry_after=None, message="")
+        self.answer = Answer(status=200, body=body, retry_after=None, message="")
         self.paths = []
 
     def get(self, path, **_):
