@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
 import pulumi
@@ -17,6 +16,7 @@ import pulumi
 from checkly_dynamic.api.settings import SETTINGS, Settings
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
+from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
 from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
@@ -99,16 +99,15 @@ def find_matching_checks(
         ConfigError: A setting is missing or malformed. Nothing was asked.
         ChecklyError: Checkly did not answer within 60 seconds, or not as its document says.
     """
-    # A Pulumi program imports this module; it loads requests and jsonschema only when it asks.
-    problems = import_module("checkly_dynamic.core.validation").problems
-    client = import_module("checkly_dynamic.api.client").Client
+    from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
+
     known, found = to_json({"target": target}, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
     settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS, clock)
 
     def ask() -> Selection:
-        with client(settings) as checkly:
+        with Client(settings) as checkly:
             checks = listed(checkly.checks(deadline=deadline), checkly.check_groups(deadline=deadline))
         return select(checks, known["target"], allow_deactivated=allow_deactivated)
 

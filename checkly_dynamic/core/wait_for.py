@@ -12,7 +12,7 @@ from typing import Any
 
 from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
 
-__all__ = ["Carried", "Started", "answers_from_state", "carry_over", "missing_checks", "wait_for_element"]
+__all__ = ["Carried", "Started", "answers_from_state", "carry_over", "judged_by", "missing_checks", "wait_for_element"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,14 @@ def _test_session_columns(outputs: Mapping[str, Any]) -> dict[str, Any]:
         "links": [outputs.get("link") or ""] if session_id else [],
         "names": [outputs.get("resourceName") or ""],
         "askedCheckIds": asked or [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")],
+    }
+
+
+def judged_by(wait_for: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a verdict on ``waitFor`` judges, as the barrier compares it: ``deployVersions`` and ``sessionIds``."""
+    return {
+        "deployVersions": [element.get("deployVersion") or None for element in wait_for],
+        "sessionIds": [session_id for element in wait_for for session_id in element.get("sessionIds") or []],
     }
 
 

@@ -17,7 +17,7 @@ from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.core.values import UNKNOWN
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
-from checkly_dynamic.core.wait_for import wait_for_element
+from checkly_dynamic.core.wait_for import judged_by, wait_for_element
 from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of, is_number
 from checkly_dynamic.plugin.property_values import Properties
 
@@ -109,13 +109,10 @@ class _Verdict(PluginResource):
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
         handles = given.values["waitFor"]
-        versions = [handle.get("deployVersion") or None for handle in handles]
-        session_ids = [session_id for handle in handles for session_id in handle.get("sessionIds") or []]
-        verdict = {
-            **{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")},
-            "judged": {"deployVersions": versions, "sessionIds": session_ids},
-        }
-        values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summarise(outputs, versions)}
+        judged = judged_by(handles)
+        verdict = {**{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")}, "judged": judged}
+        summary = summarise(outputs, judged["deployVersions"])
+        values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summary}
         secret = any(self._is_secret_version(given, index) for index in range(len(handles)))
         derived = {("verdict",), ("summary",)} if secret else set()
         return Properties(values=values, secrets=bag.secrets | derived)

@@ -20,7 +20,7 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.values import UNKNOWN, storable, to_json
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog
-from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError, describe
 from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
@@ -143,8 +143,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             outputs = called.resource.core.read(stored, self._operation(called))
         except Exception as error:  # noqa: BLE001 - see above
-            why = str(error) if isinstance(error, ChecklyError) else type(error).__name__
-            called.log.info(f"statuses were not refreshed: {why}")
+            called.log.info(f"statuses were not refreshed: {describe(error)}")
             return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         properties = _stored(called.resource.from_core(outputs, given))
         return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)

@@ -15,7 +15,7 @@ import pulumi
 from pulumi import dynamic
 
 from checkly_dynamic.core.summary import summarise
-from checkly_dynamic.core.wait_for import wait_for_element
+from checkly_dynamic.core.wait_for import judged_by, wait_for_element
 from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
 from checkly_dynamic.resources.check_session_trigger import CheckSessionTrigger
 from checkly_dynamic.resources.inputs import (
@@ -218,10 +218,8 @@ class CheckSessionGate(pulumi.ComponentResource):
         )
         # What was judged, as the verdict holds it, and not what the triggers have now: with --target they may have run for
         # another version since. Read from waitFor, where a secret version stays encrypted.
-        wait_for_output: pulumi.Output[Sequence[Mapping[str, Any]]] = pulumi.get(verdict, "waitFor")
-        self.deploy_versions: pulumi.Output[Sequence[str | None]] = wait_for_output.apply(
-            lambda elements: [element.get("deployVersion") or None for element in elements or []]
-        )
+        judged = pulumi.get(verdict, "waitFor").apply(lambda elements: judged_by(elements or []))
+        self.deploy_versions: pulumi.Output[Sequence[str | None]] = judged["deployVersions"]
         self.passed: pulumi.Output[bool] = verdict.passed
         if on_failure != "record":
             barrier_inputs = {
@@ -230,12 +228,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "conclusion": verdict.conclusion,
                 "reason": verdict.reason,
                 "failed": verdict.failed,
-                "judged": {
-                    "deployVersions": self.deploy_versions,
-                    "sessionIds": wait_for_output.apply(
-                        lambda elements: [id_ for element in elements or [] for id_ in element.get("sessionIds") or []]
-                    ),
-                },
+                "judged": judged,
                 "expected": [trigger.requested_deploy_version for trigger in waited],
                 "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(
                     lambda lists: [session_id for ids in lists for session_id in ids]
