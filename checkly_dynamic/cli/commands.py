@@ -259,18 +259,12 @@ def checks(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
     pulumi = PulumiStack(stack, cwd, timeout=30)
-    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated, say=say)
-    if form == "json":
-        click.echo(matching.as_json(found, everything=everything), nl=False)
-    else:
-        width = shutil.get_terminal_size().columns if _terminal() else None
-        click.echo(matching.as_table(found, everything=everything, width=width), nl=False)
+    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated)
+    write = matching.as_json if form == "json" else matching.as_table
+    click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):
-        say(line)
+        click.echo(line, err=True)
     return 0 if found.runs else BAD
 
 
