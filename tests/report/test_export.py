@@ -214,3 +214,14 @@ def test_outputs_that_are_secret_altogether_are_not_good() -> None:
     export = report_cases.green()
     part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
     assert not report_from_export(export).passed
+
+
+def test_a_check_without_a_session_is_one_failed_check() -> None:
+    """A check that was requested by id and did not start is in the report once, with the reason."""
+    check = "5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c"
+    row = {"name": f"check {check}", "status": "NO_SESSION", "sessionId": "", "link": "", "errors": ["asked for by id"]}
+    stored = {**outputs([session("a")], missing=(check,)), "failed": [row]}
+    found = [each for each in results(gate_from_outputs("x", stored)) if each.outcome == "failed"]
+    assert [(each.name, each.run.status, each.errors) for each in found] == [
+        (f"check {check}", "NO_SESSION", ("asked for by id",))
+    ]
