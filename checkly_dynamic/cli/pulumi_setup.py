@@ -42,7 +42,7 @@ class Finding:
 def examine_cli(stack: PulumiStack) -> Finding:
     """Examine whether there is a Pulumi CLI, and whether it is new enough."""
     try:
-        version = printable(stack.run("version"), limit=40)
+        version = printable(stack.run("version").decode(errors="replace"), limit=40)
     except NotReadable as error:
         return Finding("Pulumi CLI", str(error), "Install the Pulumi CLI: https://www.pulumi.com/docs/install/")
     match = re.match(r"v?(\d+)\.(\d+)\.", version)
