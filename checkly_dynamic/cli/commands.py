@@ -1,8 +1,4 @@
-"""
-The commands and their options. Other modules do the work.
-
-Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read.
-"""
+"""The commands and their options. Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read."""
 
 from __future__ import annotations
 

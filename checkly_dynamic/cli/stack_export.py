@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
-from checkly_dynamic.report.presentation import moment
+from checkly_dynamic.report.presentation import moment, shown
 from checkly_dynamic.report.results import results_of
-from checkly_dynamic.report.stored_gates import SECRET, gate_from_outputs, listed, read_run, shown, unique
+from checkly_dynamic.report.stored_gates import SECRET, gate_from_outputs, judged_answers, read_run, versions_of
 
 __all__ = ["is_export", "report_from_export"]
 
@@ -74,7 +73,6 @@ def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, A
 def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateReport:
     readable = [outputs for outputs in triggers if SECRET not in (outputs.get("sessions"), outputs.get("sessionId"))]
     answers = answers_from_state([wait_for_element({**outputs, "target": None}) for outputs in readable])
-    versions = unique(string(outputs.get("deployVersion")) for outputs in triggers)
     outputs = verdict.get("outputs")
     if not outputs:
         reason = "no verdict is stored: the deployment ended before the checks were judged"
@@ -82,8 +80,8 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
     stored = gate_from_outputs(name, outputs)
     if newer := _newer(answers, outputs):
         return _overtaken(stored, newer)
-    if SECRET in stored.deploy_versions and versions:  # `waitFor` is secret as a whole, the versions need not be
-        stored = replace(stored, deploy_versions=versions)
+    if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, the versions need not be
+        stored = replace(stored, deploy_versions=versions_of(answers))
     if len(readable) < len(triggers):
         stored = replace(stored, notes=(*stored.notes, _NOT_KNOWN))
     return stored
@@ -91,11 +89,12 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
 
 def _newer(answers: Sequence[Started], outputs: Mapping[str, Any]) -> list[Started]:
     """Return what triggers have started since the verdict: other sessions, or another deploy version."""
-    if outputs.get("waitFor") == SECRET:
-        ids = set(listed(outputs.get("sessionIds")))
+    judged = judged_answers(outputs)
+    if judged is None:
+        ids = set(outputs.get("sessionIds") or [])
         return [answer for answer in answers if not ids.issuperset(run.id for run in answer.sessions)]
-    judged = {answer.identity for answer in answers_from_state(listed(outputs.get("waitFor")))}
-    return [answer for answer in answers if answer.identity not in judged]
+    identities = {answer.identity for answer in judged}
+    return [answer for answer in answers if answer.identity not in identities]
 
 
 def _overtaken(stored: GateReport, newer: Sequence[Started]) -> GateReport:
@@ -114,7 +113,7 @@ def _not_judged(name: str, answers: Sequence[Started], reason: str, note: str) -
         name=name,
         conclusion="UNKNOWN",
         reason=reason,
-        deploy_versions=unique(answer.deploy_version for answer in answers),
+        deploy_versions=versions_of(answers),
         results=results_of(runs, DEFAULT_FAIL_ON),
         notes=(note,),
     )

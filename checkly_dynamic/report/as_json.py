@@ -12,7 +12,8 @@ from typing import Any
 
 from checkly_dynamic.core.sessions import string
 from checkly_dynamic.report.model import OUTCOMES, CheckResult, GateReport, Report
-from checkly_dynamic.report.stored_gates import conclusion_of, read_run, shown
+from checkly_dynamic.report.presentation import shown
+from checkly_dynamic.report.stored_gates import conclusion_of, read_run
 
 __all__ = ["FORMAT", "from_json", "render"]
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport, Report
-from checkly_dynamic.report.presentation import moment
-from checkly_dynamic.report.stored_gates import shown
+from checkly_dynamic.report.presentation import moment, shown
 
 __all__ = ["after_failed_update", "after_interruption", "insist_on", "wrote"]
 

@@ -25,8 +25,6 @@ re-run of the same update. ``warned``: a status other than PASSED that the gate 
 BAD_OUTCOMES = ("failed", "unknown", "running")
 """The outcomes that keep a gate from passing."""
 
-_MOST_ERRORS = 3
-
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -49,9 +47,9 @@ class CheckResult:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """Why the check failed, at most three lines; for a flaky check, why its last bad attempt failed."""
+        """Why the check failed; for a flaky check, why its last bad attempt failed."""
         runs = reversed(self.attempts) if self.outcome == "flaky" else [self.run]
-        return next((run.errors[:_MOST_ERRORS] for run in runs if run.errors), ())
+        return next((run.errors for run in runs if run.errors), ())
 
     @property
     def needs_attention(self) -> bool:

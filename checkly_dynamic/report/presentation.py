@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.sessions import Run, string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport, Report
@@ -20,6 +21,7 @@ __all__ = [
     "moment",
     "safe_link",
     "sentence",
+    "shown",
 ]
 
 CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "running", "UNKNOWN": "unknown"}
@@ -31,6 +33,11 @@ SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!",
 _LONGEST_LINK = 2000
 _KEPT_IN_LINKS = "%/:?=&#+,;@!$*~[]"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+def shown(text: Any, limit: int = 300) -> str:
+    """Return foreign text as one line without control characters; empty for what is no string."""
+    return printable(string(text), limit=limit)
 
 
 def safe_link(url: str) -> str:

@@ -11,14 +11,21 @@ from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Run, string
-from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
-from checkly_dynamic.core.wait_for import answers_from_state
+from checkly_dynamic.core.wait_for import Started, answers_from_state
 from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, CheckResult, GateReport
-from checkly_dynamic.report.presentation import safe_link
+from checkly_dynamic.report.presentation import safe_link, shown
 from checkly_dynamic.report.results import outcome_of, results_of, worst_first
 
-__all__ = ["SECRET", "conclusion_of", "gate_from_outputs", "gate_from_summary", "listed", "read_run", "shown", "unique"]
+__all__ = [
+    "SECRET",
+    "conclusion_of",
+    "gate_from_outputs",
+    "gate_from_summary",
+    "judged_answers",
+    "read_run",
+    "versions_of",
+]
 
 SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 _NOTHING_RAN = 'No check ran: no check matched, and on_no_match="pass" accepts that.'
@@ -31,18 +38,17 @@ _STILL_RUNNING = (
 def gate_from_outputs(name: str, outputs: Mapping[str, Any]) -> GateReport:
     """Read the outputs of a gate's verdict, in which secrets have been replaced."""
     counts = _counts(outputs)
-    fail_on = listed(outputs.get("failOn")) or DEFAULT_FAIL_ON
-    runs = [read_run(row) for row in listed(outputs.get("sessions"))]
+    fail_on = _listed(outputs.get("failOn")) or DEFAULT_FAIL_ON
+    runs = [read_run(row) for row in _listed(outputs.get("sessions"))]
     # A check without a session has a row in `failed` only.
-    missing = [_failed_result(row) for row in listed(outputs.get("failed")) if not row.get("sessionId")]
-    answers = answers_from_state(listed(outputs.get("waitFor")))
-    versions = unique(answer.deploy_version for answer in answers)
+    missing = [_failed_result(row) for row in _listed(outputs.get("failed")) if not row.get("sessionId")]
+    answers = judged_answers(outputs)
     conclusion, reason = conclusion_of(outputs)
     gate = GateReport(
         name=name,
         conclusion=conclusion,
         reason=reason,
-        deploy_versions=(SECRET,) if outputs.get("waitFor") == SECRET else versions,
+        deploy_versions=(SECRET,) if answers is None else versions_of(answers),
         results=worst_first([*results_of(runs, fail_on, flaky=counts.get("flaky", 0)), *missing]),
         counts=counts,
         records_only=outputs.get("onFailure") == "record",
@@ -61,7 +67,7 @@ def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
         name=name,
         conclusion=conclusion,
         reason=reason,
-        deploy_versions=unique(string(version) for version in listed(summary.get("deployVersions"))),
+        deploy_versions=tuple(dict.fromkeys(map(string, _listed(summary.get("deployVersions"))))),
         results=worst_first(results),
         counts=counts,
         finished_at=shown(summary.get("finishedAt")),
@@ -69,6 +75,17 @@ def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
     total = sum(number for word, number in counts.items() if word not in ("flaky", "missing"))
     short = [f"The summary lists {len(results)} of {total} checks."] if total > len(results) else []
     return replace(gate, notes=(*_notes(gate), *short))
+
+
+def judged_answers(outputs: Mapping[str, Any]) -> list[Started] | None:
+    """Return what a verdict is about. None if that is secret: Pulumi encrypts it as a whole, for one secret in it."""
+    wait_for = outputs.get("waitFor")
+    return None if SECRET in (wait_for, *_listed(wait_for)) else answers_from_state(_listed(wait_for))
+
+
+def versions_of(answers: Iterable[Started]) -> tuple[str, ...]:
+    """Return the deploy versions of triggers, without duplicates."""
+    return tuple(dict.fromkeys(answer.deploy_version for answer in answers if answer.deploy_version))
 
 
 def conclusion_of(stored: Mapping[str, Any]) -> tuple[str, str]:
@@ -92,23 +109,13 @@ def read_run(row: Mapping[str, Any]) -> Run:
         status=shown(run.status, 40),
         run_locations=tuple(shown(location, 60) for location in run.run_locations),
         detail=shown(run.detail),
-        errors=tuple(shown(error) for error in run.errors),
+        errors=tuple(shown(error) for error in run.errors[:3]),
     )
 
 
-def shown(text: Any, limit: int = 300) -> str:
-    """Return foreign text as one line without control characters; empty for what is no string."""
-    return printable(string(text), limit=limit)
-
-
-def listed(value: Any) -> list[Any]:
+def _listed(value: Any) -> list[Any]:
     """Return a list as it is, and an empty one for anything else, such as a secret."""
     return value if isinstance(value, list) else []
-
-
-def unique(values: Iterable[str]) -> tuple[str, ...]:
-    """Return the strings that are not empty, without duplicates."""
-    return tuple(dict.fromkeys(value for value in values if value))
 
 
 def _failed_result(row: Mapping[str, Any]) -> CheckResult:
@@ -120,7 +127,7 @@ def _failed_result(row: Mapping[str, Any]) -> CheckResult:
 
 
 def _results_of_summary(summary: Mapping[str, Any]) -> list[CheckResult]:
-    failed = [_failed_result(row) for row in listed(summary.get("failed"))]
+    failed = [_failed_result(row) for row in _listed(summary.get("failed"))]
     results = list(failed)
     for name, status in (summary.get("checks") or {}).items():
         # A name that occurs twice has its check id in parentheses here.
@@ -139,8 +146,7 @@ def _results_of_summary(summary: Mapping[str, Any]) -> list[CheckResult]:
 
 def _counts(stored: Mapping[str, Any]) -> dict[str, int]:
     """Return the counts of a verdict; the engine stores numbers as floats."""
-    counts = stored.get("counts")
-    return {word: int(number) for word, number in counts.items()} if isinstance(counts, Mapping) else {}
+    return {word: int(number) for word, number in (stored.get("counts") or {}).items()}
 
 
 def _notes(gate: GateReport) -> tuple[str, ...]:

@@ -144,10 +144,11 @@ def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     assert not only(export).passed
 
 
-def test_a_secret_version_hides_what_is_waited_for() -> None:
-    """Pulumi then encrypts `waitFor` as a whole; the sessions still tell whether the verdict is about them."""
+@pytest.mark.parametrize("hidden", [SECRET, [SECRET]])
+def test_a_secret_version_hides_what_is_waited_for(hidden: Any) -> None:
+    """Pulumi then encrypts `waitFor`, or an element of it; the sessions still tell whether the verdict is about them."""
     export = report_cases.green()
-    part(export, VERDICT)["outputs"]["waitFor"] = SECRET
+    part(export, VERDICT)["outputs"]["waitFor"] = hidden
     assert (only(export).passed, only(export).deploy_versions) == (True, ("2.4.0",))
     part(export, TRIGGER)["outputs"]["deployVersion"] = SECRET
     assert (only(export).passed, only(export).deploy_versions) == (True, ("[secret]",))

@@ -130,6 +130,14 @@ def test_results_of_test_sessions_are_checks() -> None:
     assert outcomes(gate(waiting)) == [("shop 2.4.0", "running")]
 
 
+def test_a_test_session_that_was_bad_as_a_whole_counts_until_its_checks_run_again() -> None:
+    """Then only the results of its checks count."""
+    whole = {**result("shop 2.4.0", "FAILED"), "wholeSession": True}
+    assert outcomes(gate(whole)) == [("shop 2.4.0", "failed")]
+    again = {**result("Home page", of="test-session-2", attempt=2), "rerunOf": "test-session-1"}
+    assert outcomes(gate(whole, again)) == [("Home page", "passed")]
+
+
 def test_a_check_without_a_session_is_one_failed_check() -> None:
     """A check that was requested by id and did not start is in the report once, with the reason."""
     found = gate(session("a"), missing=("5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c",))
