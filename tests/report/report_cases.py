@@ -49,6 +49,15 @@ HOSTILE = (
 )
 
 
+BAD_LINKS = (
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://a@evil.example/",
+    "http://evil.example/",
+    'https://x.example/"><b>',
+)
+
+
 def at(seconds: float) -> str:
     """Return the time so many seconds after the start, as Checkly writes it."""
     moment = START + timedelta(seconds=seconds)
@@ -104,9 +113,9 @@ def running(row: Row, status: str = "PROGRESS", **more: Any) -> Row:
     return {**row, "status": status, "stoppedAt": None, "timeElapsed": 0.0, "finished": False, **more}
 
 
-def shop(*, slow: float = 1.0) -> list[Row]:
+def shop() -> list[Row]:
     """Return eight good sessions of a small shop."""
-    return [session(name, kind=kind, begin=0.3 * i, took=took * slow) for i, (name, kind, took) in enumerate(SHOP)]
+    return [session(name, kind=kind, begin=0.3 * i, took=took) for i, (name, kind, took) in enumerate(SHOP)]
 
 
 def with_status(rows: list[Row], name: str, status: str, **more: Any) -> list[Row]:
@@ -140,26 +149,9 @@ def outputs(
         "noMatchAllowed": True,
         **({"kind": "test"} if any(run.kind == "test" for run in runs) else {}),
     }
-    failed = [
-        {
-            "name": run.name,
-            "status": run.status,
-            "sessionId": run.id,
-            "link": run.link,
-            "errors": list(run.errors),
-        }
-        for run in verdict.not_good
-    ]
-    failed += [
-        {
-            "name": f"check {check_id}",
-            "status": "NO_SESSION",
-            "sessionId": "",
-            "link": "",
-            "errors": ["asked for by id, but Checkly started no session for it"],
-        }
-        for check_id in missing
-    ]
+    failed = [failed_row(run.name, run.status, run.id, run.link, list(run.errors)) for run in verdict.not_good]
+    why = ["asked for by id, but Checkly started no session for it"]
+    failed += [failed_row(f"check {check_id}", "NO_SESSION", "", "", why) for check_id in missing]
     return {
         "waitFor": [part],
         **inputs,
@@ -173,6 +165,11 @@ def outputs(
         "startedAt": at(-1),
         "finishedAt": at(ended),
     }
+
+
+def failed_row(name: str, status: str, session_id: str, link: str, errors: list[str]) -> Row:
+    """Return what a verdict stores about a check that is not good."""
+    return {"name": name, "status": status, "sessionId": session_id, "link": link, "errors": errors}
 
 
 def summary(stored: dict[str, Any]) -> dict[str, Any]:
@@ -269,13 +266,10 @@ def thousand() -> dict[str, Any]:
     """A thousand checks, most of them good."""
     rows = []
     for i in range(1000):
-        status = "FAILED" if i % 83 == 5 else "TIMED_OUT" if i % 311 == 7 else "DEGRADED" if i % 97 == 3 else "PASSED"
-        kind = ("API", "BROWSER", "PLAYWRIGHT", "URL", "TCP")[i % 5]
-        took = 0.2 + (i * 37 % 100) / 10 * (4 if kind in ("BROWSER", "PLAYWRIGHT") else 1)
-        errors = {"errors": [CHECKOUT_ERROR]} if status == "FAILED" else {}
-        rows.append(
-            session(f"Check {i:04d} of the large shop", status, kind=kind, begin=(i % 40) * 3, took=took, **errors)
-        )
+        status = "FAILED" if i % 83 == 5 else "DEGRADED" if i % 97 == 3 else "PASSED"
+        errors = [CHECKOUT_ERROR] if status == "FAILED" else []
+        kind, begin, took = ("API", "BROWSER", "TCP")[i % 3], (i % 40) * 3, (i * 37 % 100 + 2) / 10
+        rows.append(session(f"Check {i:04d} of the shop", status, kind=kind, begin=begin, took=took, errors=errors))
     return export(outputs(rows, ended=180))
 
 
@@ -284,15 +278,9 @@ def hostile() -> dict[str, Any]:
     rows = []
     for i, text in enumerate(HOSTILE):
         status = ("FAILED", "PASSED")[i % 2]
-        bad_link = (
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://a@evil.example/",
-            "http://evil.example/",
-            'https://x.example/"><b>',
-        )[i % 5]
+        link = BAD_LINKS[i % len(BAD_LINKS)]
         foreign = {"name": text, "runLocations": [text], "checkType": text, "detail": text, "errors": [text, text]}
-        rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": bad_link, **foreign})
+        rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": link, **foreign})
     stored = outputs(rows, version=HOSTILE[0] + HOSTILE[3])
     return export({**stored, "reason": HOSTILE[0] + HOSTILE[1] + HOSTILE[6]}, names=(HOSTILE[0],))
 

@@ -49,8 +49,3 @@ def test_report_is_as_reviewed(story: str, monkeypatch: pytest.MonkeyPatch) -> N
         if os.environ.get("RENEW_GOLDEN"):
             file.write_text(found, encoding="utf-8", newline="\n")
         assert found == file.read_text(encoding="utf-8")
-
-
-def test_every_golden_file_has_a_story() -> None:
-    """A story that is dropped takes its files with it."""
-    assert {file.name for file in GOLDEN.iterdir()} == {f"{story}.{form}" for story in STORIES for form in RENDERERS}

@@ -73,15 +73,6 @@ def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, bro
     assert browser.console() == []
 
 
-def test_the_verdict_comes_first(browser: Browser, tmp_path: Path) -> None:
-    """The first thing on the page is the verdict, with reason, deploy version and time, then what changed, before any table."""
-    opened(browser, tmp_path, "red", "green")
-    text = browser.run("return document.body.innerText")
-    assert text.index("Failed") < text.index("3 of 9 checks did not pass") < text.index("Newly failing")
-    assert text.index("2026-11-23 09:31:00 UTC") < text.index("Newly failing") < text.index("us-east-1")
-    assert "2.4.0" in text
-
-
 def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
     """The title is ours, no handler ran, and no element came out of a name."""
     opened(browser, tmp_path, "hostile")
