@@ -1,8 +1,4 @@
-"""
-A report as JSON: for programs, and as the previous run of a later report.
-
-The format has a name and a version. A later version of the library reads what an earlier one wrote.
-"""
+"""A report as JSON, in a format with a version: for programs, and as the previous run of a later report."""
 
 from __future__ import annotations
 

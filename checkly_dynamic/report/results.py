@@ -9,6 +9,7 @@ from dataclasses import replace
 from checkly_dynamic.core.sessions import NOT_FOUND, Run
 from checkly_dynamic.core.verdict import current, is_bad
 from checkly_dynamic.report.model import BAD_OUTCOMES, OUTCOMES, CheckResult
+from checkly_dynamic.report.presentation import shown
 
 __all__ = ["outcome_of", "results_of", "worst_first"]
 
@@ -58,7 +59,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
     seen: Counter[str] = Counter()
     names = []
     for run in runs:
-        name = run.label if labels[run.label] == 1 else f"{run.label} ({(run.check_id or run.id)[:8]})"
+        name = run.label if labels[run.label] == 1 else f"{run.label} ({shown(run.check_id or run.id)[:8]})"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
     return names

@@ -105,7 +105,7 @@ def read_run(row: Mapping[str, Any]) -> Run:
         run,
         link=safe_link(run.link),
         check_type=shown(run.check_type, 40),
-        name=shown(run.name, 120),
+        name=shown(run.label, 120),
         status=shown(run.status, 40),
         run_locations=tuple(shown(location, 60) for location in run.run_locations),
         detail=shown(run.detail),

@@ -281,6 +281,8 @@ def hostile() -> dict[str, Any]:
         link = BAD_LINKS[i % len(BAD_LINKS)]
         foreign = {"name": text, "runLocations": [text], "checkType": text, "detail": text, "errors": [text, text]}
         rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": link, **foreign})
+    ids = {"checkId": HOSTILE[1], "name": "", "checkSessionLink": ""}
+    rows += [{**session("a"), **ids, "checkSessionId": HOSTILE[i]} for i in (1, 4)]
     stored = outputs(rows, version=HOSTILE[0] + HOSTILE[3])
     return export({**stored, "reason": HOSTILE[0] + HOSTILE[1] + HOSTILE[6]}, names=(HOSTILE[0],))
 
