@@ -101,9 +101,7 @@ def _overtaken(stored: GateReport, newer: Sequence[Started]) -> GateReport:
     """Report the triggers' newer sessions instead of the stored verdict."""
     about = f" of deploy version {shown(', '.join(stored.deploy_versions))}" if stored.deploy_versions else ""
     when = f", judged at {moment(stored.finished_at)}" if stored.finished_at else ""
-    reason = (
-        "newer check sessions have been started, and no verdict on them is stored: the deployment ended before that"
-    )
+    reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
     return _not_judged(stored.name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
 
 

@@ -29,8 +29,7 @@ def after_failed_update(gate: GateReport, last: Mapping[str, Any]) -> GateReport
     """
     Doubt a good verdict if the last update (the newest entry of the history) began after it and did not succeed.
 
-    That update may have changed what the checks are about, and ended before they ran again. If it began before the verdict, the
-    verdict belongs to it and stands.
+    It may have changed what the checks are about. If it began before the verdict, the verdict belongs to it and stands.
     """
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
     if not gate.passed or last.get("result") in (None, "succeeded") or (began and judged and began <= judged):
@@ -53,7 +52,8 @@ def wrote(last: Mapping[str, Any] | None, stored_at: str) -> bool:
 def _insist(gate: GateReport, wanted: str) -> GateReport:
     if set(gate.deploy_versions) == {wanted}:
         return gate
-    wanted, found = shown(wanted), shown(", ".join(gate.deploy_versions)) or "no deploy version"
+    versions = [version or "no deploy version" for version in gate.deploy_versions or [""]]
+    wanted, found = shown(wanted), shown(", ".join(versions))
     reason = f"nothing is known about deploy version {wanted}; the stored verdict is about {found}"
     return _doubted(gate, reason, f"This is about {found}, not about {wanted}.")
 

@@ -65,6 +65,7 @@ class GateReport:
     Attributes:
         name: Its name; after its parents' names if another gate of the stack has the same one.
         conclusion: One of :data:`CONCLUSIONS`.
+        deploy_versions: Those of its triggers; one is empty if a trigger beside others has none.
         results: One for each check, worst first.
         counts: Status → number of checks, ``flaky`` and ``missing`` included.
         records_only: Whether it stops nothing (``on_failure="record"``).

@@ -61,13 +61,14 @@ def gate_from_outputs(name: str, outputs: Mapping[str, Any]) -> GateReport:
 def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
     """Read ``CheckSessionGate.summary`` as ``pulumi stack output --json`` prints it: without locations, times and most links."""
     counts = _counts(summary)
+    versions = [*_listed(summary.get("deployVersions")), *([""] if summary.get("withoutDeployVersion") else [])]
     results = _results_of_summary(summary)
     conclusion, reason = conclusion_of(summary)
     gate = GateReport(
         name=name,
         conclusion=conclusion,
         reason=reason,
-        deploy_versions=tuple(dict.fromkeys(map(string, _listed(summary.get("deployVersions"))))),
+        deploy_versions=tuple(dict.fromkeys(map(string, versions))),
         results=worst_first(results),
         counts=counts,
         finished_at=shown(summary.get("finishedAt")),
@@ -84,8 +85,9 @@ def judged_answers(outputs: Mapping[str, Any]) -> list[Started] | None:
 
 
 def versions_of(answers: Iterable[Started]) -> tuple[str, ...]:
-    """Return the deploy versions of triggers, without duplicates."""
-    return tuple(dict.fromkeys(answer.deploy_version for answer in answers if answer.deploy_version))
+    """Return the deploy versions of triggers, without duplicates; one is empty if a trigger beside others has none."""
+    versions = tuple(dict.fromkeys(answer.deploy_version for answer in answers))
+    return versions if any(versions) else ()
 
 
 def conclusion_of(stored: Mapping[str, Any]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from report_cases import at, outputs, result, session, shop, summary
 
 from checkly_dynamic.cli import main
 from checkly_dynamic.cli.stack_export import report_from_export
+from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
@@ -154,6 +155,14 @@ def test_a_secret_version_hides_what_is_waited_for(hidden: Any) -> None:
     assert (only(export).passed, only(export).deploy_versions) == (True, ("[secret]",))
     part(export, TRIGGER)["outputs"]["sessions"][0]["checkSessionId"] = "newer"
     assert only(export).conclusion == "UNKNOWN"
+
+
+def test_a_trigger_without_a_version_beside_others_is_not_forgotten() -> None:
+    """A gate on two triggers, of which one has no deploy version, is not only about the version of the other."""
+    stored = outputs(shop())
+    stored["waitFor"] = [*stored["waitFor"], {"sessionIds": [], "noMatchAllowed": True}]
+    assert gate_from_outputs("x", stored).deploy_versions == ("2.4.0", "")
+    assert gate_from_summary("x", summarise(stored, ["2.4.0", None])).deploy_versions == ("2.4.0", "")
 
 
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])

@@ -163,8 +163,8 @@ def test_annotations_are_capped() -> None:
 
 
 def test_another_deploy_version_is_not_good() -> None:
-    """A good verdict on another version, on none, or on two versions says nothing about the requested one."""
-    for versions in ((), ("1",), ("1", "2"), ("[secret]",)):
+    """A good verdict on another version, on none, or also on another or none says nothing about the requested one."""
+    for versions in ((), ("1",), ("1", "2"), ("[secret]",), ("2", "")):
         good = GateReport(name="smoke", conclusion="PASSED", reason="", deploy_versions=versions)
         found = insist_on(Report((good,)), "2")
         assert found.conclusion == "UNKNOWN"
