@@ -118,12 +118,6 @@ def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:
     assert report_from_export(export).gates == ()
 
 
-def test_a_verdict_without_its_component_is_still_found() -> None:
-    """No verdict is lost, whatever the parents are; that of the native provider has no component around it."""
-    gate = only(without(report_cases.red(), GATE))
-    assert (gate.name, gate.conclusion) == ("smoke-passed", "FAILED")
-
-
 def test_gates_of_one_name_have_their_parents_names_too() -> None:
     """Two components with a gate of one name are told apart, as are their cases in JUnit."""
     export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "checks "))
