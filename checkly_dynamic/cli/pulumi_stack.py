@@ -68,7 +68,7 @@ class PulumiStack:
     def last_update(self) -> Mapping[str, Any]:
         """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
         found = self._json("stack", "history", "--json", "--page-size", "20", "--page", "1")
-        return next((entry for entry in found or [] if entry["kind"] in ("update", "destroy")), {})
+        return next((entry for entry in found or [] if entry.get("kind") in ("update", "destroy")), {})
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
