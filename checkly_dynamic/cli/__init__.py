@@ -18,15 +18,7 @@ _EXTRAS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """
-    Run the command line.
-
-    Args:
-        arguments: The arguments of the command; by default those of the process.
-
-    Returns:
-        The exit code: 0 good, 1 bad, 2 when that cannot be read or a part is not installed.
-    """
+    """Run the command line, by default with the arguments of the process, and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A check's name can have characters that this terminal or log cannot show.

@@ -1,16 +1,12 @@
-"""
-The commands and their options. Other modules do the work.
-
-Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read.
-"""
+"""The commands and their options. Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +15,12 @@ import click
 from checkly_dynamic._version import __version__
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.cli.source import from_file, from_stack
+from checkly_dynamic.core.text import number_of
 from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
-from checkly_dynamic.report import Changes, Report, compare, insist_on
+from checkly_dynamic.report.compare import Change, compare
+from checkly_dynamic.report.doubts import insist_on
+from checkly_dynamic.report.model import Report
 
 __all__ = ["app", "run"]
 
@@ -29,12 +28,7 @@ BAD, NOT_READABLE = 1, 2
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """
-    Run the command line.
-
-    Returns:
-        The exit code; every expected error was shown in one line each.
-    """
+    """Run the command line and return its exit code; every expected error was shown in one line each."""
     try:
         code = app.main(arguments, prog_name="checkly-dynamic", standalone_mode=False)
     except click.exceptions.Abort:
@@ -115,40 +109,39 @@ def report(
     Examples:
       checkly-dynamic report
       checkly-dynamic report --open
-      checkly-dynamic report --stack prod --format html --out checks.html
       checkly-dynamic report --format markdown --max-bytes 1048576 >> "$GITHUB_STEP_SUMMARY"
       checkly-dynamic report --format github --deploy-version "$GITHUB_SHA"
-      checkly-dynamic report --format junit --out checks.xml --deploy-version "$GIT_SHA"
-      checkly-dynamic report --format json --out last.json
-      checkly-dynamic report --previous last.json
+      checkly-dynamic report --format junit --out checks.xml
       pulumi stack export | checkly-dynamic report --input -
     """  # noqa: D301 - click keeps the lines of such a block
     if in_browser and form not in (None, "html"):
         msg = "--open shows the HTML report, so it does not go with another --format"
         raise click.UsageError(msg)
-    wanted = None if deploy_version is None else deploy_version.strip()
-    if wanted == "":
-        msg = "--deploy-version is empty; give the version, or leave the option out"
-        raise click.UsageError(msg)
     pulumi = PulumiStack(stack, cwd)
     found = from_file(source, output=output) if source else from_stack(pulumi, output=output)
     changes = compare(found, from_file(previous)) if previous else None
-    if wanted is not None:
-        found = insist_on(found, wanted)
+    if deploy_version is not None:
+        found = insist_on(found, deploy_version.strip())
     form = form or ("html" if in_browser else "text")
-    text = _rendered(found, changes, form, max_bytes, to_file=bool(out))
+    text = _rendered(found, changes, form, max_bytes)
     if in_browser and not out:
         with tempfile.NamedTemporaryFile(prefix="checkly-report-", suffix=".html", delete=False) as file:
             out = file.name
-    _write(text, out)
-    if out:
-        click.echo(f"{found.conclusion}: {len(found.gates)} gate{'s' * (len(found.gates) != 1)}, see {out}", err=True)
-    if in_browser and out and not _opened(Path(out)):
+    if out is None:
+        click.echo(text, nl=False, color=wants_color())
+        return 0 if found.passed else BAD
+    try:
+        Path(out).write_text(click.unstyle(text), encoding="utf-8", newline="\n")
+    except OSError as error:
+        msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
+        raise NotReadable(msg) from None
+    click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
+    if in_browser and not webbrowser.open(Path(out).resolve().as_uri()):
         click.echo(f"no browser could be opened; open {out} yourself", err=True)
     return 0 if found.passed else BAD
 
 
-def _rendered(found: Report, changes: Changes | None, form: str, max_bytes: int, *, to_file: bool) -> str:
+def _rendered(found: Report, changes: Sequence[Change] | None, form: str, max_bytes: int) -> str:
     # The renderers need libraries that `checkly-dynamic emulator` can do without.
     from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415
 
@@ -162,33 +155,12 @@ def _rendered(found: Report, changes: Changes | None, form: str, max_bytes: int,
         return as_markdown.render(found, changes, limit=max_bytes)
     if form == "github":
         return as_github.render(found)
-    terminal = sys.stdout.isatty() and not to_file
-    width = shutil.get_terminal_size().columns if terminal else None
-    return as_text.render(found, changes, width=width, color=terminal and wants_color())
-
-
-def _opened(page: Path) -> bool:
-    """Open a page in the user's browser; return whether there is one."""
-    try:
-        return webbrowser.open(page.resolve().as_uri())
-    except (webbrowser.Error, OSError):
-        return False
+    return as_text.render(found, changes)
 
 
 def wants_color() -> bool:
-    """Whether to write colours to a terminal: not if ``NO_COLOR`` is set, and not on a dumb terminal."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _write(text: str, out: str | None) -> None:
-    if out is None:
-        click.echo(text, nl=False, color=True)
-        return
-    try:
-        Path(out).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
-        raise NotReadable(msg) from None
+    """Whether to write colours: only to a terminal that shows them, and not if ``NO_COLOR`` is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @app.command(short_help="Check the set-up and say what to do.")
@@ -211,10 +183,8 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     well = True
     for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
         well &= finding.ok
-        sign = "ok  " if finding.ok else "TODO"
-        if _terminal():
-            sign = click.style(sign, fg="green" if finding.ok else "red")
-        click.echo(f"{sign}  {finding.subject}: {finding.text}", color=True)
+        sign = click.style("ok  ", fg="green") if finding.ok else click.style("TODO", fg="red")
+        click.echo(f"{sign}  {finding.subject}: {finding.text}", color=wants_color())
         if finding.todo:
             click.echo(f"      → {finding.todo}")
     return 0 if well else BAD
@@ -259,23 +229,13 @@ def checks(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
     pulumi = PulumiStack(stack, cwd, timeout=30)
-    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated, say=say)
-    if form == "json":
-        click.echo(matching.as_json(found, everything=everything), nl=False)
-    else:
-        width = shutil.get_terminal_size().columns if _terminal() else None
-        click.echo(matching.as_table(found, everything=everything, width=width), nl=False)
+    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated)
+    write = matching.as_json if form == "json" else matching.as_table
+    click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):
-        say(line)
+        click.echo(line, err=True)
     return 0 if found.runs else BAD
 
 
 app.add_command(emulator)
-
-
-def _terminal() -> bool:
-    return sys.stdout.isatty() and wants_color()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,12 +18,12 @@ from urllib.parse import urlsplit
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import SETTINGS, Settings
-from checkly_dynamic.cli.finding import Finding
-from checkly_dynamic.cli.pulumi_setup import examine_pulumi
+from checkly_dynamic.cli.pulumi_setup import Finding, examine_cli, examine_hosts, examine_program
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
+from checkly_dynamic.errors import ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
 __all__ = ["Finding", "examine"]
@@ -37,15 +38,10 @@ _CONFIG_ADVICE = {
 }
 """What Pulumi's error contains → what to do."""
 
-_STATUS_ADVICE = {
-    400: "Check that checkly:accountId is the id of your account, a UUID.",
-    401: "Copy the API key from Checkly again, or create a new one, and set it as checkly:apiKey.",
-    403: "Check that checkly:accountId is the account of the key, and that the key's role is Read & Run or more.",
-    404: "Check that checkly:apiUrl is the address of the Checkly API.",
-}
-_NETWORK_ADVICE = "Check the network, a proxy and checkly:apiUrl; --offline skips this request."
-_STRICT_SINCE_3_13 = ("not marked critical", "Authority Key Identifier", "key usage")
-"""Parts of OpenSSL's reasons for refusing a known authority under the strict rules that Python 3.13 made the default."""
+_NETWORK = ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""The environment variables that change how Checkly is reached."""
+
+_REQUEST_ADVICE = "Check the API key, the account id, checkly:apiUrl and the network. --offline skips this request."
 
 
 def examine(
@@ -55,29 +51,18 @@ def examine(
     environ: Mapping[str, str] = os.environ,
     clock: Clock | None = None,
 ) -> Iterator[Finding]:
-    """
-    Examine the set-up step by step.
-
-    Args:
-        stack: The stack whose config is read, and the folder of its project.
-
-        offline: Whether to send no request to Checkly.
-
-        environ: The environment variables.
-
-        clock: Where time comes from.
-
-    Yields:
-        Findings, in the order in which to repair them.
-    """
-    yield Finding("this package", ok=True, text=f"checkly-dynamic {__version__} on Python {platform.python_version()}")
-    language, findings = examine_pulumi(stack)
-    yield from findings
-    native = language not in ("", "python")
+    """Examine the set-up step by step, in the order in which to repair it; *offline* sends no request to Checkly."""
+    yield Finding("this package", f"checkly-dynamic {__version__} on Python {platform.python_version()}")
+    yield examine_cli(stack)
+    language = "python"
+    if shutil.which("pulumi"):
+        language, program = examine_program(stack)
+        yield from examine_hosts(language)
+        yield program
+    native = language != "python"
+    spelt = setting_names if native else str
     for finding in _account(stack, native=native, offline=offline, environ=environ, clock=clock):
-        yield (
-            replace(finding, text=setting_names(finding.text), todo=setting_names(finding.todo)) if native else finding
-        )
+        yield replace(finding, text=spelt(finding.text), todo=spelt(finding.todo))
 
 
 def _account(
@@ -85,13 +70,22 @@ def _account(
 ) -> Iterator[Finding]:
     config, finding = _config(stack, native=native)
     yield finding
-    settings, findings = _settings(config, environ)
-    yield from findings
-    yield from _network(environ)
+    settings: Settings | None = None
+    try:
+        settings = Settings.load(lambda key: config[key].get("value") if key in config else None, environ)
+    except ConfigError as error:
+        yield from (_setting_problem(problem) for problem in error.problems)
+    if settings is not None:
+        yield _api_key(settings)
+        yield Finding("account", f"{printable(settings.account_id)}, from {settings.sources['account_id']}")
+        yield Finding("API", f"{_server(settings)}, {settings.api_version}")
+    # A value may hold a password.
+    if found := [name for name in _NETWORK if environ.get(name) or environ.get(name.lower())]:
+        yield Finding("network", f"the environment sets {', '.join(found)}")
     if offline:
-        yield Finding("Checkly", ok=True, text="not asked (--offline)")
-    elif any(finding.subject == "API key" and not finding.ok for finding in findings):
-        yield Finding("Checkly", ok=True, text="not asked, because the key does not belong there")
+        yield Finding("Checkly", "not asked (--offline)")
+    elif settings is not None and not _api_key(settings).ok:
+        yield Finding("Checkly", "not asked, because the key does not belong there")
     elif settings is not None:
         yield _checkly(settings, clock)
 
@@ -99,71 +93,48 @@ def _account(
 def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Finding]:
     subject = "stack config"
     if stack.is_missing:
-        text = "there is no Pulumi project in this folder or above it, so only the environment counts"
-        return {}, Finding(subject, ok=True, text=text)
+        return {}, Finding(subject, "there is no Pulumi project here, so only the environment counts")
     try:
         config = native_settings(stack.config()) if native else stack.config()
     except NotReadable as error:
         known = (advice for part, advice in _CONFIG_ADVICE.items() if part in str(error))
         todo = next(known, "Fix what Pulumi reports.")
-        return {}, Finding(subject, ok=False, text=str(error), todo=f"{todo} Only the environment was examined.")
+        return {}, Finding(subject, str(error), f"{todo} Only the environment was examined.")
     key = SETTINGS["api_key"][0]
     if key in config and not config[key].get("secret"):
-        todo = (
-            f"Replace the key in Checkly, because everyone could read it, and run `pulumi config set --secret {key}`."
-        )
-        return config, Finding(subject, ok=False, text=f"{key} is stored in plain text", todo=todo)
+        todo = f"Replace the key in Checkly: everyone could read it. Then run `pulumi config set --secret {key}`."
+        return config, Finding(subject, f"{key} is stored in plain text", todo)
     ours = [name for name, _ in SETTINGS.values() if name in config]
-    text = f"sets {', '.join(ours)}" if ours else "sets none of the settings for Checkly"
-    return config, Finding(subject, ok=True, text=text)
-
-
-def _settings(config: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:
-    try:
-        settings = Settings.load(lambda key: config[key].get("value") if key in config else None, environ)
-    except ConfigError as error:
-        return None, [_setting_problem(problem) for problem in error.problems]
-    sources, url = settings.sources, urlsplit(settings.api_url)
-    shown = f"{url.scheme}://{url.netloc}" + ("/… (with a path)" if url.path else "")  # a path may hold a secret
-    return settings, [
-        _api_key(settings, local=settings.is_local, shown=shown),
-        Finding("account", ok=True, text=f"{printable(settings.account_id)}, from {sources['account_id']}"),
-        Finding("API", ok=True, text=f"{shown}, {settings.api_version}"),
-    ]
+    return config, Finding(subject, f"sets {', '.join(ours)}" if ours else "sets none of the settings for Checkly")
 
 
 def _setting_problem(problem: str) -> Finding:
-    cause = problem.partition("; ")[0]
-    key, variable = next((names for names in SETTINGS.values() if any(name in cause for name in names)), ("it", "it"))
-    secret = "--secret " if key == SETTINGS["api_key"][0] else ""
-    todo = f"Set it with `pulumi config set {secret}{key}`, or set the environment variable {variable}."
-    return Finding("settings", ok=False, text=printable(cause), todo=todo)
+    cause, _, advice = problem.partition("; ")
+    return Finding(
+        "settings", printable(cause), advice[:1].upper() + advice[1:] or "Set it to a value that is allowed."
+    )
 
 
-def _api_key(settings: Settings, *, local: bool, shown: str) -> Finding:
+def _server(settings: Settings) -> str:
+    """Return the server without a path, which may hold a secret."""
+    url = urlsplit(settings.api_url)
+    return f"{url.scheme}://{url.netloc}" + ("/… (with a path)" if url.path else "")
+
+
+def _api_key(settings: Settings) -> Finding:
     """Compare the kind of the key with the kind of the server."""
-    subject, key = "API key", settings.api_key.reveal()
+    key = settings.api_key.reveal()
     text = f"from {settings.sources['api_key']}, {len(key)} characters"
     variables = " or ".join(SETTINGS["api_url"])
-    if local and re.fullmatch(r"(cu|sv)_[0-9A-Za-z]{20,}", key):
+    if settings.is_local and re.fullmatch(r"(cu|sv)_[0-9A-Za-z]{20,}", key):
+        text += f"; it looks like a real key, but {_server(settings)} is this machine"
         todo = f"Use a made-up key for a local Checkly, or remove {variables} to use Checkly itself."
-        return Finding(
-            subject, ok=False, text=f"{text}; it looks like a real key, but {shown} is this machine", todo=todo
-        )
-    if not local and re.search(r"made.up", key):
+        return Finding("API key", text, todo)
+    if not settings.is_local and re.search(r"made.up", key):
+        text += f"; it is a made-up key, but {_server(settings)} is not this machine"
         todo = f"Set a key of your Checkly account, or set {variables} to the address of the local Checkly."
-        return Finding(
-            subject, ok=False, text=f"{text}; it is a made-up key, but {shown} is not this machine", todo=todo
-        )
-    return Finding(subject, ok=True, text=text)
-
-
-def _network(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Name the variables that change how Checkly is reached; a value may hold a password."""
-    names = ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    found = [name for name in names if environ.get(name) or environ.get(name.lower())]
-    if found:
-        yield Finding("network", ok=True, text=f"the environment sets {', '.join(found)}")
+        return Finding("API key", text, todo)
+    return Finding("API key", text)
 
 
 def _checkly(settings: Settings, clock: Clock | None) -> Finding:
@@ -174,29 +145,9 @@ def _checkly(settings: Settings, clock: Clock | None) -> Finding:
             return client.account(deadline=deadline)
 
     try:
-        account = leave_at(deadline, ask)
+        name = leave_at(deadline, ask).get("name")
     except DeadlinePassed:
-        text = f"did not answer within {_ANSWER_SECONDS:.0f} seconds"
-        return Finding("Checkly", ok=False, text=text, todo=_NETWORK_ADVICE)
+        return Finding("Checkly", f"did not answer within {_ANSWER_SECONDS:.0f} seconds", _REQUEST_ADVICE)
     except ChecklyError as error:
-        return Finding("Checkly", ok=False, text=printable(str(error)), todo=_advice(error))
-    name = account.get("name")
-    shown = printable(name, limit=80) if isinstance(name, str) else "without a name"
-    return Finding("Checkly", ok=True, text=f"answers for the account {shown}")
-
-
-def _advice(error: ChecklyError) -> str:
-    """Say what to do after a failed request."""
-    if isinstance(error, ApiError):
-        return _STATUS_ADVICE.get(error.status, "Try again later, and check checkly:apiUrl.")
-    if any(part in str(error) for part in _STRICT_SINCE_3_13):
-        return (
-            "The certificate authority is known, but Python 3.13 and newer refuse its certificate. "
-            "Ask for a reissued one, or run the program with Python 3.12."
-        )
-    if "certificate" in str(error):
-        return (
-            "Set REQUESTS_CA_BUNDLE to a file with the certificate of your authority; "
-            "SSL_CERT_FILE and the store of the system are not used."
-        )
-    return _NETWORK_ADVICE
+        return Finding("Checkly", printable(str(error)), _REQUEST_ADVICE)
+    return Finding("Checkly", f"answers for the account {printable(string(name), limit=80) or 'without a name'}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -30,19 +31,18 @@ _LOG_WIDTH = 1000
 @dataclass(frozen=True)
 class Found:
     """
-    The answer to one question.
+    What a target selects.
 
     Attributes:
-        selection: The checks that the target selects, and the others. Without a target these are the active checks.
         verb: What these checks do or are, as the last line of the table says.
         refused: Why a trigger refuses this target, one line each; empty if it does not.
         hints: One line for each tag that no check has, with similar tags.
     """
 
     selection: Selection
-    verb: str = "would run"
-    refused: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
+    verb: str
+    refused: tuple[str, ...]
+    hints: tuple[str, ...]
 
     @property
     def runs(self) -> bool:
@@ -51,40 +51,14 @@ class Found:
 
 
 def find(
-    stack: PulumiStack,
-    tags: Sequence[str],
-    check_ids: Sequence[str],
-    *,
-    allow_deactivated: bool = False,
-    say: Callable[[str], None],
+    stack: PulumiStack, tags: Sequence[str], check_ids: Sequence[str], *, allow_deactivated: bool = False
 ) -> Found:
-    """
-    Ask Checkly for all checks and select.
-
-    Args:
-        stack: Its config holds the credentials; the environment is used for what it does not set.
-
-        tags: Groups of tags, the tags of a group separated by commas.
-
-        check_ids: Ids of checks.
-
-        allow_deactivated: Whether deactivated checks may match, as in ``TestSessionTrigger``.
-
-        say: Prints a remark.
-
-    Raises:
-        ChecklyError: Settings or target are not usable, or Checkly does not answer.
-    """
+    """Ask Checkly for all checks and select; a group of tags is separated by commas. The stack's config holds the credentials."""
     groups = [group.split(",") for group in tags]
-    if problems := [problem for group in groups for problem in _tag_problems(group)]:
-        raise PayloadError(problems)
-    target: dict[str, Any] = {}
-    if groups:
-        target["matchTags"] = groups
-    if check_ids:
-        target["checkId"] = list(check_ids)
+    given = {"matchTags": groups, "checkId": list(check_ids)}
+    target = {key: value for key, value in given.items() if value}
     try:
-        selection = find_matching_checks(_config(stack, say).get, target, allow_deactivated=allow_deactivated)
+        selection = find_matching_checks(_config(stack).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
     # Without any option the command lists the account. A trigger refuses an empty target, so nothing "would run".
@@ -94,21 +68,10 @@ def find(
     return Found(selection, verb, lines, tuple(_hints(groups, selection)))
 
 
-def _tag_problems(group: Sequence[str]) -> Iterator[str]:
-    """Checkly compares tags exactly, so a space in ``! slow`` would exclude a tag that nobody has."""
-    for tag in group:
-        name = tag.removeprefix("!")
-        if not name.strip():
-            yield f"--tag {','.join(group)!r}: has an empty tag"
-        elif tag != tag.strip() or name != name.strip():
-            fixed = "!" * tag.strip().startswith("!") + tag.strip().removeprefix("!").strip()
-            yield f'--tag: {tag!r} has whitespace at an end or after "!"; write {fixed!r}'
-
-
 def _as_typed(problem: str) -> str:
     """Name the option in place of the field that it fills."""
-    problem = re.sub(r"^target\.(checkId|check_ids)(\[\d+\])?", "--check-id", problem)
-    return re.sub(r"^target\.(matchTags|match_tags)(\[\d+\])*", "--tag", problem)
+    problem = re.sub(r"^target\.check_ids(\[\d+\])?", "--check-id", problem)
+    return re.sub(r"^target\.match_tags(\[\d+\])*", "--tag", problem)
 
 
 def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[str]:
@@ -122,7 +85,7 @@ def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[st
         yield f"no check has the tag {printable(tag)!r}{hint}"
 
 
-def _config(stack: PulumiStack, say: Callable[[str], None]) -> Mapping[str, Any]:
+def _config(stack: PulumiStack) -> Mapping[str, Any]:
     """Read the stack's config if there is a project; a stack that was named must be readable."""
     if stack.is_missing:
         return {}
@@ -131,7 +94,7 @@ def _config(stack: PulumiStack, say: Callable[[str], None]) -> Mapping[str, Any]
     except NotReadable as error:
         if stack.name:
             raise
-        say(f"the config of the stack is not used: {error}")
+        click.echo(f"the config of the stack is not used: {error}", err=True)
         return {}
     return {**native_settings(config), **config}
 
@@ -149,8 +112,8 @@ def as_json(found: Found, *, everything: bool) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def as_table(found: Found, *, everything: bool, width: int | None) -> str:
-    """Return the checks as lines in columns; *width* is that of a terminal, or None for a log."""
+def as_table(found: Found, *, everything: bool) -> str:
+    """Return the checks as lines in columns, as wide as the terminal or, in a log, as wide as they are."""
     selection = found.selection
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for _ in range(4):
@@ -159,19 +122,16 @@ def as_table(found: Found, *, everything: bool, width: int | None) -> str:
         table.add_row("✓", *_cells(check))
     for other in selection.excluded if everything else ():
         name, kind, _ = _cells(other.check)
-        table.add_row("·", name, kind, Text(printable(f"not run: {other.reason}", limit=300)))
+        table.add_row("·", name, kind, Text(printable(f"not run: {other.reason}")))
     for check_id in selection.unknown_ids:
         table.add_row("?", Text(printable(check_id)), Text(), Text("unknown id: deleted, or of another account"))
-    out = io.StringIO()
-    console = Console(
-        file=out, width=width or _LOG_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
-    )
-    if table.row_count:
+    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH, color_system=None)
+    with console.capture() as captured:
         console.print(table)
+    lines = [line.rstrip() for line in captured.get().splitlines()] if table.row_count else []
     total = len(selection.checks) + len(selection.excluded)
     verb = "match, but a trigger refuses this target" if found.refused else found.verb
-    console.print(f"{len(selection.checks)} of {total} checks {verb}", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return "\n".join([*lines, f"{len(selection.checks)} of {total} checks {verb}"]) + "\n"
 
 
 def _cells(check: ListedCheck) -> tuple[Text, Text, Text]:

@@ -5,24 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checkly_dynamic._version import __version__
-from checkly_dynamic.cli.finding import Finding
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.text import printable
 
-__all__ = ["examine_pulumi"]
+__all__ = ["Finding", "examine_cli", "examine_hosts", "examine_program"]
 
 _OLDEST_CLI = (3, 216)
 """The oldest CLI for the oldest SDK that this package allows."""
 
-_HOSTS = {
-    "pulumi-language-python": "the Python language host",
-    "pulumi-resource-pulumi-python": "the host of dynamic providers",
-}
 _IMPORTS = "import checkly_dynamic.provider, checkly_dynamic.api.client, checkly_dynamic.core.validation"
 _SHOW = f"import sys, pulumi.dynamic; {_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"
 
@@ -30,79 +25,65 @@ _PYTHON = "Python of the program"
 _REPAIR = "Fix what `pulumi about` reports; `pulumi install` sets up the Python environment of a project."
 
 
-def examine_pulumi(stack: PulumiStack) -> tuple[str, list[Finding]]:
-    """
-    Examine what Pulumi needs for a program with resources of this package.
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: what was examined, what was found, and what to do; empty if all is well."""
 
-    Args:
-        stack: Its folder says which project is meant; its name does not matter.
+    subject: str
+    text: str
+    todo: str = ""
 
-    Returns:
-        The language of the program, as Pulumi calls it; empty when it is not known. And the findings: the CLI, its hosts, and
-        the Python of the program, or the native provider for a program in another language. Without a CLI, only the first.
-    """
-    stack = replace(stack, name="")
-    findings = [_cli(stack)]
-    pulumi = shutil.which("pulumi")
-    if not pulumi:
-        return "", findings
-    language, program = _program(stack)
-    hosts = (
-        _HOSTS if language in ("", "python") else {f"pulumi-language-{language}": f"the language host for {language}"}
-    )
-    findings += [*_hosts(hosts, Path(pulumi).resolve().parent), program]
-    return language, findings
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.todo
 
 
-def _cli(stack: PulumiStack) -> Finding:
-    subject = "Pulumi CLI"
+def examine_cli(stack: PulumiStack) -> Finding:
+    """Examine whether there is a Pulumi CLI, and whether it is new enough."""
     try:
-        said = stack.run("version")
+        version = printable(stack.run("version").decode(errors="replace"), limit=40)
     except NotReadable as error:
-        todo = "Install the Pulumi CLI: https://www.pulumi.com/docs/install/"
-        return Finding(subject, ok=False, text=str(error), todo=todo)
-    match = re.match(r"v?(\d+)\.(\d+)\.", said.strip())
-    version = printable(said, limit=40)
+        return Finding("Pulumi CLI", str(error), "Install the Pulumi CLI: https://www.pulumi.com/docs/install/")
+    match = re.match(r"v?(\d+)\.(\d+)\.", version)
     if match and (int(match[1]), int(match[2])) < _OLDEST_CLI:
-        todo = f"Update the Pulumi CLI to {'.'.join(map(str, _OLDEST_CLI))} or newer."
-        return Finding(subject, ok=False, text=version, todo=todo)
-    return Finding(subject, ok=True, text=f"{version} ({shutil.which('pulumi')})")
+        oldest = ".".join(map(str, _OLDEST_CLI))
+        return Finding("Pulumi CLI", version, f"Update the Pulumi CLI to {oldest} or newer.")
+    return Finding("Pulumi CLI", f"{version} ({shutil.which('pulumi')})")
 
 
-def _hosts(hosts: Mapping[str, str], beside_cli: Path) -> Iterator[Finding]:
-    for program, what in hosts.items():
+def examine_hosts(language: str) -> Iterator[Finding]:
+    """Examine whether the programs are there that the CLI starts for a program in this language."""
+    beside_cli = Path(shutil.which("pulumi") or "").resolve().parent
+    programs = [f"pulumi-language-{language}", *(["pulumi-resource-pulumi-python"] if language == "python" else [])]
+    for program in programs:
         found = shutil.which(program) or shutil.which(program, path=str(beside_cli))
-        if found:
-            yield Finding(program, ok=True, text=found)
-        else:
-            todo = f"Put {what} on PATH; the official installation of Pulumi has it beside the CLI."
-            yield Finding(program, ok=False, text="not found on PATH or beside the CLI", todo=todo)
+        todo = f"Put {program} on PATH; the official installation of Pulumi has it beside the CLI."
+        yield Finding(program, found) if found else Finding(program, "not found on PATH or beside the CLI", todo)
 
 
-def _program(stack: PulumiStack) -> tuple[str, Finding]:
-    """Ask Pulumi: it knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD."""
+def examine_program(stack: PulumiStack) -> tuple[str, Finding]:
+    """
+    Return the language of the program, and whether its Python, or the native provider for another language, is there.
+
+    Pulumi knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD. Where it says nothing it is Python.
+    """
     if stack.project is None:
-        return "", Finding(_PYTHON, ok=True, text="there is no Pulumi project in this folder or above it")
+        return "python", Finding(_PYTHON, "there is no Pulumi project in this folder or above it")
     try:
-        about = stack.about()
+        about = replace(stack, name="").about()
     except NotReadable as error:
-        return "", Finding(_PYTHON, ok=False, text=str(error), todo=_REPAIR)
+        return "python", Finding(_PYTHON, str(error), _REPAIR)
     runtime = about.get("runtime") or {}
-    language = printable(str(runtime.get("language") or ""), limit=40)
-    if language not in ("", "python"):
-        return language, _native_provider(language)
+    language = printable(runtime.get("language") or "python", limit=40)
+    if language != "python":
+        provider = shutil.which("pulumi-resource-checkly-sessions")
+        text = provider or "not on PATH, so the project must say where it is, as plugins.providers in Pulumi.yaml does"
+        return language, Finding("native provider", f"{text} (the program's language is {language})")
     if python := runtime.get("executable"):
         return "python", _import(python, stack.project)
-    errors = [str(error) for error in about.get("errors") or [] if "runtime" in str(error)]
-    return language, Finding(
-        _PYTHON, ok=False, text=printable((errors or ["Pulumi does not name it"])[0]), todo=_REPAIR
-    )
-
-
-def _native_provider(language: str) -> Finding:
-    found = shutil.which("pulumi-resource-checkly-sessions")
-    text = found or "not on PATH, so the project must say where it is, as plugins.providers in Pulumi.yaml does"
-    return Finding("native provider", ok=True, text=f"{text} (the program's language is {language})")
+    errors = [error for error in about.get("errors") or [] if "runtime" in error]
+    return "python", Finding(_PYTHON, printable((errors or ["Pulumi does not name it"])[0]), _REPAIR)
 
 
 def _import(python: str, project: Path) -> Finding:
@@ -117,13 +98,12 @@ def _import(python: str, project: Path) -> Finding:
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(_PYTHON, ok=False, text=f"{python} does not run: {printable(str(error))}", todo=_REPAIR)
+        return Finding(_PYTHON, f"{python} does not run: {printable(str(error))}", _REPAIR)
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        why = printable((done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1])
         todo = f"Install the package there: {python} -m pip install checkly-dynamic (or with uv or Poetry)."
-        text = f"{python} cannot import checkly-dynamic: {printable(lines[-1])}"
-        return Finding(_PYTHON, ok=False, text=text, todo=todo)
-    version, _, python_version = done.stdout.decode(errors="replace").strip().partition(" ")
-    text = f"{python} (Python {printable(python_version)}) imports checkly-dynamic {printable(version)}"
+        return Finding(_PYTHON, f"{python} cannot import checkly-dynamic: {why}", todo)
+    version, _, python_version = printable(done.stdout.decode(errors="replace")).partition(" ")
+    text = f"{python} (Python {python_version}) imports checkly-dynamic {version}"
     todo = f"Install version {__version__} there, which is the version of this command."
-    return Finding(_PYTHON, ok=version == __version__, text=text, todo="" if version == __version__ else todo)
+    return Finding(_PYTHON, text, "" if version == __version__ else todo)

@@ -23,36 +23,18 @@ class NotReadable(ChecklyError):
     """A stack, a file or an answer cannot be read; the message is one line and says why."""
 
 
-def parsed(text: str, source: str) -> Any:
-    """
-    Parse JSON.
-
-    Args:
-        text: The JSON.
-
-        source: Where it came from, for the message.
-
-    Raises:
-        NotReadable: It is not JSON.
-    """
+def parsed(data: bytes, source: str) -> Any:
+    """Parse JSON in any encoding that JSON allows, or raise :class:`NotReadable` with the name of its source."""
     try:
-        return json.loads(text)
+        return json.loads(data)
     except (ValueError, RecursionError) as error:
-        why = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        msg = f"{source}: this is not JSON ({why})"
+        msg = f"{source}: this is not JSON ({printable(str(error))})"
         raise NotReadable(msg) from None
 
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """
-    One stack, as the Pulumi CLI sees it.
-
-    Attributes:
-        name: The stack's name; empty for the selected one.
-        folder: The project's folder, or one below it.
-        timeout: The longest that one command of the CLI may take, in seconds.
-    """
+    """One stack, the selected one without a name, of the project in a folder or above it; each command has a time limit."""
 
     name: str = ""
     folder: Path = Path()
@@ -72,8 +54,8 @@ class PulumiStack:
 
     def about(self) -> Mapping[str, Any]:
         """Return what Pulumi knows about its surroundings: ``runtime`` (which Python the project uses), ``errors`` and more."""
-        found = self._json("about", "--json")
-        return found if isinstance(found, dict) else {}
+        found: Mapping[str, Any] = self._json("about", "--json")
+        return found
 
     def export(self) -> Any:
         """Return the state, with encrypted secrets (``pulumi stack export``)."""
@@ -86,24 +68,18 @@ class PulumiStack:
     def last_update(self) -> Mapping[str, Any]:
         """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
         found = self._json("stack", "history", "--json", "--page-size", "20", "--page", "1")
-        updates = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-        return next((entry for entry in updates if entry.get("kind") in ("update", "destroy")), {})
+        return next((entry for entry in found or [] if entry.get("kind") in ("update", "destroy")), {})
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
-        found = self._json("config", "--json", "--show-secrets")
-        return found if isinstance(found, dict) else {}
+        found: Mapping[str, Mapping[str, Any]] = self._json("config", "--json", "--show-secrets")
+        return found
 
     def _json(self, *arguments: str) -> Any:
         return parsed(self.run(*arguments), f"pulumi {' '.join(arguments)}")
 
-    def run(self, *arguments: str) -> str:
-        """
-        Run the Pulumi CLI and return what it printed.
-
-        Raises:
-            NotReadable: There is no CLI, it failed, or it took too long. The message has the first line of its error.
-        """
+    def run(self, *arguments: str) -> bytes:
+        """Run the Pulumi CLI and return what it printed; :class:`NotReadable` has the first line of its error."""
         pulumi = shutil.which("pulumi")
         if pulumi is None:
             msg = "the Pulumi CLI is not on PATH"
@@ -112,11 +88,10 @@ class PulumiStack:
             msg = "there is no Pulumi project here; go to its folder, or use --cwd"
             raise NotReadable(msg)
         stack = ["--stack", self.name] if self.name else []
-        command = [pulumi, *arguments, *stack, "--non-interactive", "--color=never"]
         said = f"pulumi {' '.join(arguments)}"
         try:
             done = subprocess.run(  # noqa: S603 - no shell, and the stack's name is one argument
-                command,
+                [pulumi, *arguments, *stack, "--non-interactive", "--color=never"],
                 cwd=self.folder,
                 env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
                 stdin=subprocess.DEVNULL,
@@ -127,16 +102,10 @@ class PulumiStack:
         except subprocess.TimeoutExpired:
             msg = f"{said}: no answer after {self.timeout:.0f} seconds"
             raise NotReadable(msg) from None
-        except OSError as error:
-            msg = f"{said}: {error.strerror or error}"
-            raise NotReadable(msg) from None
         if done.returncode:
-            msg = f"{said}: {_first_line(done.stderr) or f'ended with exit code {done.returncode}'}"
+            lines = done.stderr.decode(errors="replace").splitlines()
+            errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
+            why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
+            msg = f"{said}: {why}"
             raise NotReadable(msg)
-        return done.stdout.decode(errors="replace")
-
-
-def _first_line(errors: bytes) -> str:
-    lines = [line.strip() for line in errors.decode(errors="replace").splitlines()]
-    said = [line for line in lines if line and not line.startswith("warning:")]
-    return printable(said[0].removeprefix("error: ")) if said else ""
+        return done.stdout

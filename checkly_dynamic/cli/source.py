@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, parsed
 from checkly_dynamic.cli.stack_export import is_export, report_from_export
-from checkly_dynamic.cli.update_history import doubted_after
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.report import Report
 from checkly_dynamic.report.as_json import FORMAT, from_json
-from checkly_dynamic.report.stored_gates import SECRET, gate_from_summary
+from checkly_dynamic.report.doubts import after_failed_update
+from checkly_dynamic.report.model import Report
+from checkly_dynamic.report.stored_gates import gate_from_summary
 
 __all__ = ["from_file", "from_stack"]
 
@@ -24,46 +24,29 @@ _NO_HISTORY = "The history of the stack could not be read, so whether a later de
 
 
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
-    """
-    Read the gates of a stack. None is good if the last deployment failed after its verdict.
-
-    Args:
-        stack: The stack.
-
-        output: The name of an exported summary to read instead of the state.
-
-    Raises:
-        NotReadable: The stack cannot be read, or has no gate.
-    """
+    """Read the gates of a stack, or the summary in an output of this name. None is good if a later deployment failed."""
     try:
         last: Mapping[str, Any] | None = stack.last_update()
     except NotReadable:
         last = None
-    if output:
-        report = _from_outputs(stack.outputs(), output, "the stack")
-    else:
-        report = report_from_export(stack.export(), last_update=last)
+    with _readable("the stack"):
+        if output:
+            report = _from_outputs(stack.outputs(), output, "the stack")
+        else:
+            report = report_from_export(stack.export(), last_update=last)
     if not report.gates:
-        where = f"stack {report.stack}" if report.stack else "the stack"
-        msg = f"{where} has no CheckSessionGate"
+        msg = f"{f'stack {report.stack}' if report.stack else 'the stack'} has no CheckSessionGate"
         raise NotReadable(msg)
     if last is None:
         return _with_note(report, _NO_HISTORY)
-    return replace(report, gates=tuple(doubted_after(gate, last) for gate in report.gates))
+    return replace(report, gates=tuple(after_failed_update(gate, last) for gate in report.gates))
 
 
 def from_file(path: str, *, output: str = "") -> Report:
     """
-    Read the gates from a file: a state (``pulumi stack export``), stack outputs, one summary, or a JSON report.
+    Read the gates from a file, or for ``-`` from standard input: a state, stack outputs, one summary, or a JSON report.
 
-    Args:
-        path: The file, or ``-`` for standard input. Any encoding that JSON allows, with or without a byte order mark, as
-            PowerShell writes it.
-
-        output: The name of an exported summary, if the file has stack outputs.
-
-    Raises:
-        NotReadable: The file cannot be read, or has none of these.
+    It may have any encoding that JSON allows, with or without a byte order mark, as PowerShell writes it.
     """
     source = "standard input" if path == "-" else printable(path)
     try:
@@ -71,8 +54,9 @@ def from_file(path: str, *, output: str = "") -> Report:
     except OSError as error:
         msg = f"{source}: {error.strerror or 'cannot be read'}"
         raise NotReadable(msg) from None
-    data = parsed(raw.decode(json.detect_encoding(raw), errors="replace"), source)
-    report = _recognized(data, output, source)
+    data = parsed(raw, source)
+    with _readable(source):
+        report = _recognized(data, output, source)
     if not report.gates:
         msg = f"{source}: there is no CheckSessionGate in it"
         raise NotReadable(msg)
@@ -81,42 +65,42 @@ def from_file(path: str, *, output: str = "") -> Report:
 
 def _recognized(data: Any, output: str, source: str) -> Report:
     if isinstance(data, Mapping) and data.get("format") == FORMAT:
-        try:
-            return from_json(data)
-        except ValueError as error:
-            msg = f"{source}: {error}"
-            raise NotReadable(msg) from None
+        return from_json(data)
     if is_export(data):
-        return _with_note(report_from_export(data), _FROM_FILE)
-    if _is_summary(data):
-        return _with_note(Report((gate_from_summary(output or "summary", data),)), _FROM_FILE)
-    if isinstance(data, Mapping):
-        return _with_note(_from_outputs(data, output, source), _FROM_FILE)
-    msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
-    raise NotReadable(msg)
+        report = report_from_export(data)
+    elif _is_summary(data):
+        report = Report((gate_from_summary(output or "summary", data),))
+    else:
+        report = _from_outputs(data, output, source)
+    return _with_note(report, _FROM_FILE)
+
+
+@contextmanager
+def _readable(source: str) -> Iterator[None]:
+    """Say in one line that something does not have the form in which this library stores it."""
+    try:
+        yield
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        msg = f"{source}: this is not in a form that can be read ({printable(str(error))})"
+        raise NotReadable(msg) from None
 
 
 def _from_outputs(outputs: Any, name: str, source: str) -> Report:
     if not isinstance(outputs, Mapping):
-        msg = f"{source}: these are not stack outputs"
+        msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
         raise NotReadable(msg)
     summaries = {key: value for key, value in outputs.items() if _is_summary(value)}
     if not name:
-        return Report(tuple(gate_from_summary(key, value) for key, value in summaries.items()))
-    if name in summaries:
-        return Report((gate_from_summary(name, summaries[name]),))
-    if outputs.get(name) == SECRET:
-        msg = f"the output {printable(name)} is secret, so it cannot be read; leave out --output to read the state"
-    elif name in outputs:
-        msg = f"the output {printable(name)} is not the summary of a gate; export gate.summary"
-    else:
-        known = ", ".join(printable(str(key), limit=60) for key in list(summaries)[:10]) or "none"
-        msg = f"{source} has no output {printable(name)}; exported summaries: {known}"
-    raise NotReadable(msg)
+        return Report(tuple(gate_from_summary(printable(key), value) for key, value in summaries.items()))
+    if name not in summaries:
+        known = ", ".join(printable(key, limit=60) for key in list(summaries)[:10]) or "none"
+        msg = f"{source} has no summary of a gate in the output {printable(name)}; exported summaries: {known}"
+        raise NotReadable(msg)
+    return Report((gate_from_summary(printable(name), summaries[name]),))
 
 
 def _is_summary(value: Any) -> bool:
-    return isinstance(value, Mapping) and "conclusion" in value and "passed" in value and "gates" not in value
+    return isinstance(value, Mapping) and "conclusion" in value and "passed" in value
 
 
 def _with_note(report: Report, note: str) -> Report:

@@ -11,14 +11,12 @@
     index,
     status: element.dataset.s,
     seconds: Number(element.dataset.t),
-    begin: Number(element.dataset.b),
     text: element.querySelector(".check").textContent.toLowerCase(),
     name: element.querySelector(".name").textContent.toLowerCase(),
   }));
   const orders = {
     worst: (a, b) => a.index - b.index,
     slow: (a, b) => b.seconds - a.seconds,
-    start: (a, b) => a.begin - b.begin,
     name: (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   };
   const wanted = new Set();

@@ -1,33 +1,27 @@
-"""
-What all formats have in common: signs and words, durations and times, safe text and safe links.
-
-Names, links and errors come from outside. They are shown, and can do nothing.
-"""
+"""What the formats have in common: signs and words, durations, times, and links that are safe to follow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote, urlsplit
 
+from checkly_dynamic.core.sessions import Run, string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.timestamps import instant
-from checkly_dynamic.report.model import BAD_OUTCOMES, CheckResult, GateReport, Report, Run
+from checkly_dynamic.report.model import GateReport, Report
 
 __all__ = [
     "CONCLUSION_OUTCOMES",
-    "EMOJI",
     "SIGNS",
     "duration",
     "elapsed",
-    "error_lines",
     "facts",
     "headline",
-    "link",
+    "locations",
     "moment",
-    "needs_attention",
-    "one_line",
+    "safe_link",
     "sentence",
-    "status",
+    "shown",
 ]
 
 CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "running", "UNKNOWN": "unknown"}
@@ -36,33 +30,21 @@ CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "runni
 SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!", "flaky": "↻", "warned": "!", "passed": "✓"}
 """One sign for each outcome, so that colour is never the only difference."""
 
-EMOJI = {
-    "failed": "❌",
-    "unknown": "❔",
-    "running": "⏳",
-    "non-blocking": "⚠️",
-    "flaky": "🔁",
-    "warned": "⚠️",
-    "passed": "✅",
-}
-"""The same for Markdown, which has no colours."""
-
 _LONGEST_LINK = 2000
 _KEPT_IN_LINKS = "%/:?=&#+,;@!$*~[]"
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_MOST_ERRORS = 3
 
 
-def one_line(text: str, limit: int = 500) -> str:
-    """Return foreign text as one line without control characters, at most *limit* characters long."""
-    return printable(text, limit=limit)
+def shown(text: Any, limit: int = 300) -> str:
+    """Return foreign text as one line without control characters; empty for what is no string."""
+    return printable(string(text), limit=limit)
 
 
-def link(url: str) -> str:
+def safe_link(url: str) -> str:
     """
-    Return a link that is safe to follow, in ASCII, or an empty string.
+    Return a link in ASCII, or an empty string if it is not safe to follow.
 
-    Only https, or http to this machine (the local Checkly), and without a user name, which could hide the real host.
+    Safe is https, or http to this machine (the local Checkly), without a user name, which could hide the real host.
     """
     if len(url) > _LONGEST_LINK or not url.isprintable() or any(c.isspace() or c == "\\" for c in url):
         return ""
@@ -104,20 +86,12 @@ def elapsed(run: Run) -> float | None:
     """Return how long a run took, in seconds; None while it runs and when that is unknown."""
     if not run.finished:
         return None
-    if run.time_elapsed is not None and run.time_elapsed > 0:
-        return run.time_elapsed / 1000
-    return _between(run.started_at, run.stopped_at)
+    return run.time_elapsed / 1000 if run.time_elapsed else _between(run.started_at, run.stopped_at)
 
 
-def status(result: CheckResult) -> str:
-    """Return the status of a result, with what must be known beside it: ``FAILED, non-blocking``."""
-    extra = {"non-blocking": ", non-blocking", "flaky": ", flaky"}.get(result.outcome, "")
-    return f"{one_line(result.run.status, 40) or 'UNKNOWN'}{extra}"
-
-
-def error_lines(result: CheckResult) -> list[str]:
-    """Return why a check failed, at most three lines."""
-    return [line for text in result.errors[:_MOST_ERRORS] if (line := one_line(text, 300))]
+def locations(run: Run) -> str:
+    """Return where a run took place."""
+    return printable(", ".join(run.run_locations), limit=120)
 
 
 def headline(report: Report) -> str:
@@ -129,10 +103,12 @@ def headline(report: Report) -> str:
 
 def facts(gate: GateReport) -> list[tuple[str, str]]:
     """Return what to know about a gate beside its checks, as pairs of label and value."""
-    took = duration(_between(gate.started_at or gate.triggered_at, gate.finished_at))
-    found = [("deploy version", one_line(version, 100)) for version in gate.deploy_versions[:10]]
-    found += [("judged", moment(gate.finished_at)), ("waited", took)]
-    found += [("effect", "only recorded, stops nothing")] if gate.records_only else []
+    found = [
+        *(("deploy version", printable(version, limit=100)) for version in gate.deploy_versions[:10]),
+        ("judged", moment(gate.finished_at)),
+        ("waited", duration(_between(gate.started_at, gate.finished_at))),
+        ("effect", "only recorded, stops nothing" if gate.records_only else ""),
+    ]
     return [(label, value) for label, value in found if value]
 
 
@@ -141,11 +117,6 @@ def sentence(gate: GateReport) -> str:
     return ", ".join(value if label == "effect" else f"{label} {value}" for label, value in facts(gate))
 
 
-def needs_attention(found: Iterable[CheckResult]) -> list[CheckResult]:
-    """Return the results that a reader should see first: all but those that passed or were accepted."""
-    return [result for result in found if result.outcome in (*BAD_OUTCOMES, "non-blocking", "flaky")]
-
-
-def _between(start: str, stop: str) -> float | None:
+def _between(start: str | None, stop: str | None) -> float | None:
     begin, end = instant(start), instant(stop)
     return (end - begin).total_seconds() if begin and end and end >= begin else None

@@ -1,85 +1,65 @@
-"""From the runs of a gate to one result for each check: which attempt counts, what it means, and what to call it."""
+"""From the runs of a gate to one result for each check: which attempts it had, what they mean, and what to call it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND
-from checkly_dynamic.report.model import BAD_OUTCOMES, OUTCOMES, CheckResult, GateReport, Run
+from checkly_dynamic.core.sessions import NOT_FOUND, Run
+from checkly_dynamic.core.verdict import current, is_bad
+from checkly_dynamic.report.model import BAD_OUTCOMES, OUTCOMES, CheckResult
+from checkly_dynamic.report.presentation import shown
 
-__all__ = ["is_bad", "results"]
+__all__ = ["outcome_of", "results_of", "worst_first"]
 
 
-def results(gate: GateReport) -> list[CheckResult]:
-    """Return one result for each check of a gate (two if two triggers ran it), worst first, then in the stored order."""
-    latest: dict[tuple[str, str], int] = {}
-    for run in gate.runs:
-        latest[run.check] = max(run.attempt, latest.get(run.check, 0))
-    counting = [run for run in gate.runs if run.attempt == latest[run.check]]
-    earlier: dict[tuple[str, str], list[Run]] = {}
-    for run in gate.runs:
-        if run.attempt < latest[run.check]:
-            earlier.setdefault(run.check, []).append(run)
-    found = [
-        CheckResult(run, tuple(sorted(earlier.pop(run.check, ()), key=lambda e: e.attempt)), _outcome(run, gate), name)
-        for run, name in zip(counting, _names(counting), strict=True)
+def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0) -> tuple[CheckResult, ...]:
+    """Return one result for each check (two if two triggers ran it), worst first; the verdict counts *flaky* of them as such."""
+    attempts: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.attempt):
+        attempts.setdefault(run.check_key, []).append(run)
+    counting = current(runs)
+    found = []
+    for name, run in zip(_names(counting), counting, strict=True):
+        earlier = [before for before in attempts[run.check_key] if before.attempt < run.attempt]
+        found.append(CheckResult(name, outcome_of(run, fail_on), (*earlier, run)))
+    # The state keeps the attempts of earlier updates too. Flaky in this update are the checks that failed last.
+    repaired = [
+        result
+        for result in found
+        if result.outcome in ("passed", "warned") and any(is_bad(run, fail_on) for run in result.attempts[:-1])
     ]
-    return sorted(_with_flaky(found, gate), key=lambda result: OUTCOMES.index(result.outcome))
+    repaired.sort(key=lambda result: result.attempts[-2].stopped_at or "", reverse=True)
+    names = {result.name for result in repaired[:flaky]}
+    return worst_first(replace(result, outcome="flaky") if result.name in names else result for result in found)
 
 
-def is_bad(run: Run, gate: GateReport) -> bool:
-    """Whether a run has ended with a status that makes the verdict bad; an unknown status always does."""
-    if run.bad is not None:
-        return run.bad
-    return run.finished and run.status != "PASSED" and (run.status in gate.fail_on or run.status not in FINAL_STATUSES)
+def worst_first(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """Sort results by their outcome."""
+    return tuple(sorted(results, key=lambda result: OUTCOMES.index(result.outcome)))
 
 
-def _outcome(run: Run, gate: GateReport) -> str:
-    if run.status == NOT_FOUND:
+def outcome_of(run: Run, fail_on: Collection[str]) -> str:
+    """Return what a run means for its gate; one that has not ended has a detail only if it could not be read."""
+    if run.status == NOT_FOUND or (run.detail and not run.finished):
         outcome = "unknown"
     elif not run.finished:
-        outcome = "unknown" if run.detail and gate.conclusion == "UNKNOWN" else "running"
-    elif is_bad(run, gate):
+        outcome = "running"
+    elif is_bad(run, fail_on):
         outcome = "failed"
     else:
         outcome = "passed" if run.status == "PASSED" else "warned"
     return "non-blocking" if run.non_blocking and outcome in BAD_OUTCOMES else outcome
 
 
-def _with_flaky(found: list[CheckResult], gate: GateReport) -> list[CheckResult]:
-    """
-    Mark the checks that ended bad and passed in a re-run of the same update.
-
-    The state keeps the attempts of earlier updates too. The verdict counts the flaky checks of its own update, and those are the
-    ones that failed last.
-    """
-    failed_at: dict[int, str] = {}
-    for index, result in enumerate(found):
-        bad = [run.stopped_at for run in result.earlier if run.status != NOT_FOUND and is_bad(run, gate)]
-        if bad and result.outcome in ("passed", "warned"):
-            failed_at[index] = max(bad)
-    last = sorted(failed_at, key=lambda index: failed_at[index], reverse=True)[: gate.counts.get("flaky", 0)]
-    return [replace(result, outcome="flaky") if index in last else result for index, result in enumerate(found)]
-
-
-def _names(runs: list[Run]) -> list[str]:
-    """Name each run so that no two are alike: two checks of one name by check id, two runs of one check by number."""
-    plain = [
-        next((text for text in (run.name, run.check_id, run.id) if text.strip()), "check without a name")
-        for run in runs
-    ]
-    twice = Counter(name.strip().lower() for name in plain)
-    checks: dict[str, set[str]] = {}
-    for run, name in zip(runs, plain, strict=True):
-        checks.setdefault(name.strip().lower(), set()).add(run.check_id)
-    named: list[str] = []
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Name each run so that no two are alike: checks of one name by a part of their id, runs of one check by a number."""
+    labels = Counter(run.label for run in runs)
     seen: Counter[str] = Counter()
-    for run, name in zip(runs, plain, strict=True):
-        key = name.strip().lower()
-        if twice[key] > 1 and len(checks[key]) > 1 and run.check_id:
-            name += f" ({run.check_id[:8]})"  # noqa: PLW2901 - the name so far
-        seen[name.strip().lower()] += 1
-        number = seen[name.strip().lower()]
-        named.append(name if number == 1 else f"{name} #{number}")
-    return named
+    names = []
+    for run in runs:
+        name = run.label if labels[run.label] == 1 else f"{run.label} ({shown(run.check_id or run.id)[:8]})"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return names

@@ -61,20 +61,9 @@ class Browser:
         """Run a command of the Chrome DevTools Protocol."""
         return self._driver.execute_cdp_cmd(command, parameters)
 
-    def device(self, width: int, height: int, *, mobile: bool = False) -> None:
-        """Emulate a screen."""
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
-
-    def scheme(self, name: str) -> None:
-        """Emulate a preference for ``dark`` or ``light``."""
-        self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
-
     def screenshot(self, name: str) -> Path:
         """Keep a picture of the whole page in ``artifacts/report/``."""
-        height = self.run("return document.documentElement.scrollHeight")
-        width = self.run("return document.documentElement.clientWidth")
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)["data"]
+        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=True)["data"]
         file = ARTIFACTS / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(data))

@@ -7,20 +7,21 @@ Used by the golden files, the browser tests and the tests of hostile names.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from checkly_dynamic.cli.stack_export import report_from_export
-from checkly_dynamic.report import Report
+from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.summary import summarise
+from checkly_dynamic.core.verdict import judge
+from checkly_dynamic.core.wait_for import MissingCheck
+from checkly_dynamic.report.model import Report
 
 Row = dict[str, Any]
 
 START = datetime(2026, 11, 23, 9, 30, tzinfo=timezone.utc)
 LOCATIONS = ("eu-central-1", "eu-west-1", "us-east-1", "ap-southeast-2")
 SPACE = uuid.UUID("5f1e8f3a-0000-4000-8000-000000000000")
-FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
-FINAL = (*FAIL_ON, "PASSED", "DEGRADED", "NOT_FOUND")
 SHOP = (
     ("Checkout works", "BROWSER", 14.2),
     ("Home page", "URL", 0.42),
@@ -45,6 +46,15 @@ HOSTILE = (
     "\x00\x08\ufffe\ud800 nul, backspace, not a character, half a pair",
     "</title></style></td></table><img src=x onerror=alert(1)>",
     "",
+)
+
+
+BAD_LINKS = (
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "https://a@evil.example/",
+    "http://evil.example/",
+    'https://x.example/"><b>',
 )
 
 
@@ -103,9 +113,9 @@ def running(row: Row, status: str = "PROGRESS", **more: Any) -> Row:
     return {**row, "status": status, "stoppedAt": None, "timeElapsed": 0.0, "finished": False, **more}
 
 
-def shop(*, slow: float = 1.0) -> list[Row]:
+def shop() -> list[Row]:
     """Return eight good sessions of a small shop."""
-    return [session(name, kind=kind, begin=0.3 * i, took=took * slow) for i, (name, kind, took) in enumerate(SHOP)]
+    return [session(name, kind=kind, begin=0.3 * i, took=took) for i, (name, kind, took) in enumerate(SHOP)]
 
 
 def with_status(rows: list[Row], name: str, status: str, **more: Any) -> list[Row]:
@@ -123,78 +133,48 @@ def outputs(
     **inputs: Any,
 ) -> dict[str, Any]:
     """Return what a verdict stores for these sessions."""
-    latest: dict[str, float] = {}
-    for row in rows:
-        latest[row["checkId"]] = max(row["attempt"], latest.get(row["checkId"], 0))
-    counting = [row for row in rows if row["attempt"] == latest[row["checkId"]]]
-    blocking = [row for row in counting if not row.get("nonBlocking")]
-    bad = [r for r in blocking if r["finished"] and (r["status"] in FAIL_ON or r["status"] not in FINAL)]
-    lost = [r for r in blocking if r["status"] == "NOT_FOUND" or (not r["finished"] and r.get("detail"))]
-    open_ = [r for r in blocking if not r["finished"] and r not in lost]
-    conclusion = "FAILED" if bad or missing else "UNKNOWN" if lost else "PENDING" if open_ else "PASSED"
-    kinds = [
-        *sorted(Counter(r["status"] for r in bad).items()),
-        *([("without a session", len(missing))] if missing else []),
-    ]
-    reason = {
-        "FAILED": f"{len(bad) + len(missing)} of {len(counting) + len(missing)} checks did not pass "
-        f"({', '.join(f'{n} {word}' for word, n in kinds)})",
-        "UNKNOWN": f"{len(lost)} of {len(counting)} checks unknown: Checkly could not be read",
-        "PENDING": f"{len(open_)} of {len(counting)} checks had not finished in time",
-        "PASSED": f"{len(counting)} checks passed" + (f", {flaky} flaky" if flaky else ""),
-    }[conclusion]
-    more = {word: float(n) for word, n in (("flaky", flaky), ("missing", len(missing))) if n}
-    first = [row for row in rows if row["attempt"] == 1]
-    test = any("testSessionId" in row for row in rows)
-    ids = list(dict.fromkeys(row.get("checkSessionId") or row["testSessionId"] for row in first))
+    runs = [Run.from_state(row) for row in rows]
+    verdict = judge(
+        runs,
+        missing=[MissingCheck(check_id=check_id) for check_id in missing],
+        unread={run.run_key for run in runs if run.detail and not run.finished},
+        flaky=flaky,
+    )
+    first = [run for run in runs if run.attempt == 1]
+    part = {
+        "sessionIds": list(dict.fromkeys(run.id for run in first)),
+        "checkIds": [run.check_id for run in first],
+        "missingCheckIds": list(missing),
+        "deployVersion": version,
+        "noMatchAllowed": True,
+        **({"kind": "test"} if any(run.kind == "test" for run in runs) else {}),
+    }
+    failed = [failed_row(run.name, run.status, run.id, run.link, list(run.errors)) for run in verdict.not_good]
+    why = ["asked for by id, but Checkly started no session for it"]
+    failed += [failed_row(f"check {check_id}", "NO_SESSION", "", "", why) for check_id in missing]
     return {
-        "resourceName": "smoke-passed",
-        "waitFor": [
-            {
-                "sessionIds": ids,
-                "checkIds": [row["checkId"] for row in first],
-                "missingCheckIds": list(missing),
-                "deployVersion": version,
-                "noMatchAllowed": True,
-                **({"kind": "test"} if test else {}),
-            }
-        ],
-        "timeoutSeconds": 900.0,
+        "waitFor": [part],
         **inputs,
-        "passed": conclusion == "PASSED",
-        "conclusion": conclusion,
-        "reason": reason,
-        "counts": {**{k: float(v) for k, v in Counter(r["status"] for r in counting).items()}, **more},
+        "passed": verdict.passed,
+        "conclusion": verdict.conclusion,
+        "reason": verdict.reason,
+        "counts": {word: float(number) for word, number in verdict.counts.items()},
         "sessions": rows,
-        "sessionIds": [row.get("checkSessionId") or row["testSessionId"] for row in rows],
-        "statuses": [row["status"] for row in rows],
-        "links": [link_of(row) for row in rows],
-        "failedLinks": [link_of(row) for row in bad],
-        "failed": [
-            {
-                "name": row["name"],
-                "status": row["status"],
-                "sessionId": row.get("checkSessionId") or row["testSessionResultId"],
-                "link": link_of(row),
-                "errors": row.get("errors", []),
-            }
-            for row in (*bad, *lost, *open_)
-        ],
+        "sessionIds": [run.id for run in runs],
+        "failed": failed,
         "startedAt": at(-1),
         "finishedAt": at(ended),
     }
 
 
-def link_of(row: Row) -> str:
-    """Return the link of a row of either kind."""
-    return str(row.get("checkSessionLink") or row.get("testSessionResultLink"))
+def failed_row(name: str, status: str, session_id: str, link: str, errors: list[str]) -> Row:
+    """Return what a verdict stores about a check that is not good."""
+    return {"name": name, "status": status, "sessionId": session_id, "link": link, "errors": errors}
 
 
 def summary(stored: dict[str, Any]) -> dict[str, Any]:
-    """Return the summary that a program exports for these outputs."""
-    latest = {row["name"]: row["status"] for row in sorted(stored["sessions"], key=lambda row: row["attempt"])}
-    kept = ("passed", "conclusion", "reason", "finishedAt", "counts", "failed")
-    return {**{key: stored[key] for key in kept}, "deployVersions": ["2.4.0"], "checks": latest}
+    """Return the summary that a program exports for these outputs, as Pulumi prints it."""
+    return summarise(stored, ["2.4.0"])
 
 
 def export(
@@ -211,19 +191,11 @@ def export(
         kind = "TestSessionTrigger" if part.get("kind") == "test" else "CheckSessionTrigger"
         trigger = f"{stack}::pulumi-python:dynamic/checkly:{kind}::{name}-trigger"
         first = [row for row in stored["sessions"] if row["attempt"] == 1]
-        answer = {"deployVersion": part["deployVersion"], "triggeredAt": at(-2)}
+        answer = {"deployVersion": part["deployVersion"], "sessionIds": part["sessionIds"], "sessions": first}
         if kind == "TestSessionTrigger":
-            answer |= {"sessionId": part["sessionIds"][0], "results": first, "status": "RUNNING"}
-        else:
-            answer |= {"sessionIds": part["sessionIds"], "sessions": first}
+            answer = {"deployVersion": part["deployVersion"], "sessionId": part["sessionIds"][0], "status": "RUNNING"}
         resources += [
-            {
-                "urn": trigger,
-                "type": f"pulumi-python:dynamic/checkly:{kind}",
-                "outputs": {
-                    key: value for key, value in answer.items() if value is not None
-                },  # the state holds no None
-            },
+            {"urn": trigger, "type": f"pulumi-python:dynamic/checkly:{kind}", "outputs": answer},
             {"urn": gate, "type": "checkly-dynamic:index:CheckSessionGate", "parent": resources[0]["urn"]},
             {
                 "urn": f"{gate.replace('Gate::', 'Gate$pulumi-python:dynamic/checkly:CheckSessionVerdict::')}",
@@ -294,13 +266,10 @@ def thousand() -> dict[str, Any]:
     """A thousand checks, most of them good."""
     rows = []
     for i in range(1000):
-        status = "FAILED" if i % 83 == 5 else "TIMED_OUT" if i % 311 == 7 else "DEGRADED" if i % 97 == 3 else "PASSED"
-        kind = ("API", "BROWSER", "PLAYWRIGHT", "URL", "TCP")[i % 5]
-        took = 0.2 + (i * 37 % 100) / 10 * (4 if kind in ("BROWSER", "PLAYWRIGHT") else 1)
-        errors = {"errors": [CHECKOUT_ERROR]} if status == "FAILED" else {}
-        rows.append(
-            session(f"Check {i:04d} of the large shop", status, kind=kind, begin=(i % 40) * 3, took=took, **errors)
-        )
+        status = "FAILED" if i % 83 == 5 else "DEGRADED" if i % 97 == 3 else "PASSED"
+        errors = [CHECKOUT_ERROR] if status == "FAILED" else []
+        kind, begin, took = ("API", "BROWSER", "TCP")[i % 3], (i % 40) * 3, (i * 37 % 100 + 2) / 10
+        rows.append(session(f"Check {i:04d} of the shop", status, kind=kind, begin=begin, took=took, errors=errors))
     return export(outputs(rows, ended=180))
 
 
@@ -309,15 +278,11 @@ def hostile() -> dict[str, Any]:
     rows = []
     for i, text in enumerate(HOSTILE):
         status = ("FAILED", "PASSED")[i % 2]
-        bad_link = (
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://a@evil.example/",
-            "http://evil.example/",
-            'https://x.example/"><b>',
-        )[i % 5]
+        link = BAD_LINKS[i % len(BAD_LINKS)]
         foreign = {"name": text, "runLocations": [text], "checkType": text, "detail": text, "errors": [text, text]}
-        rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": bad_link, **foreign})
+        rows.append({**session(text or f"empty {i}", status, begin=i), "checkSessionLink": link, **foreign})
+    ids = {"checkId": HOSTILE[1], "name": "", "checkSessionLink": ""}
+    rows += [{**session("a"), **ids, "checkSessionId": HOSTILE[i]} for i in (1, 4)]
     stored = outputs(rows, version=HOSTILE[0] + HOSTILE[3])
     return export({**stored, "reason": HOSTILE[0] + HOSTILE[1] + HOSTILE[6]}, names=(HOSTILE[0],))
 

@@ -49,12 +49,22 @@ def write(path: Path, data: Any) -> str:
     return str(path)
 
 
+def story(name: str, folder: Path) -> str:
+    """Write the state of a story to a file and return its name."""
+    return write(folder / f"{name}.json", report_cases.CASES[name]())
+
+
+def python(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own."""
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **more)
+
+
 @pytest.mark.parametrize(
-    ("story", "code"), [("flaky", 0), ("empty", 0), ("pending", 1), ("unknown", 1), ("two_gates", 1)]
+    ("name", "code"), [("flaky", 0), ("empty", 0), ("pending", 1), ("unknown", 1), ("two_gates", 1)]
 )
-def test_the_exit_code_tells_the_verdict(story: str, code: int, tmp_path: Path) -> None:
+def test_the_exit_code_tells_the_verdict(name: str, code: int, tmp_path: Path) -> None:
     """A report can end a pipeline step: 0 only when every gate passed."""
-    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.CASES[story]())]) == code
+    assert main(["report", "--input", story(name, tmp_path)]) == code
 
 
 def test_a_stack_name_is_never_read_as_an_option(pulumi: Path) -> None:
@@ -70,10 +80,10 @@ def test_an_exported_summary_can_be_read_instead(pulumi: Path, capsys: pytest.Ca
     summary = report_cases.summary(report_cases.outputs(report_cases.shop()))
     write(pulumi / "stack-output.json", {"smoke": summary, "url": "x", "hidden": "[secret]"})
     assert main(["report", "--output", "smoke"]) == 0
-    for name, said in (("none", "exported summaries: smoke"), ("hidden", "is secret"), ("url", "not the summary")):
+    for name in ("none", "hidden", "url"):
         capsys.readouterr()
         assert main(["report", "--output", name]) == 2
-        assert said in capsys.readouterr().err
+        assert capsys.readouterr().err.endswith(f"in the output {name}; exported summaries: smoke\n")
 
 
 @pytest.mark.parametrize(
@@ -104,24 +114,33 @@ def test_a_later_deployment_that_failed_takes_the_green_away(
 
 def test_what_a_file_cannot_tell_is_a_note(pulumi: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A state from a file, or a stack without a readable history, stays green with a note; a red one needs none."""
-    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.green())]) == 0
+    assert main(["report", "--input", story("green", tmp_path)]) == 0
     assert "Note: This comes from a file" in capsys.readouterr().out
-    assert main(["report", "--input", write(tmp_path / "state.json", report_cases.red())]) == 1
+    assert main(["report", "--input", story("red", tmp_path)]) == 1
     assert "Note: " not in capsys.readouterr().out
     write(pulumi / "stack-export.json", report_cases.green())
     assert main(["report"]) == 0
     assert "Note: The history of the stack could not be read" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-be"])
-def test_a_file_may_have_any_encoding_of_json(
-    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("encoding", "mark", "source"), [("utf-8", b"\xef\xbb\xbf", "-"), ("utf-16-be", b"\xfe\xff", "")]
+)
+def test_a_source_may_have_any_encoding_of_json(
+    *,
+    encoding: str,
+    mark: bytes,
+    source: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """PowerShell's `>` writes UTF-16 or UTF-8, with a byte order mark."""
-    text = json.dumps(report_cases.green()).replace("Home page", "Startseite für Käufer")
-    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
-    (tmp_path / "state.json").write_bytes(mark + text.encode(encoding))
-    assert main(["report", "--input", str(tmp_path / "state.json")]) == 0
+    """PowerShell's `>` and its pipe write UTF-16 or UTF-8, with a byte order mark. A pipe is read as standard input."""
+    text = json.dumps(report_cases.green(), ensure_ascii=False).replace("Home page", "Startseite für Käufer")
+    data = mark + text.encode(encoding)
+    (tmp_path / "state.json").write_bytes(data)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert main(["report", "--input", source or str(tmp_path / "state.json")]) == 0
     assert "Startseite für Käufer" in capsys.readouterr().out
 
 
@@ -145,40 +164,34 @@ def test_what_cannot_be_read_is_neither_green_nor_red(
     assert error.count("\n") == 1
 
 
-def test_a_stack_that_cannot_be_read_is_explained(pulumi: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stack_that_cannot_be_read_is_explained(
+    pulumi: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The first line of Pulumi's own error is passed on; a missing file and a missing CLI are named."""
     assert main(["report"]) == 2
     assert capsys.readouterr().err == "error: pulumi stack export: no stack named 'x' found\n"
     assert main(["report", "--input", "/nowhere/x.json"]) == 2
     assert "No such file" in capsys.readouterr().err
-    os.environ["PATH"] = ""
+    monkeypatch.setenv("PATH", "")
     assert main(["report"]) == 2
     assert "not on PATH" in capsys.readouterr().err
 
 
 def test_each_format_can_be_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The file holds the report, standard output stays empty, and one line on standard error sums it up."""
-    state = write(tmp_path / "state.json", report_cases.red())
-    out = tmp_path / "report"
-    for form in ("text", "markdown", "junit", "html", "json"):
+    """The file holds the report, without colours, and one line on standard error sums it up. A lost report is no verdict."""
+    state, out = story("red", tmp_path), tmp_path / "report"
+    for form in ("text", "markdown", "junit", "html", "json", "github"):
         assert main(["report", "--input", state, "--format", form, "--out", str(out)]) == 1
         assert "Orders API" in out.read_text(encoding="utf-8")
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err == f"FAILED: 1 gate, see {out}\n"
-
-
-def test_a_file_that_cannot_be_written_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A green verdict whose report is lost does not end with 0."""
-    state = write(tmp_path / "state.json", report_cases.green())
-    assert main(["report", "--input", state, "--out", str(tmp_path / "no" / "folder")]) == 2
+        assert "\x1b" not in out.read_text(encoding="utf-8")
+        assert capsys.readouterr() == ("", f"FAILED: 1 gate, see {out}\n")
+    assert main(["report", "--input", story("green", tmp_path), "--out", str(tmp_path / "no" / "folder")]) == 2
     assert "--out" in capsys.readouterr().err
 
 
 def test_a_kept_report_shows_what_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The JSON report of one run is the --previous of the next."""
-    before, now = (write(tmp_path / f"{name}.json", report_cases.CASES[name]()) for name in ("green", "red"))
-    kept = str(tmp_path / "kept.json")
+    before, now, kept = story("green", tmp_path), story("red", tmp_path), str(tmp_path / "kept.json")
     assert main(["report", "--input", before, "--format", "json", "--out", kept]) == 0
     assert main(["report", "--input", now, "--previous", kept]) == 1
     assert "newly failing  Orders API (PASSED → TIMED_OUT)" in capsys.readouterr().out
@@ -188,11 +201,9 @@ def test_a_kept_report_shows_what_changed(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_verdict_on_another_version_is_not_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--deploy-version makes a green verdict on anything else red, and says of which version it speaks."""
-    state = write(tmp_path / "state.json", report_cases.green())
-    assert main(["report", "--input", state, "--deploy-version", "2.4.0"]) == 0
-    assert main(["report", "--input", state, "--deploy-version", " 2.4.0\n"]) == 0
-    assert main(["report", "--input", state, "--deploy-version", " "]) == 2
-    assert main(["report", "--input", state, "--deploy-version", "2.5.0"]) == 1
+    state = story("green", tmp_path)
+    for version, code in (("2.4.0", 0), (" 2.4.0\n", 0), (" ", 1), ("2.5.0", 1)):
+        assert main(["report", "--input", state, "--deploy-version", version]) == code
     assert "nothing is known about deploy version 2.5.0; the stored verdict is about 2.4.0" in capsys.readouterr().out
 
 
@@ -207,26 +218,10 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("module", ["click", "junitparser"])
 def test_without_a_part_of_the_extra_one_line_says_what_to_install(module: str, tmp_path: Path) -> None:
     """Also with other extras installed, a missing part is exit code 2 (1 would mean that a check failed)."""
-    state = write(tmp_path / "state.json", report_cases.green())
     blocked = f"import sys; sys.modules[{module!r}] = None; from checkly_dynamic.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", blocked, "report", "--input", state], capture_output=True, text=True, check=False
-    )
+    done = python("-c", blocked, "report", "--input", story("green", tmp_path))
     assert done.returncode == 2
     assert done.stderr == f"error: {module} is not installed; run: pip install 'checkly-dynamic[cli]'\n"
-
-
-def opening(tmp_path: Path, browser: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``report --open`` with a browser of our own."""
-    state = write(tmp_path / "state.json", report_cases.green())
-    hidden = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    return subprocess.run(
-        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state, "--open", *arguments],
-        env={**hidden, "BROWSER": browser, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
@@ -234,32 +229,33 @@ def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
     script = tmp_path / "browser"
     script.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     script.chmod(0o755)
-    done = opening(tmp_path, f"{script} %s")
+    hidden = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    command = ("-m", "checkly_dynamic", "report", "--open", "--input", story("green", tmp_path))
+    done = python(*command, env={**hidden, "BROWSER": f"{script} %s", "TMPDIR": str(tmp_path)})
     assert done.returncode == 0
-    page = (tmp_path / "opened").read_text().strip()
-    assert page.startswith("file:///")
-    assert "<!doctype html>" in Path(page.removeprefix("file://")).read_text()
-    assert page.removeprefix("file://") in done.stderr
-    done = opening(tmp_path, "/nowhere/browser %s", "--out", str(tmp_path / "page.html"))
+    page = (tmp_path / "opened").read_text().strip().removeprefix("file://")
+    assert "<!doctype html>" in Path(page).read_text()
+    assert page in done.stderr
+    done = python(*command, "--out", f"{tmp_path}/page.html", env={**hidden, "BROWSER": "/nowhere/browser %s"})
     assert f"no browser could be opened; open {tmp_path}/page.html yourself" in done.stderr
     assert done.returncode == 0
-    assert opening(tmp_path, "x", "--format", "json").returncode == 2
+    assert python(*command, "--format", "json").returncode == 2
 
 
 @pytest.mark.parametrize(
     ("variables", "colored"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
-def test_a_terminal_is_coloured_unless_told_otherwise(variables: dict[str, str], colored: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter of the table
+def test_a_terminal_is_coloured_unless_told_otherwise(
+    *, variables: dict[str, str], colored: bool, tmp_path: Path
+) -> None:
     """On a terminal there are colours; NO_COLOR and a dumb terminal switch them off."""
     import pty
 
-    state = write(tmp_path / "state.json", report_cases.red())
     ours, theirs = pty.openpty()
-    hidden = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     subprocess.run(
-        [sys.executable, "-m", "checkly_dynamic", "report", "--input", state],
+        [sys.executable, "-m", "checkly_dynamic", "report", "--input", story("red", tmp_path)],
         stdout=theirs,
-        env={**hidden, "TERM": "xterm", "COLUMNS": "120", **variables},
+        env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **variables},
         check=False,
     )
     os.close(theirs)
@@ -271,10 +267,3 @@ def test_a_terminal_is_coloured_unless_told_otherwise(variables: dict[str, str],
     os.close(ours)
     assert b"Orders API" in seen
     assert (b"\x1b[" in seen) is colored
-
-
-def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe works, also with a byte order mark as some shells write it."""
-    data = b"\xef\xbb\xbf" + json.dumps(report_cases.green()).encode()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-    assert main(["report", "--input", "-"]) == 0

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 import report_cases
 from report_cases import at, outputs, result, session, shop, summary
 
+from checkly_dynamic.cli import main
 from checkly_dynamic.cli.stack_export import report_from_export
-from checkly_dynamic.report import Report, as_github, as_html, as_json, as_junit, as_markdown, as_text, results
+from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
-
-
+GATE = "checkly-dynamic:index:CheckSessionGate"
 TRIGGER = "pulumi-python:dynamic/checkly:CheckSessionTrigger"
-RENDERERS = (as_github, as_html, as_json, as_junit, as_markdown, as_text)
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
 
 
@@ -34,22 +35,29 @@ def without(export: dict[str, Any], wanted: str) -> dict[str, Any]:
     return found
 
 
-def only(report: Report) -> Any:
-    """Return the one gate."""
-    (gate,) = report.gates
+def interrupted(export: dict[str, Any], resource: dict[str, Any], kind: str = "updating") -> dict[str, Any]:
+    """Return the state of a deployment that was killed during this operation."""
+    export["deployment"]["pending_operations"] = [{"resource": resource, "type": kind}]
+    return export
+
+
+def only(export: dict[str, Any]) -> Any:
+    """Return the one gate of a state."""
+    (gate,) = report_from_export(export).gates
     return gate
 
 
 def test_a_new_version_without_any_check_is_not_certified_by_old_sessions() -> None:
     """The same (empty) list of sessions for another deploy version is another answer."""
     export = report_cases.empty()
+    assert only(export).passed
     part(export, TRIGGER)["outputs"]["deployVersion"] = "2.5.0"
-    assert only(report_from_export(export)).conclusion == "UNKNOWN"
+    assert only(export).conclusion == "UNKNOWN"
 
 
 def test_a_gate_without_a_verdict_is_not_good() -> None:
     """A component whose verdict is missing was never judged."""
-    gate = only(report_from_export(without(report_cases.green(), VERDICT)))
+    gate = only(without(report_cases.green(), VERDICT))
     assert gate.conclusion == "UNKNOWN"
     assert "before the checks were judged" in gate.reason
 
@@ -59,47 +67,47 @@ def test_the_first_run_killed_while_waiting_shows_what_was_started() -> None:
     export = report_cases.green()
     verdict = part(export, VERDICT)
     verdict.pop("outputs")
-    export = without(export, VERDICT)
-    export["deployment"]["pending_operations"] = [{"resource": verdict, "type": "creating"}]
-    gate = only(report_from_export(export))
+    gate = only(interrupted(without(export, VERDICT), verdict, "creating"))
     assert gate.conclusion == "UNKNOWN"
-    assert len(gate.runs) == 8
+    assert [found.outcome for found in gate.results] == ["running"] * 8
     assert gate.deploy_versions == ("2.4.0",)
+
+
+def test_test_session_without_a_verdict_is_told() -> None:
+    """A deployment that was killed while a test session ran shows the session, and what the stored verdict is about."""
+    export = report_cases.export(outputs([result("Home page"), result("Search")]))
+    assert only(export).passed
+    trigger = next(r for r in export["deployment"]["resources"] if "TestSessionTrigger" in r["type"])
+    trigger["outputs"] |= {"sessionId": "another"}
+    gate = only(export)
+    assert gate.conclusion == "UNKNOWN"
+    assert [(found.run.id, found.status) for found in gate.results] == [("another", "RUNNING")]
+    assert gate.notes[0].startswith("The stored verdict is older: PASSED of deploy version 2.4.0, judged at 2026")
 
 
 @pytest.mark.parametrize("wanted", [TRIGGER, "pulumi:pulumi:Stack"])
 def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str) -> None:
-    """Whatever was interrupted, it may be newer than the checks."""
+    """Whatever was interrupted, it may be newer than the checks. A red verdict stays red, with a note."""
     export = report_cases.green()
-    export["deployment"]["pending_operations"] = [{"resource": part(export, wanted), "type": "updating"}]
-    gate = only(report_from_export(export))
+    gate = only(interrupted(export, part(export, wanted)))
     assert gate.conclusion == "UNKNOWN"
     assert "interrupted" in gate.reason
+    export = report_cases.red()
+    gate = only(interrupted(export, part(export, wanted)))
+    assert gate.conclusion == "FAILED"
+    assert "interrupted" in gate.notes[0]
 
 
 def test_an_old_interrupted_creation_is_forgiven_after_a_success() -> None:
     """Pulumi keeps it in the state until a refresh; an update that succeeded and wrote this state came later."""
-    export = report_cases.green()
-    urn = "urn:pulumi:prod::shop::aws:s3:Bucket::b"
-    export["deployment"]["pending_operations"] = [
-        {"resource": {"urn": urn, "type": "aws:s3:Bucket"}, "type": "creating"}
-    ]
+    bucket = {"urn": "urn:pulumi:prod::shop::aws:s3:Bucket::b", "type": "aws:s3:Bucket"}
+    export = interrupted(report_cases.green(), bucket, "creating")
     last = {"kind": "update", "result": "succeeded", "endTime": at(61)}
     assert report_from_export(export, last_update=last).passed
     assert not report_from_export(export, last_update={**last, "endTime": at(40)}).passed
     assert not report_from_export(export, last_update={**last, "result": "failed"}).passed
     assert not report_from_export(export).passed
-    export["deployment"]["pending_operations"][0]["type"] = "updating"
-    assert not report_from_export(export, last_update=last).passed
-
-
-def test_a_red_verdict_stays_red_when_its_repair_was_interrupted() -> None:
-    """What failed is still told, with a note."""
-    export = report_cases.red()
-    export["deployment"]["pending_operations"] = [{"resource": part(export, VERDICT), "type": "updating"}]
-    gate = only(report_from_export(export))
-    assert gate.conclusion == "FAILED"
-    assert "interrupted" in gate.notes[0]
+    assert not report_from_export(interrupted(export, bucket), last_update=last).passed
 
 
 def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:
@@ -110,18 +118,45 @@ def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:
     assert report_from_export(export).gates == ()
 
 
-def test_a_verdict_without_its_component_is_still_found() -> None:
-    """No verdict is lost, whatever the parents are."""
-    gate = only(report_from_export(without(report_cases.red(), "checkly-dynamic:index:CheckSessionGate")))
-    assert (gate.name, gate.conclusion) == ("smoke-passed", "FAILED")
+def test_gates_of_one_name_have_their_parents_names_too() -> None:
+    """Two components with a gate of one name are told apart, as are their cases in JUnit."""
+    export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "checks "))
+    gates = [r for r in export["deployment"]["resources"] if r["type"] == GATE]
+    for resource, parent in zip(gates, ("shop", "blog"), strict=True):
+        urn = f"urn:pulumi:prod::shop::my:index:Service::{parent}"
+        export["deployment"]["resources"].append({"urn": urn, "type": "my:index:Service"})
+        resource["parent"] = urn
+    assert {gate.name for gate in report_from_export(export).gates} == {"shop/checks", "blog/checks"}
 
 
 def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
-    """If the session ids are secret too, a note says what is not known."""
-    export = report_cases.export(outputs(shop()))
-    part(export, TRIGGER)["outputs"]["sessionIds"] = SECRET
-    assert only(report_from_export(export)).passed
-    assert "is not known" in only(report_from_export(export)).notes[0]
+    """If a trigger's sessions are secret, a note says what is not known. A verdict that is secret itself is not good."""
+    export = report_cases.green()
+    part(export, TRIGGER)["outputs"] |= {"sessions": SECRET, "sessionIds": SECRET}
+    assert only(export).passed
+    assert "is not known" in only(export).notes[0]
+    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
+    assert not only(export).passed
+
+
+@pytest.mark.parametrize("hidden", [SECRET, [SECRET]])
+def test_a_secret_version_hides_what_is_waited_for(hidden: Any) -> None:
+    """Pulumi then encrypts `waitFor`, or an element of it; the sessions still tell whether the verdict is about them."""
+    export = report_cases.green()
+    part(export, VERDICT)["outputs"]["waitFor"] = hidden
+    assert (only(export).passed, only(export).deploy_versions) == (True, ("2.4.0",))
+    part(export, TRIGGER)["outputs"]["deployVersion"] = SECRET
+    assert (only(export).passed, only(export).deploy_versions) == (True, ("[secret]",))
+    part(export, TRIGGER)["outputs"]["sessions"][0]["checkSessionId"] = "newer"
+    assert only(export).conclusion == "UNKNOWN"
+
+
+def test_a_trigger_without_a_version_beside_others_is_not_forgotten() -> None:
+    """A gate on two triggers, of which one has no deploy version, is not only about the version of the other."""
+    stored = outputs(shop())
+    stored["waitFor"] = [*stored["waitFor"], {"sessionIds": [], "noMatchAllowed": True}]
+    assert gate_from_outputs("x", stored).deploy_versions == ("2.4.0", "")
+    assert gate_from_summary("x", summarise(stored, ["2.4.0", None])).deploy_versions == ("2.4.0", "")
 
 
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
@@ -132,30 +167,27 @@ def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -
     assert gate_from_summary("x", stored).conclusion == "UNKNOWN"
 
 
-JUNK = (None, 1, "x", [1, None, "x"], {"a": 1}, [[]], [{"sessionIds": 3, "status": 1}])
+JUNK = (1, "x", [1, None, "x"], {"a": 1}, [{"sessionIds": 3, "status": 1}])
+OUTPUTS = ("sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions")
+FIELDS = ("outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete")
 
 
-def test_any_outputs_give_a_report() -> None:
-    """What an older version or a hand left in the state may look bad, but can be shown, in every format."""
-    keys = ("sessions", "waitFor", "counts", "failOn", "failed", "checks", "finishedAt", "deployVersions")
-    for key, junk in itertools.product(keys, JUNK):
-        export = report_cases.red()
-        exported = {**summary(part(export, VERDICT)["outputs"]), key: junk}
-        part(export, VERDICT)["outputs"][key] = junk
-        part(export, TRIGGER)["outputs"][key] = junk
-        for found in (report_from_export(export), Report((gate_from_summary("s", exported),))):
-            assert all(renderer.render(found) for renderer in RENDERERS)
-
-
-def test_any_state_can_be_read() -> None:
-    """A resource that is not as the engine writes it causes no traceback, and is never good news."""
-    keys = ("outputs", "type", "parent", "propertyDependencies", "dependencies", "urn", "delete")
-    for key, junk in itertools.product(keys, JUNK):
-        for wanted in (TRIGGER, VERDICT, "checkly-dynamic:index:CheckSessionGate"):
+def test_a_state_of_another_form_causes_no_traceback_and_is_no_good_news(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a hand left in the state is shown, or one line says that it cannot be read."""
+    file = tmp_path / "state.json"
+    for key, junk in itertools.product((*OUTPUTS, *FIELDS), JUNK):
+        found = [{**summary(part(report_cases.red(), VERDICT)["outputs"]), key: junk}]
+        for wanted in (TRIGGER, VERDICT, GATE):
             export = report_cases.red()
-            part(export, wanted)[key] = junk
-            export["deployment"] |= {"pending_operations": junk, "manifest": junk}
-            assert not report_from_export(export).passed
+            place = part(export, wanted)
+            (place.get("outputs", {}) if key in OUTPUTS else place)[key] = junk
+            found.append(export)
+        for data in found:
+            file.write_text(json.dumps(data))
+            code, said = main(["report", "--input", str(file)]), capsys.readouterr()
+            assert (code, said.err.count("\n")) in ((1, 0), (2, 1)), (key, junk)
 
 
 @pytest.mark.parametrize("story", ["red", "unknown", "flaky"])
@@ -164,53 +196,21 @@ def test_summary_tells_the_same(story: str) -> None:
     stored = part(report_cases.CASES[story](), VERDICT)["outputs"]
     gate = gate_from_summary("smoke", summary(stored))
     assert gate.conclusion == stored["conclusion"]
-    assert {run.name for run in gate.runs} == {row["name"] for row in stored["sessions"]}
-    bad = [found for found in results(gate) if found.outcome in ("failed", "unknown", "running")]
-    assert [(found.name, list(found.errors)) for found in bad] == [
-        (row["name"], row["errors"]) for row in stored["failed"]
-    ]
-
-
-def test_summary_of_an_early_version_is_read() -> None:
-    """Parallel lists of ids, statuses and links give a report; only the failed links are shown as failed."""
-    rows = [session("a", "FAILED"), session("b"), session("a", attempt=2)]
-    old = {key: value for key, value in outputs(rows, flaky=1).items() if key not in ("sessions", "failed", "waitFor")}
-    gate = gate_from_summary("smoke", {**old, "deployVersions": ["1", None, "1"]})
-    assert gate.passed
-    assert gate.deploy_versions == ("1",)
-    assert [found.outcome for found in results(gate)] == ["warned", "passed", "passed"]
-    old = outputs([session("a", "FAILED"), session("b")])
-    del old["failed"]
-    assert [found.outcome for found in results(gate_from_summary("smoke", old))] == ["failed", "passed"]
-
-
-def test_test_session_without_a_verdict_is_told() -> None:
-    """A deployment that was killed while a test session ran shows its results, or the session itself."""
-    export = report_cases.export(outputs([result("Home page"), result("Search")]))
-    trigger = next(r for r in export["deployment"]["resources"] if "TestSessionTrigger" in r["type"])
-    assert report_from_export(export).passed
-    trigger["outputs"] |= {"sessionId": "another", "results": [], "status": "RUNNING"}
-    gate = only(report_from_export(export))
-    assert gate.conclusion == "UNKNOWN"
-    assert [(run.id, run.status) for run in gate.runs] == [("another", "RUNNING")]
+    assert {found.name for found in gate.results} >= {row["name"] for row in stored["sessions"]}
+    assert {(found.name, found.errors) for found in gate.bad} == {
+        (row["name"], tuple(row["errors"])) for row in stored["failed"]
+    }
 
 
 def test_summary_names_with_ids() -> None:
     """A name that occurs twice has its check id in parentheses, and is one check with its row in `failed`."""
-    stored = {**outputs([session("Login", "FAILED", errors=["401"]), session("Home")])}
-    stored = {**summary(stored), "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
-    found = {each.name: each.outcome for each in results(gate_from_summary("smoke", stored))}
+    stored = summary(outputs([session("Login", "FAILED", errors=["401"]), session("Home")]))
+    stored = {**stored, "checks": {"Login (a1)": "FAILED", "Login (b2)": "PASSED", "Home": "PASSED"}}
+    found = {each.name: each.outcome for each in gate_from_summary("smoke", stored).results}
     assert found == {"Login (a1)": "failed", "Login (b2)": "passed", "Home": "passed"}
 
 
 def test_notes_explain_what_a_reader_would_wonder_about() -> None:
     """A pending verdict may be overtaken in Checkly; a green one without any check says so."""
-    assert "Checkly may show them as passed" in only(report_cases.report("pending")).notes[0]
-    assert "No check ran" in only(report_cases.report("empty")).notes[0]
-
-
-def test_outputs_that_are_secret_altogether_are_not_good() -> None:
-    """When the verdict itself is encrypted, nothing is known."""
-    export = report_cases.green()
-    part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
-    assert not report_from_export(export).passed
+    assert "Checkly may show them as passed" in only(report_cases.pending()).notes[0]
+    assert "No check ran" in only(report_cases.empty()).notes[0]

@@ -6,18 +6,21 @@ import os
 import re
 from pathlib import Path
 
+import click
 import pytest
 import report_cases
 
 from checkly_dynamic import _version
-from checkly_dynamic.report import Changes, Report, as_github, as_html, as_json, as_junit, as_markdown, as_text, compare
+from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text
+from checkly_dynamic.report.compare import Change, compare
+from checkly_dynamic.report.model import Report
 
 GOLDEN = Path(__file__).parent / "golden"
 STORIES = {"red": "green", "flaky": None, "two_gates": None}
 """Story → the story of the previous run, if it is compared with one."""
 
 
-def page(report: Report, changes: Changes | None) -> str:
+def page(report: Report, changes: list[Change] | None) -> str:
     """Return the page without its style, its script and their hashes."""
     found = as_html.render(report, changes)
     found = re.sub(r"<(style|script)>.*?</\1>", r"<\1></\1>", found, flags=re.DOTALL)
@@ -25,7 +28,7 @@ def page(report: Report, changes: Changes | None) -> str:
 
 
 RENDERERS = {
-    "txt": as_text.render,
+    "txt": lambda report, changes: click.unstyle(as_text.render(report, changes)),
     "md": as_markdown.render,
     "xml": lambda report, _: as_junit.render(report),
     "json": lambda report, _: as_json.render(report),
@@ -46,8 +49,3 @@ def test_report_is_as_reviewed(story: str, monkeypatch: pytest.MonkeyPatch) -> N
         if os.environ.get("RENEW_GOLDEN"):
             file.write_text(found, encoding="utf-8", newline="\n")
         assert found == file.read_text(encoding="utf-8")
-
-
-def test_every_golden_file_has_a_story() -> None:
-    """A story that is dropped takes its files with it."""
-    assert {file.name for file in GOLDEN.iterdir()} == {f"{story}.{form}" for story in STORIES for form in RENDERERS}

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import report_cases
+from report_cases import export, outputs, session
 
-from checkly_dynamic.report import GateReport, Report, Run, as_junit
+from checkly_dynamic.cli.stack_export import report_from_export
+from checkly_dynamic.report import as_junit
+from checkly_dynamic.report.model import Report
 
 # Element → (required attributes, optional attributes, allowed children). Taken from the schema's documentation.
 RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -78,45 +81,36 @@ def test_reports_follow_the_schema() -> None:
         assert [sum(numbers[1:]) == 0 for numbers in counted[1:]] == [gate.passed for gate in report.gates]
 
 
-def pairs(*gates: GateReport) -> list[tuple[str | None, str | None]]:
+def pairs(root: ET.Element) -> list[tuple[str | None, str | None]]:
     """Return class name and name of every case."""
-    root = ET.fromstring(as_junit.render(Report(gates)))
     return [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
 
 
-def test_cases_are_unique() -> None:
-    """GitLab knows a case by class name and name only, so two checks of one name, or two runs of one check, differ."""
-    login = Run(id="s1", check_id="aaaaaaaa-1", name="Login", status="PASSED")
-    other = Run(id="s2", check_id="bbbbbbbb-2", name="Login", status="FAILED")
-    again = Run(id="s3", check_id="aaaaaaaa-1", name="Login", status="FAILED")
-    verdict = Run(id="s4", check_id="cccccccc-3", name="verdict", status="PASSED")
-    assert {name for _, name in pairs(GateReport("smoke", "FAILED", "", runs=(login, other)))} == {
-        "Login (aaaaaaaa)",
-        "Login (bbbbbbbb)",
-    }
-    assert {name for _, name in pairs(GateReport("smoke", "FAILED", "", runs=(login, again)))} == {"Login", "Login #2"}
-    found = pairs(
-        GateReport("smoke", "FAILED", "", runs=(login, other, again)),
-        GateReport("smoke", "FAILED", "", runs=(login, again)),
-        GateReport("smoke", "FAILED", "", runs=(verdict,)),
-    )
-    assert len(found) == 7
-    assert len(set(found)) == 7
+def test_cases_are_unique_whatever_the_outcome() -> None:
+    """
+    GitLab knows a case by class name and name only, so two checks of one name, or two runs of one check, differ.
+
+    A reader follows a case from run to run, so which of two is the second does not depend on which one failed.
+    """
+    login = session("Login")
+    other = {**session("Login"), "checkId": "bbbbbbbb-2", "checkSessionId": "s2"}
+    again = {**session("Login"), "checkSessionId": "s3"}
+    for failed in (login, other, again):
+        rows = [{**row, "status": "FAILED"} if row is failed else row for row in (login, other, again)]
+        stored = outputs([*rows, session("smoke-passed")])
+        root = ET.fromstring(as_junit.render(report_from_export(export(stored, stored))))
+        found = pairs(root)
+        assert len(set(found)) == len(found) == 8
+        own = login["checkId"][:8]
+        names = [f"Login ({own})", "Login (bbbbbbbb)", f"Login ({own}) #2"]
+        assert {name for _, name in found} == {*names, "smoke-passed"}
+        bad = {case.get("name") for case in root.iter("testcase") if case.find("failure") is not None}
+        assert bad == {names[(login, other, again).index(failed)]}
 
 
-def test_names_do_not_depend_on_the_outcome() -> None:
-    """A reader follows a case from run to run, so which of two is the second does not depend on which one failed."""
-    passed = Run(id="s1", check_id="a", name="Login", status="PASSED")
-    failed = Run(id="s2", check_id="a", name="Login", status="FAILED")
-    for runs in ((passed, failed), (failed, passed)):
-        root = ET.fromstring(as_junit.render(Report((GateReport("smoke", "FAILED", "", runs=runs),))))
-        names = {case.get("name"): case.find("failure") is not None for case in root.iter("testcase")}
-        assert names == {"Login": runs[0] is failed, "Login #2": runs[1] is failed}
-
-
-def test_the_rules_would_find_a_mistake() -> None:
-    """The rules are not so lax that they would pass anything."""
-    wrong = ET.fromstring(
-        '<testsuites skipped="1"><testsuite name="x" time="1e9"><testcase><b/></testcase></testsuite></testsuites>'
-    )
-    assert len(broken_rules(wrong)) == 8
+def test_a_gate_speaks_for_itself_only_where_no_check_does() -> None:
+    """Its own case has another class name than the checks of any gate."""
+    state = export(outputs([session("smoke-passed")]))
+    state["deployment"]["pending_operations"] = [{"resource": {"urn": "urn:x::y::z", "type": "z"}, "type": "updating"}]
+    root = ET.fromstring(as_junit.render(report_from_export(state)))
+    assert pairs(root) == [("CheckSessionGate", "smoke-passed"), ("smoke-passed", "smoke-passed")]

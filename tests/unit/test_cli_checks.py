@@ -63,8 +63,8 @@ def test_the_table_is_plain_in_a_log(checkly: LocalCheckly, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--tag", "a,,b"], "--tag 'a,,b': has an empty tag"),
-        (["--tag", "smoke, ! slow"], "write '!slow'"),
+        (["--tag", "a,,b"], "--tag: must not be blank"),
+        (["--tag", "smoke, ! slow"], "--tag: must not start or end with whitespace"),
         (["--check-id", "home"], "--check-id: "),
     ],
     ids=["empty tag", "space after !", "no UUID"],
