@@ -14,7 +14,6 @@ from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.verdict import judge
-from checkly_dynamic.core.wait_for import MissingCheck
 from checkly_dynamic.report.model import Report
 
 Row = dict[str, Any]
@@ -136,7 +135,7 @@ def outputs(
     runs = [Run.from_state(row) for row in rows]
     verdict = judge(
         runs,
-        missing=[MissingCheck(check_id=check_id) for check_id in missing],
+        missing=[_without_session(check_id) for check_id in missing],
         unread={run.run_key for run in runs if run.detail and not run.finished},
         flaky=flaky,
     )
@@ -150,8 +149,6 @@ def outputs(
         **({"kind": "test"} if any(run.kind == "test" for run in runs) else {}),
     }
     failed = [failed_row(run.name, run.status, run.id, run.link, list(run.errors)) for run in verdict.not_good]
-    why = ["asked for by id, but Checkly started no session for it"]
-    failed += [failed_row(f"check {check_id}", "NO_SESSION", "", "", why) for check_id in missing]
     return {
         "waitFor": [part],
         **inputs,
@@ -165,6 +162,12 @@ def outputs(
         "startedAt": at(-1),
         "finishedAt": at(ended),
     }
+
+
+def _without_session(check_id: str) -> Run:
+    why = ("asked for by id, but Checkly started no session for it",)
+    name = f"check {check_id}"
+    return Run(id="", status="NO_SESSION", check_id=check_id, name=name, errors=why, attempt=0, finished=True)
 
 
 def failed_row(name: str, status: str, session_id: str, link: str, errors: list[str]) -> Row:
