@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[LocalChecklyApp, Request], Awaitable[Answer]]
 
-# Seconds that the page's request for changes is held open.
-STATE_WAIT = 20.0
-
 
 def routes(app: LocalChecklyApp) -> list[Route]:
     """Return the admin routes of an application."""
@@ -77,10 +74,7 @@ def not_served() -> Answer:
 
 
 async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
-    """``GET state?since=N&session=ID``: all that the page shows, as soon as its version is no longer N."""
-    since = request.query_params.get("since", "")
-    if since.isascii() and since.isdigit():
-        await app.store.changes.wait(int(since[:15]), STATE_WAIT)
+    """``GET state?session=ID``: all that the page shows."""
     return Answer(200, page_state.page_state(app, request.query_params.get("session")))
 
 
@@ -93,7 +87,6 @@ async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
 async def delete_journal(app: LocalChecklyApp, _request: Request) -> Answer:
     """``DELETE journal``: forget requests and counters; sessions stay."""
     app.journal = Journal()
-    app.store.changes.note()
     return Answer(204)
 
 
@@ -134,14 +127,12 @@ async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
     if found:
         raise ScenarioError(found)
     app.faults.add(fault)
-    app.store.changes.note()
     return Answer(201, app.faults.listing())
 
 
 async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
     """``DELETE faults``: remove all faults, those of the scenario too, until the next reset."""
     app.faults.load(())
-    app.store.changes.note()
     return Answer(204)
 
 

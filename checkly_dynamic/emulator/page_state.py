@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ Kind = TypeVar("Kind")
 
 def session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
     """Return all check sessions by id, as v2 shows them, with their number, planned duration and errors."""
-    now = app.store.clock()
+    now = time.time()
     return {session.id: _session(session, now, base_url) for session in app.store.sessions.values()}
 
 
@@ -37,7 +38,7 @@ def test_session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[
 
 def counters(app: LocalChecklyApp) -> dict[str, Any]:
     """Return requests by route, answers by status, triggers, sessions, and what runs and waits now."""
-    now = app.store.clock()
+    now = time.time()
     store = app.store
     every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
     return {
@@ -58,16 +59,16 @@ def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any
         wanted: The id of a session that is shown even when many are newer.
     """
     store = app.store
+    last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
     newest_tests = _newest(store.test_sessions, SHOWN_TEST_SESSIONS, wanted)
     return {
-        "version": store.changes.version,
         "account": store.scenario.account_name,
         "accountId": store.scenario.account_id or FALLBACK_ACCOUNT,
         "speed": store.speed,
         "counters": counters(app),
-        "checks": [_check(store, check) for check in store.checks.values()],
-        "sessions": [_session(session, store.clock(), "") for session in newest],
+        "checks": [_check(store, check, last.get(check.id)) for check in store.checks.values()],
+        "sessions": [_session(session, time.time(), "") for session in newest],
         "testSessions": [_test_session(app, session, "") for session in newest_tests],
         "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
         "faults": app.faults.listing(),
@@ -96,7 +97,7 @@ def _errors(session: Session, results: Sequence[Result]) -> list[str]:
 
 
 def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> dict[str, Any]:
-    now, request = app.store.clock(), session.request
+    now, request = time.time(), session.request
     view = session_views.test_session_view(session, now, base_url, app.scenario)
     runs = {result.id: run for run in session.runs for result in run.results}
     for row in view["results"]:
@@ -128,11 +129,11 @@ def _request(entry: dict[str, Any]) -> dict[str, Any]:
     return {**entry, "body": {**body, "environmentVariables": masked(body["environmentVariables"])}}
 
 
-def _check(store: Store, check: Check) -> dict[str, Any]:
+def _check(store: Store, check: Check, last: Session | None) -> dict[str, Any]:
     return {
         **views.check_view(check, apply_group=False),
         "groupName": check.group.name if check.group else None,
         "groupTags": [*check.group.tags] if check.group else [],
-        "lastStatus": store.last_status(check.id),
+        "lastStatus": last.final_status if last else None,
         "nextOutcome": store.queued(check.id),
     }

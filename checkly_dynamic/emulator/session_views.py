@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from checkly_dynamic.emulator.result_details import details
@@ -19,8 +18,8 @@ TEST_SESSION_PARTS = frozenset(
 def _times(session: Session, result: Result) -> dict[str, Any]:
     return {
         "responseTime": round((result.ends - result.begins) * 1000),
-        "startedAt": timestamp(session.started_at + timedelta(seconds=result.begins)),
-        "stoppedAt": timestamp(session.started_at + timedelta(seconds=result.ends)),
+        "startedAt": timestamp(session.started + result.begins),
+        "stoppedAt": timestamp(session.started + result.ends),
     }
 
 
@@ -55,8 +54,8 @@ def session_view(session: Session, now: float, base_url: str, version: str, *, r
         "checkType": session.check.check_type,
         "name": session.check.name,
         "status": "TIMED_OUT" if version == "v1" and status == "CANCELLED" else status,
-        "startedAt": timestamp(session.started_at),
-        "stoppedAt": timestamp(session.started_at + timedelta(seconds=session.seconds)) if final else None,
+        "startedAt": timestamp(session.started),
+        "stoppedAt": timestamp(session.ends) if final else None,
         "timeElapsed": round(elapsed * 1000),
         "runLocations": list(session.check.locations),
         "runSource": "TRIGGER_API",
@@ -122,8 +121,8 @@ def test_session_view(session: TestSession, now: float, base_url: str, scenario:
         "name": session.request["name"],
         "status": session.status(now),
         "errorGroupIds": [],
-        "startedAt": timestamp(session.started_at),
-        **({"stoppedAt": timestamp(session.started_at + timedelta(seconds=session.seconds))} if final else {}),
+        "startedAt": timestamp(session.started),
+        **({"stoppedAt": timestamp(session.ends)} if final else {}),
         "timeElapsed": round(elapsed * 1000),
         "metadata": session.request.get("metadata", {}),
         "results": [
@@ -181,7 +180,7 @@ def test_result_view(
                     "attempts": _attempts(run, result),
                     "sequenceId": run.id,
                     "traceId": None,
-                    "created_at": row["stoppedAt"] or timestamp(session.started_at),
+                    "created_at": row["stoppedAt"] or timestamp(session.started),
                     **{name: part for name, part in parts.items() if name in TEST_SESSION_PARTS},
                 }
     return None
@@ -209,8 +208,8 @@ def test_list_entry(session: TestSession, now: float) -> dict[str, Any]:
         "privateLocationId": None,
         "invoker": None,
         **{name: metadata.get(name) for name in names},
-        "startedAt": timestamp(session.started_at),
-        "stoppedAt": timestamp(session.started_at + timedelta(seconds=session.seconds)) if final else None,
-        "created_at": timestamp(session.started_at),
+        "startedAt": timestamp(session.started),
+        "stoppedAt": timestamp(session.ends) if final else None,
+        "created_at": timestamp(session.started),
         "updated_at": None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 from checkly_dynamic.emulator.scenario import Check, Group, Scenario
@@ -35,9 +35,9 @@ LOCATIONS = {
 LONG_AGO = "2025-01-15T09:00:00.000Z"
 
 
-def timestamp(moment: datetime) -> str:
-    """Write a time as the API does: UTC, milliseconds, ``Z``."""
-    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def timestamp(moment: float) -> str:
+    """Write a Unix time as the API does: UTC, milliseconds, ``Z``."""
+    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def check_view(check: Check, *, apply_group: bool) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def check_status_view(check: Check, last: Session | None) -> dict[str, Any]:
         "lastCheckRunId": last.results[-1].id if last else None,
         "sslDaysRemaining": None,
         "created_at": LONG_AGO[:10],
-        "updated_at": timestamp(last.started_at + timedelta(seconds=last.seconds)) if last else None,
+        "updated_at": timestamp(last.ends) if last else None,
     }
 
 

@@ -67,7 +67,7 @@ def test_bad_bodies_are_400_and_start_nothing(server, client, body):
 def test_odd_requests_cause_no_500(client, odd):
     """Whatever stands in a path, a query, a header or a body, no answer is a 500."""
     paths = [operation.path.split("{")[0] + odd for operation in operations()]
-    paths += [f"/_emulator/checks/{odd}/next-outcome", f"/_emulator/state?since={odd}", f"/{odd}"]
+    paths += [f"/_emulator/checks/{odd}/next-outcome", f"/_emulator/state?session={odd}", f"/{odd}"]
     paths += [f"/v1/checks?limit={odd}&tag[]={odd}", f"/v1/test-sessions?nextId={odd}&limit={odd}"]
     for path in paths:
         for method in ("GET", "POST", "TRACE"):
