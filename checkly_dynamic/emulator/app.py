@@ -1,14 +1,14 @@
 """
 The local Checkly as an ASGI application, routed by starlette.
 
-An API request goes through one pipeline: journal, faults, rate limit, ``Prefer``, authorization, the document's rules,
-the operation, a check of the answer, delivery. Admin routes and pages have none of that.
+An API request goes through one pipeline: journal, faults, rate limit, authorization, the document's rules, the
+operation, a check of the answer, delivery. Admin routes and pages have none of that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import math
 import time
 from typing import Any
 
@@ -16,16 +16,14 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
-from checkly_dynamic.emulator import admin, conformance, delivery, guards, page, responses
-from checkly_dynamic.emulator.call import Call
+from checkly_dynamic.emulator import admin, conformance, faults, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
-from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
+from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
-from checkly_dynamic.emulator.responses import Answer
+from checkly_dynamic.emulator.problems import validate
+from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
@@ -35,7 +33,7 @@ ADDED_STATUSES = (400, 413)
 ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 
-class LocalChecklyApp:
+class LocalChecklyApp(Starlette):
     """
     The application, for one simulated account.
 
@@ -43,21 +41,20 @@ class LocalChecklyApp:
         scenario: The scenario to serve.
         seed: Makes the ids and the chances of faults.
         speed: How many scenario seconds pass in one real second.
-        check_answers: Check every answer against the document; one that does not fit becomes a 500 and is kept in
+        check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
             ``violations``. For tests.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int = 0, speed: float = 1.0, check_answers: bool = False) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, speed: float, check_answers: bool = False) -> None:
         self.seed, self.check_answers = seed, check_answers
-        self.store = Store(scenario, seed=seed, speed=speed)
-        self.faults = Faults(seed)
+        self.store = Store(seed, speed)
         self.violations: list[str] = []
         self.load(scenario)
-        self._starlette = Starlette(
+        super().__init__(
             routes=[
                 *page.routes(self),
                 Mount("/_emulator", routes=admin.routes(self)),
-                *(self._route(operation) for operation in operations()),
+                *(self._operation_route(operation) for operation in operations()),
             ],
             exception_handlers={
                 404: self._not_served,
@@ -65,26 +62,31 @@ class LocalChecklyApp:
                 ClientDisconnect: lambda _request, _error: Response(),
             },
         )
-        self._starlette.router.redirect_slashes = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
-        await self._starlette(scope, receive, send)
+        self.router.redirect_slashes = False
 
     def load(self, scenario: Scenario) -> None:
-        """Take another scenario and start from nothing."""
+        """Take a scenario and start from nothing."""
         self.scenario = scenario
         self.store.load(scenario)
-        self.reset()
+        self.journal = Journal()
+        self.faults = faults.Faults(scenario.faults, self.seed)
+        self._rate_limit = RateLimit(scenario.rate_limit)
+
+    def add_fault(self, fault: dict[str, Any]) -> None:
+        """
+        Add a fault after the active ones.
+
+        Raises:
+            ScenarioError: The fault cannot be used.
+        """
+        validate(fault, "fault")
+        self.faults.add(fault)
 
     def reset(self) -> None:
-        """Forget sessions, journal, counters and added faults; the scenario stays."""
-        self.store.reset()
-        self.journal = Journal()
-        self.faults.load(self.scenario.faults)
-        self.rate_limit = RateLimit(self.scenario.rate_limit)
+        """Forget sessions, journal and added faults; the scenario stays."""
+        self.load(self.scenario)
 
-    def _route(self, operation: Operation) -> Route:
+    def _operation_route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
             return await self._api(request, operation)
 
@@ -98,29 +100,18 @@ class LocalChecklyApp:
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
-        journal = self.journal
-        entry = journal.open(
-            {
-                "at": timestamp(time.time()),
-                "method": request.method,
-                "path": request.scope["path"],
-                "query": dict(request.query_params),
-                "headers": masked_headers(request.headers.items()),
-                "body": parse_body(body or b""),
-                "route": operation.name if operation else None,
-            },
-        )
-        await asyncio.sleep(self.scenario.latency)
+        route = operation.name if operation else None
+        entry = self.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
         fault: dict[str, Any] = {}
+        await asyncio.sleep(self.scenario.latency)
         if operation is None:
-            answer = responses.error(501, guards.not_emulated(request))
+            answer = guards.not_emulated(request)
         else:
             fault = self.faults.pick(operation, self._check_id(request))
             entry["fault"] = fault or None
             await asyncio.sleep(fault.get("delay", 0))
             answer = await self._answer(request, body, operation, fault, entry)
-        response, status = delivery.deliver(answer, fault)
-        journal.close(entry, status)
+        response, entry["status"] = faults.deliver(answer, fault)
         return response
 
     def _check_id(self, request: Request) -> str | None:
@@ -133,38 +124,27 @@ class LocalChecklyApp:
     ) -> Answer:
         """Answer one request of the API, without the faults that change the answer itself."""
         if fault.get("drop") == "before" or "status" in fault:
-            return delivery.fault_answer(operation, fault)
-        refusal = (
-            guards.too_many(self.rate_limit, time.time())
-            or guards.preferred(request, operation)
-            or guards.unauthorized(request, operation, self.scenario)
-        )
+            return faults.fault_answer(operation, fault)
+        refusal = self._too_many() or guards.unauthorized(request, operation, self.scenario)
         if refusal is not None:
             return self._checked(operation, refusal)
         if body is None:
-            return responses.error(413, f"the body is larger than {MAX_BYTES} bytes")
-        query, query_problem = conformance.parse_query(operation, request.query_params.multi_items())
-        parsed, body_problem = guards.json_body(operation, request, body)
-        problem = (
-            conformance.check_parameters(operation, "path", request.path_params)
-            or conformance.check_parameters(operation, "header", request.headers)
-            or query_problem
-            or body_problem
-        )
-        if problem:
-            return self._checked(operation, responses.error(400, problem))
-        call = Call(
-            operation=operation,
-            path={name: value.lower() for name, value in request.path_params.items()},
-            query=query,
-            body=parsed,
-            account_id=guards.account_id(request, self.scenario),
-            base_url=base_url(request),
-        )
+            return error(413, f"the body is larger than {MAX_BYTES} bytes")
+        try:
+            call = guards.valid_call(request, operation, self.scenario, body)
+        except conformance.InvalidRequest as problem:
+            return self._checked(operation, error(400, str(problem)))
         answer = await HANDLERS[operation.name](self.store, call)
-        if call.started:
-            self.journal.started(entry, call.started)
+        entry["sessionIds"] = call.started
         return self._checked(operation, answer)
+
+    def _too_many(self) -> Answer | None:
+        wait = self._rate_limit.wait(time.time())
+        if wait is None:
+            return None
+        answer = error(429)
+        answer.headers["Retry-After"] = str(max(1, math.ceil(wait)))
+        return answer
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:
@@ -180,13 +160,4 @@ class LocalChecklyApp:
         if problem is None:
             return answer
         self.violations.append(f"{operation.method} {operation.path}: {problem}")
-        return responses.error(500, f"The local Checkly broke its own document: {self.violations[-1]}")
-
-
-def base_url(request: Request) -> str:
-    """Return how the client reached this server; an odd Host header is not repeated."""
-    host = request.headers.get("host", "")
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?", host):
-        address, port = request.scope.get("server") or ("127.0.0.1", 80)
-        host = f"{address}:{port}"
-    return f"http://{host}"
+        return error(500, f"The local Checkly broke its own document: {self.violations[-1]}")

@@ -12,11 +12,9 @@ from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.result_details import errors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.scenario import Check
-    from checkly_dynamic.emulator.simulation import Result, Session, TestSession
+    from checkly_dynamic.emulator.simulation import Session, TestSession
     from checkly_dynamic.emulator.store import Store
 
 SHOWN_SESSIONS = 200
@@ -51,13 +49,7 @@ def counters(app: LocalChecklyApp) -> dict[str, Any]:
 
 
 def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
-    """
-    Return all that the page shows: checks, the newest sessions and requests first, counters, faults.
-
-    Args:
-        app: The application.
-        wanted: The id of a session that is shown even when many are newer.
-    """
+    """Return all that the page shows, newest first; the session with the *wanted* id however many are newer."""
     store = app.store
     last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
@@ -83,27 +75,29 @@ def _newest(sessions: dict[str, Kind], count: int, wanted: str | None) -> list[K
 
 
 def _session(session: Session, now: float, base_url: str) -> dict[str, Any]:
+    view = session_views.session_view(session, now, base_url, "v2")
     return {
-        **session_views.session_view(session, now, base_url, "v2", results=True),
+        **view,
         "number": session.number,
         "trigger": session.trigger,
         "plannedMs": round(session.seconds * 1000),
-        "errors": _errors(session, session.results_at(now)),
+        "errors": _errors(session.check, view["results"]),
     }
 
 
-def _errors(session: Session, results: Sequence[Result]) -> list[str]:
-    return next((found for result in reversed(results) if (found := errors_of(session.check, result.outcome))), [])
+def _errors(check: Check, rows: list[dict[str, Any]]) -> list[str]:
+    """Return why the last bad one of some results is bad."""
+    bad = [row for row in rows if row["hasErrors"] or row["hasFailures"]]
+    return errors_of(check, "TIMED_OUT" if bad[-1]["hasErrors"] else "FAILED") if bad else []
 
 
 def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> dict[str, Any]:
-    now, request = time.time(), session.request
-    view = session_views.test_session_view(session, now, base_url, app.scenario)
+    request = session.request
+    view = session_views.test_session_view(session, time.time(), base_url, app.scenario)
     runs = {result.id: run for run in session.runs for result in run.results}
     for row in view["results"]:
         run = runs[row["testSessionResultId"]]
-        bad = [result for result in run.results_at(now) if result.id == row["testSessionResultId"]]
-        row |= {"errors": _errors(run, bad), "plannedMs": round(run.seconds * 1000)}
+        row |= {"errors": _errors(run.check, [row]), "plannedMs": round(run.seconds * 1000)}
     return {
         **view,
         "trigger": session.trigger,

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import yaml
 
 from checkly_dynamic.emulator.json_input import parse_json
-from checkly_dynamic.emulator.problems import ScenarioError, problems
+from checkly_dynamic.emulator.problems import ScenarioError, validate
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -108,9 +108,7 @@ def build(data: Any, seed: int = 0) -> Scenario:
     Raises:
         ScenarioError: With one line per problem.
     """
-    found = problems(data)
-    if found:
-        raise ScenarioError(found)
+    validate(data)
     groups = {
         g["id"]: Group(g["id"], g["name"], tuple(g.get("tags", ())), g.get("activated", True))
         for g in data.get("groups", [])

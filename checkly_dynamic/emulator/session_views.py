@@ -32,22 +32,13 @@ def _ending(outcome: str) -> dict[str, Any]:
     }
 
 
-def session_view(session: Session, now: float, base_url: str, version: str, *, results: bool) -> dict[str, Any]:
-    """
-    Return a check session as the API shows it.
-
-    Args:
-        session: The session.
-        now: The store's clock.
-        base_url: Where this server is reached; links point to its own pages.
-        version: ``v1`` shows a cancelled session as TIMED_OUT, ``v2`` as CANCELLED.
-        results: Whether the results are part of the answer.
-    """
+def session_view(session: Session, now: float, base_url: str, version: str) -> dict[str, Any]:
+    """Return a check session as the API shows it; v1 calls a cancelled one TIMED_OUT. Links point to our own pages."""
     final = session.is_final(now)
     status = session.status(now)
     elapsed = session.seconds if final else now - session.started
     link = f"{base_url}/accounts/{session.account_id}/checks/{session.check.id}/check-sessions/{session.id}"
-    view: dict[str, Any] = {
+    return {
         "checkSessionId": session.id,
         "checkSessionLink": link,
         "checkId": session.check.id,
@@ -59,10 +50,8 @@ def session_view(session: Session, now: float, base_url: str, version: str, *, r
         "timeElapsed": round(elapsed * 1000),
         "runLocations": list(session.check.locations),
         "runSource": "TRIGGER_API",
+        "results": [_session_row(session, result, link) for result in session.results_at(now)],
     }
-    if results:
-        view["results"] = [_session_row(session, result, link) for result in session.results_at(now)]
-    return view
 
 
 def _session_row(session: Session, result: Result, session_link: str) -> dict[str, Any]:

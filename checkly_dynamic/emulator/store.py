@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from checkly_dynamic.emulator import tag_rules
+from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
@@ -26,20 +27,15 @@ MAX_SESSIONS, MAX_TEST_SESSIONS = 20_000, 1_000
 class Store:
     """The checks and sessions of one scenario; see the application for *seed* and *speed*."""
 
-    def __init__(self, scenario: Scenario, *, seed: int, speed: float) -> None:
+    def __init__(self, seed: int, speed: float) -> None:
         self.seed, self.speed = seed, speed
         self.open_polls = 0
         self._interruption = asyncio.Event()
-        self.load(scenario)
 
     def load(self, scenario: Scenario) -> None:
-        """Take another scenario and forget all sessions."""
+        """Take a scenario and forget all sessions and outcomes set for next runs; ids start from the first again."""
         self.scenario = scenario
         self.checks = {check.id: check for check in scenario.checks}
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all sessions and outcomes set for next runs; ids and outcomes start from the first again."""
         self.sessions: dict[str, Session] = {}
         self.test_sessions: dict[str, TestSession] = {}
         self._triggers = 0
@@ -110,12 +106,17 @@ class Store:
         session.cancel(time.time(), CANCEL_DELAY / self.speed, sequence_ids)
         self._interrupt()
 
-    def next_outcome(
-        self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
-    ) -> None:
-        """Set how one more of the next runs of a check ends; later runs go on with the scenario."""
+    def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
+        """
+        Set how one more of the next runs of a check ends; later runs go on with the scenario.
+
+        Raises:
+            ScenarioError: *wanted* is no ``nextOutcome`` of the scenario's schema.
+            KeyError: No such check.
+        """
+        validate(wanted, "nextOutcome")
         planned = self.checks[check_id].outcome(self._runs[check_id]).seconds
-        outcome = Outcome(status, failed_attempts, planned if seconds is None else seconds)
+        outcome = Outcome(wanted["status"], wanted.get("failedAttempts", 0), wanted.get("seconds", planned))
         self._next.setdefault(check_id, []).append(outcome)
 
     def forget_next_outcomes(self, check_id: str) -> None:

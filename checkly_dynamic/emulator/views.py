@@ -125,8 +125,3 @@ def account_view(scenario: Scenario, account_id: str) -> dict[str, Any]:
         "alertSettings": {},
         "features": [],
     }
-
-
-def location_views() -> list[dict[str, str]]:
-    """Return all public locations of the document."""
-    return [{"region": region, "name": name} for region, name in LOCATIONS.items()]

@@ -71,21 +71,13 @@ def test_odd_requests_cause_no_500(client, odd):
     paths += [f"/v1/checks?limit={odd}&tag[]={odd}", f"/v1/test-sessions?nextId={odd}&limit={odd}"]
     for path in paths:
         for method in ("GET", "POST", "TRACE"):
-            answer = client.ask(method, path, data=odd, headers={"X-Odd": "\xff" + odd, "Prefer": f"code={odd}"})
+            answer = client.ask(method, path, data=odd, headers={"X-Odd": "\xff" + odd})
             assert answer.status_code < 500 or answer.status_code == 501, (method, path)
 
 
 def test_huge_bodies_are_refused(client):
     """A body above 1 MiB answers 413."""
     assert client.ask("POST", "/v1/check-sessions/trigger", data=b" " * (1024 * 1024 + 1)).status_code == 413
-
-
-def test_prefer_gives_a_documented_answer_once(server, client):
-    """``Prefer: code=`` answers one request with that documented status, without effect."""
-    answer = client.trigger({"matchTags": [["fast"]]}, headers={"Prefer": "code=402"})
-    assert (answer.status_code, answer.json()["statusCode"]) == (402, 402)
-    assert server.sessions == {}
-    assert client.trigger({"matchTags": [["fast"]]}).status_code == 201
 
 
 def test_the_rate_limit_answers_429(server, client):

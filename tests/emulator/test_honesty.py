@@ -42,5 +42,5 @@ def test_nothing_of_the_library_is_imported():
 
 
 def test_the_list_is_readable(client):
-    """The list of unverified behaviours can be asked for."""
-    assert client.get("/_emulator/not-verified").json() == list(NOT_VERIFIED)
+    """The list of unverified behaviours is part of the state that the page shows."""
+    assert client.get("/_emulator/state").json()["notVerified"] == list(NOT_VERIFIED)
