@@ -210,7 +210,7 @@ async def accounts(store: Store, call: Call) -> Answer:
 
 async def locations(_store: Store, _call: Call) -> Answer:
     """List the public locations."""
-    return Answer(200, [{"region": region, "name": name} for region, name in views.LOCATIONS.items()])
+    return Answer(200, views.CONSTANTS["locations"])
 
 
 HANDLERS: dict[str, Callable[[Store, Call], Awaitable[Answer]]] = {

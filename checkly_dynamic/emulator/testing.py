@@ -26,8 +26,8 @@ try:
     from checkly_dynamic.emulator import page_state, scenario as scenarios
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-    from checkly_dynamic.emulator.result_details import CANARY
     from checkly_dynamic.emulator.server import LocalServer
+    from checkly_dynamic.emulator.views import CANARY
 except ModuleNotFoundError as error:
     raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
 

@@ -1,38 +1,18 @@
-"""What checks, groups, accounts and locations look like on the wire."""
+"""What checks, groups and accounts look like on the wire. What never changes is in ``answers.json``."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
+from importlib import resources
 from typing import Any
 
 from checkly_dynamic.emulator.scenario import Check, Group, Scenario
-from checkly_dynamic.emulator.simulation import Session
+from checkly_dynamic.emulator.simulation import BAD, Session
 
-LOCATIONS = {
-    "us-east-1": "N. Virginia",
-    "us-east-2": "Ohio",
-    "us-west-1": "N. California",
-    "us-west-2": "Oregon",
-    "ca-central-1": "Montreal",
-    "sa-east-1": "São Paulo",
-    "eu-west-1": "Ireland",
-    "eu-central-1": "Frankfurt",
-    "eu-west-2": "London",
-    "eu-west-3": "Paris",
-    "eu-north-1": "Stockholm",
-    "eu-south-1": "Milan",
-    "me-south-1": "Bahrain",
-    "ap-southeast-1": "Singapore",
-    "ap-northeast-1": "Tokyo",
-    "ap-east-1": "Hong Kong",
-    "ap-southeast-2": "Sydney",
-    "ap-southeast-3": "Jakarta",
-    "ap-northeast-2": "Seoul",
-    "ap-northeast-3": "Osaka",
-    "ap-south-1": "Mumbai",
-    "af-south-1": "Cape Town",
-}
-LONG_AGO = "2025-01-15T09:00:00.000Z"
+CANARY = "canary-5d1f0c7e"
+_ANSWERS = resources.files("checkly_dynamic.emulator").joinpath("answers.json").read_text(encoding="utf-8")
+CONSTANTS: dict[str, Any] = json.loads(_ANSWERS.replace("CANARY", CANARY))
 
 
 def timestamp(moment: float) -> str:
@@ -41,31 +21,23 @@ def timestamp(moment: float) -> str:
 
 
 def check_view(check: Check, *, apply_group: bool) -> dict[str, Any]:
-    """Return a check as ``GET /v1/checks`` lists it; *apply_group* adds the tags of its group."""
+    """Return a check as ``GET /v1/checks`` lists it; *apply_group* adds the tags and the activation of its group."""
     group = check.group
-    tags = (
-        [*check.tags, *(tag for tag in group.tags if tag not in check.tags)] if group and apply_group else [*check.tags]
-    )
-    activated = check.activated and group.activated if group and apply_group else check.activated
     view: dict[str, Any] = {
+        **CONSTANTS["check"],
         "id": check.id,
         "checkType": check.check_type,
         "name": check.name,
-        "description": None,
-        "activated": activated,
+        "activated": check.activated,
         "muted": check.muted,
-        "shouldFail": False,
         "locations": [*check.locations],
-        "privateLocations": [],
         "runParallel": len(check.locations) > 1,
-        "tags": tags,
+        "tags": [*check.tags],
         "groupId": group.id if group else None,
-        "groupOrder": None,
-        "frequency": 10,
-        "useGlobalAlertSettings": True,
-        "created_at": LONG_AGO,
-        "updated_at": None,
     }
+    if group and apply_group:
+        view["tags"] += [tag for tag in group.tags if tag not in check.tags]
+        view["activated"] = check.activated and group.activated
     if check.check_type in ("API", "URL"):
         view["request"] = {"method": "GET", "url": check.url, "followRedirects": True, "skipSSL": False}
     if check.check_type in ("BROWSER", "MULTI_STEP"):
@@ -81,7 +53,7 @@ def check_status_view(check: Check, last: Session | None) -> dict[str, Any]:
     return {
         "name": check.name,
         "checkId": check.id,
-        "hasFailures": last is not None and last.final_status in ("FAILED", "TIMED_OUT"),
+        "hasFailures": last is not None and last.final_status in BAD,
         "hasErrors": False,
         "isDegraded": last is not None and last.final_status == "DEGRADED",
         "longestRun": took,
@@ -89,7 +61,7 @@ def check_status_view(check: Check, last: Session | None) -> dict[str, Any]:
         "lastRunLocation": check.locations[-1] if last else None,
         "lastCheckRunId": last.results[-1].id if last else None,
         "sslDaysRemaining": None,
-        "created_at": LONG_AGO[:10],
+        "created_at": CONSTANTS["group"]["created_at"],
         "updated_at": timestamp(last.ends) if last else None,
     }
 
@@ -97,31 +69,14 @@ def check_status_view(check: Check, last: Session | None) -> dict[str, Any]:
 def group_view(group: Group) -> dict[str, Any]:
     """Return a group as ``GET /v1/check-groups`` lists it."""
     return {
+        **CONSTANTS["group"],
         "id": group.id,
         "name": group.name,
         "activated": group.activated,
-        "muted": False,
         "tags": [*group.tags],
-        "locations": [],
-        "privateLocations": [],
-        "concurrency": 3,
-        "apiCheckDefaults": {"url": "", "headers": [], "queryParameters": [], "assertions": []},
-        "runParallel": False,
-        "created_at": LONG_AGO[:10],
-        "updated_at": None,
     }
 
 
 def account_view(scenario: Scenario, account_id: str) -> dict[str, Any]:
     """Return the account."""
-    return {
-        "id": account_id,
-        "name": scenario.account_name,
-        "runtimeId": "2026.04",
-        "plan": "team",
-        "planDisplayName": "Team",
-        "addons": {},
-        "settings": {},
-        "alertSettings": {},
-        "features": [],
-    }
+    return {**CONSTANTS["account"], "id": account_id, "name": scenario.account_name}

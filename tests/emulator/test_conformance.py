@@ -136,7 +136,7 @@ def test_a_broken_answer_is_noticed(make_client, monkeypatch):
     """The watch over the answers works: a shape or a status that does not fit becomes a 500 and is written down."""
     with LocalCheckly() as server:
         client = make_client(server)
-        monkeypatch.setattr(views, "LOCATIONS", {"nowhere": None})
+        monkeypatch.setitem(views.CONSTANTS, "locations", [{"region": "nowhere", "name": None}])
         assert client.get("/v1/locations").status_code == 500
         monkeypatch.setitem(HANDLERS, "locations", teapot)
         assert client.get("/v1/locations").status_code == 500
