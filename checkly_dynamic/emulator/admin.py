@@ -36,22 +36,18 @@ def routes(app: LocalChecklyApp) -> list[Route]:
 
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
-            return (await _guarded(app, request, handler)).response()
+            if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+                return error(403, "Another web page may not control the local Checkly").response()
+            try:
+                return (await handler(app, request)).response()
+            except ScenarioError as refusal:
+                answer = error(400, refusal.problems[0])
+                answer.body["problems"] = refusal.problems
+                return answer.response()
 
         return Route(path, endpoint, methods=[method])
 
     return [route(*entry) for entry in ROUTES]
-
-
-async def _guarded(app: LocalChecklyApp, request: Request, handler: Handler) -> Answer:
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return error(403, "Another web page may not control the local Checkly")
-    try:
-        return await handler(app, request)
-    except ScenarioError as refusal:
-        answer = error(400, refusal.problems[0])
-        answer.body["problems"] = refusal.problems
-        return answer
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -133,26 +129,23 @@ async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
 
 async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
     """Set how one more of the next runs of a check ends."""
-    check_id = _check_id(app, request)
-    if check_id is None:
-        return error(404, "No such check in the scenario")
-    app.store.next_outcome(check_id, await _json(request))
+    app.store.next_outcome(_check_id(app, request), await _json(request))
     return Answer(204)
 
 
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
     """Forget the outcomes set for a check; the scenario counts again."""
-    check_id = _check_id(app, request)
-    if check_id is None:
-        return error(404, "No such check in the scenario")
-    app.store.forget_next_outcomes(check_id)
+    app.store.forget_next_outcomes(_check_id(app, request))
     return Answer(204)
 
 
-def _check_id(app: LocalChecklyApp, request: Request) -> str | None:
+def _check_id(app: LocalChecklyApp, request: Request) -> str:
     """Find the check that a route is about, by its id or its name."""
     given = request.path_params["id"]
-    return next((check.id for check in app.scenario.checks if given.lower() == check.id or given == check.name), None)
+    for check in app.scenario.checks:
+        if given.lower() == check.id or given == check.name:
+            return check.id
+    raise ScenarioError(["no check of the scenario has this id or name"])
 
 
 async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:

@@ -44,27 +44,17 @@ UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """
-    One method and path of the document.
+    """One method and path of the document."""
 
-    Attributes:
-        name: Short name, the same for v1 and v2: ``trigger``, ``completion``, …
-        operation_id: The document's ``operationId``.
-        version: ``v1`` or ``v2``; ``next`` for what only the official command line uses.
-        method: In capitals.
-        path: As in the document, with ``{placeholders}``.
-        spec: The document's operation object.
-    """
-
-    name: str
+    name: str  # short, the same for v1 and v2: "trigger", "completion", …
     operation_id: str
-    version: str
+    version: str  # "v1" or "v2"; "next" for what only the official command line uses
     method: str
-    path: str
-    spec: dict[str, Any]
+    path: str  # with {placeholders}
+    spec: dict[str, Any]  # the document's operation object
 
     def statuses(self) -> tuple[int, ...]:
-        """Return the documented status codes, in the document's order."""
+        """Return the documented status codes."""
         return tuple(int(code) for code in self.spec["responses"])
 
     def parameters(self, where: str) -> list[dict[str, Any]]:

@@ -46,10 +46,10 @@ def _find(store: Store, call: Call) -> Session | TestSession | None:
     return store.test_sessions.get(call.path["testSessionId"])
 
 
-def _view(store: Store, call: Call, session: Session | TestSession) -> dict[str, Any]:
+def _view(call: Call, session: Session | TestSession) -> dict[str, Any]:
     now = time.time()
     if isinstance(session, TestSession):
-        return session_views.test_session_view(session, now, call.base_url, store.scenario)
+        return session_views.test_session_view(session, now, call.base_url)
     return session_views.session_view(session, now, call.base_url, call.operation.version)
 
 
@@ -59,7 +59,7 @@ async def trigger(store: Store, call: Call) -> Answer:
     if not sessions:
         return _error(call, 404)
     call.started.extend(session.id for session in sessions)
-    shown = [_view(store, call, session) for session in sessions]
+    shown = [_view(call, session) for session in sessions]
     for view in shown:
         del view["results"]
     return Answer(201, {"sessions": shown})
@@ -80,23 +80,20 @@ async def test_trigger(store: Store, call: Call) -> Answer:
     if session is None:
         return _error(call, 404)
     call.started.append(session.id)
-    view = _view(store, call, session)
-    if not store.scenario.results_in_test_trigger:
-        del view["results"]
-    return Answer(201, view)
+    return Answer(201, _view(call, session))
 
 
 async def show(store: Store, call: Call) -> Answer:
     """Show a session of either kind as it is now."""
     session = _find(store, call)
-    return Answer(200, _view(store, call, session)) if session else _error(call, 404)
+    return Answer(200, _view(call, session)) if session else _error(call, 404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
     """Show a session once it has ended; 408 when it has not after the client's time."""
     session = _find(store, call)
     if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
-        return Answer(200, _view(store, call, session))
+        return Answer(200, _view(call, session))
     if _find(store, call) is None:  # unknown, or forgotten by a reset in between
         return _error(call, 404)
     answer = _error(call, 408)
@@ -124,7 +121,7 @@ async def test_result(store: Store, call: Call) -> Answer:
     """Show one result of a test session, with the details of its check type."""
     session = store.test_sessions.get(call.path["testSessionId"])
     wanted = call.path["testSessionResultId"]
-    view = session and session_views.test_result_view(session, wanted, time.time(), call.base_url, store.scenario)
+    view = session and session_views.test_result_view(session, wanted, time.time(), call.base_url)
     return Answer(200, view) if view else _error(call, 404)
 
 

@@ -23,17 +23,6 @@ SHOWN_REQUESTS = 100
 Kind = TypeVar("Kind")
 
 
-def session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
-    """Return all check sessions by id, as v2 shows them, with their number, planned duration and errors."""
-    now = time.time()
-    return {session.id: _session(session, now, base_url) for session in app.store.sessions.values()}
-
-
-def test_session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
-    """Return all test sessions by id, as the API shows them, with their requests; secret variables are masked."""
-    return {session.id: _test_session(app, session, base_url) for session in app.store.test_sessions.values()}
-
-
 def counters(app: LocalChecklyApp) -> dict[str, Any]:
     """Return requests by route, answers by status, triggers, sessions, and what runs and waits now."""
     now = time.time()
@@ -60,8 +49,8 @@ def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any
         "speed": store.speed,
         "counters": counters(app),
         "checks": [_check(store, check, last.get(check.id)) for check in store.checks.values()],
-        "sessions": [_session(session, time.time(), "") for session in newest],
-        "testSessions": [_test_session(app, session, "") for session in newest_tests],
+        "sessions": [session_record(session, "") for session in newest],
+        "testSessions": [test_session_record(session, "") for session in newest_tests],
         "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
         "faults": app.faults.listing(),
         "notVerified": list(NOT_VERIFIED),
@@ -74,8 +63,9 @@ def _newest(sessions: dict[str, Kind], count: int, wanted: str | None) -> list[K
     return newest if asked_for is None or asked_for in newest else [*newest, asked_for]
 
 
-def _session(session: Session, now: float, base_url: str) -> dict[str, Any]:
-    view = session_views.session_view(session, now, base_url, "v2")
+def session_record(session: Session, base_url: str) -> dict[str, Any]:
+    """Return a check session as v2 shows it, with its number, planned duration and errors."""
+    view = session_views.session_view(session, time.time(), base_url, "v2")
     return {
         **view,
         "number": session.number,
@@ -91,9 +81,10 @@ def _errors(check: Check, rows: list[dict[str, Any]]) -> list[str]:
     return errors_of(check, "TIMED_OUT" if bad[-1]["hasErrors"] else "FAILED") if bad else []
 
 
-def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> dict[str, Any]:
+def test_session_record(session: TestSession, base_url: str) -> dict[str, Any]:
+    """Return a test session as the API shows it, with its request; secret variables are masked."""
     request = session.request
-    view = session_views.test_session_view(session, time.time(), base_url, app.scenario)
+    view = session_views.test_session_view(session, time.time(), base_url)
     runs = {result.id: run for run in session.runs for result in run.results}
     for row in view["results"]:
         run = runs[row["testSessionResultId"]]
@@ -103,12 +94,12 @@ def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> 
         "trigger": session.trigger,
         "plannedMs": round(session.seconds * 1000),
         "runLocation": request["runLocation"],
-        "environmentVariables": masked(request.get("environmentVariables", [])),
+        "environmentVariables": _masked(request.get("environmentVariables", [])),
         "retryStrategy": request.get("retryStrategy"),
     }
 
 
-def masked(variables: Any) -> Any:
+def _masked(variables: Any) -> Any:
     """Return environment variables with the values of secret ones replaced; anything else comes back as it is."""
     if not isinstance(variables, list):
         return variables
@@ -120,7 +111,7 @@ def _request(entry: dict[str, Any]) -> dict[str, Any]:
     body = entry["body"]
     if not isinstance(body, dict) or "environmentVariables" not in body:
         return entry
-    return {**entry, "body": {**body, "environmentVariables": masked(body["environmentVariables"])}}
+    return {**entry, "body": {**body, "environmentVariables": _masked(body["environmentVariables"])}}
 
 
 def _check(store: Store, check: Check, last: Session | None) -> dict[str, Any]:

@@ -16,21 +16,11 @@ from checkly_dynamic.emulator.scenario import Check
 from checkly_dynamic.emulator.views import CANARY, CONSTANTS
 
 TIMED_OUT = "The run was stopped: it took longer than allowed"
-COMPARISONS = {
-    "equals": "EQUALS",
-    "not equals": "NOT_EQUALS",
-    "less than": "LESS_THAN",
-    "greater than": "GREATER_THAN",
-    "contains": "CONTAINS",
-    "not contains": "NOT_CONTAINS",
-    "has key": "HAS_KEY",
-    "not empty": "NOT_EMPTY",
-    "is empty": "IS_EMPTY",
-}
+COMPARISONS = "equals|not equals|less than|greater than|contains|not contains|has key|not empty|is empty"
 # "status code equals 200, received 502"; "json body $.total greater than 0"
 ASSERTION = re.compile(
     rf"(?P<source>status code|response time|json body|text body|headers) (?:(?P<property>\S+) )??"
-    rf"(?P<comparison>{'|'.join(COMPARISONS)})(?: (?P<target>.+?))?(?:, received (?P<actual>.+))?",
+    rf"(?P<comparison>{COMPARISONS})(?: (?P<target>.+?))?(?:, received (?P<actual>.+))?",
     re.IGNORECASE,
 )
 
@@ -69,12 +59,12 @@ def _api(part: dict[str, Any], check: Check, errors: list[str]) -> None:
 
 
 def _assertion(words: dict[str, str | None]) -> dict[str, Any]:
-    source = str(words["source"]).upper().replace(" ", "_")
+    source, comparison = (str(words[name]).upper().replace(" ", "_") for name in ("source", "comparison"))
     actual = words["actual"] or ("503" if source == "STATUS_CODE" else f"a page with {CANARY}")
     return {
         "source": source,
         "property": words["property"] or "",
-        "comparison": COMPARISONS[str(words["comparison"]).lower()],
+        "comparison": comparison,
         "target": words["target"] or "",
         "regex": None,
         "error": f"expected {actual} {words['comparison']} {words['target'] or ''}; {CANARY}",

@@ -1,8 +1,4 @@
-"""
-Scenarios: what the local Checkly simulates.
-
-A scenario is plain JSON or YAML, checked before it becomes these classes. Nothing here knows about HTTP.
-"""
+"""Scenarios: what the local Checkly simulates. A scenario is JSON or YAML, validated before it becomes these classes."""
 
 from __future__ import annotations
 
@@ -12,14 +8,12 @@ import uuid
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
 from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError, validate
-
-MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -69,6 +63,10 @@ class Check:
         status, failed = outcomes[min(number, len(outcomes) - 1)]
         return Outcome(status, failed, self.seconds[min(number, len(self.seconds) - 1)])
 
+    def is_activated(self) -> bool:
+        """Tell whether the check is activated, and its group too."""
+        return self.activated and (self.group is None or self.group.activated)
+
     def all_tags(self) -> frozenset[str]:
         """Return the check's own tags and those of its group."""
         return frozenset(self.tags) | frozenset(self.group.tags if self.group else ())
@@ -86,8 +84,6 @@ class Scenario:
     api_key: str | None = None
     account_id: str | None = None
     account_name: str = "Local Checkly"
-    results_in_test_trigger: bool = True
-    check_ids_in_test_results: bool = True
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -99,11 +95,7 @@ def seeded_uuid(seed: int, *parts: object) -> str:
 
 def build(data: Any, seed: int = 0) -> Scenario:
     """
-    Turn parsed JSON into a scenario.
-
-    Args:
-        data: What the file holds.
-        seed: Makes the ids of checks that have none.
+    Turn the content of a scenario file into a scenario; *seed* makes the ids of checks that have none.
 
     Raises:
         ScenarioError: With one line per problem.
@@ -124,8 +116,6 @@ def build(data: Any, seed: int = 0) -> Scenario:
         api_key=data.get("apiKey"),
         account_id=data["accountId"].lower() if "accountId" in data else None,
         account_name=data.get("accountName", "Local Checkly"),
-        results_in_test_trigger=data.get("testSessions", {}).get("resultsInTrigger", True),
-        check_ids_in_test_results=data.get("testSessions", {}).get("checkIds", True),
         raw=data,
     )
 
@@ -178,28 +168,16 @@ def load(path: str | Path) -> Any:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return _unreadable(path, f"larger than {MAX_BYTES // 2**20} MiB")
-        text = path.read_text(encoding="utf-8")
-        return _parse_yaml(text) if path.suffix in (".yaml", ".yml") else parse_json(text.encode())
+        text = path.read_bytes()
+        if path.suffix in (".yaml", ".yml"):
+            # Through JSON, so that dates and number keys become the strings that they would be there.
+            text = json.dumps(yaml.safe_load(text), default=str).encode()
+        return parse_json(text)
     except OSError as error:
-        return _unreadable(path, error.strerror or "cannot be read")
-    except UnicodeDecodeError:
-        return _unreadable(path, "not UTF-8")
-    except (ValueError, TypeError, RecursionError) as error:
-        return _unreadable(path, f"cannot be parsed: {' '.join(str(error).split())}")
-
-
-def _unreadable(path: Path, why: str) -> NoReturn:
-    raise ScenarioError([f"{path}: {why}"]) from None
-
-
-def _parse_yaml(text: str) -> Any:
-    try:
-        # Through JSON, so that dates and number keys become the strings that they would be there.
-        return json.loads(json.dumps(yaml.safe_load(text), default=str))
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+        problem = error.strerror or "cannot be read"
+    except (RecursionError, TypeError, ValueError, yaml.YAMLError) as error:
+        problem = f"cannot be parsed: {' '.join(str(error).split())}"
+    raise ScenarioError([f"{path}: {problem}"])
 
 
 def default() -> dict[str, Any]:

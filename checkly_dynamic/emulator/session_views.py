@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.emulator.result_details import details
-from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.simulation import BAD, Result, Session, TestSession
 from checkly_dynamic.emulator.views import timestamp
 
@@ -91,10 +90,10 @@ def check_result_view(session: Session, result: Result) -> dict[str, Any]:
     }
 
 
-def test_session_view(session: TestSession, now: float, base_url: str, scenario: Scenario) -> dict[str, Any]:
+def test_session_view(session: TestSession, now: float, base_url: str) -> dict[str, Any]:
     """Return a test session as the API shows it, with a row for each check and each failed attempt so far."""
     link = f"{base_url}/accounts/{session.account_id}/test-sessions/{session.id}"
-    rows = [_test_row(run, result, link, scenario) for run in session.runs for result in _results(run, now)]
+    rows = [_test_row(run, result, link) for run in session.runs for result in _results(run, now)]
     return {
         "testSessionId": session.id,
         "testSessionLink": link,
@@ -116,13 +115,12 @@ def _results(run: Session, now: float) -> list[Result]:
     return [*there, *(replace(result, result_type="PENDING", outcome="PASSED") for result in final)]
 
 
-def _test_row(run: Session, result: Result, session_link: str, scenario: Scenario) -> dict[str, Any]:
+def _test_row(run: Session, result: Result, session_link: str) -> dict[str, Any]:
     status = "FAILED" if result.outcome in BAD else "CANCELLED" if result.outcome == "CANCELLED" else "PASSED"
     return {
         **_result(run, result),
         "testSessionResultId": result.id,
         "testSessionResultLink": f"{session_link}/results/{result.id}",
-        "checkId": run.check.id if scenario.check_ids_in_test_results else None,
         "checkType": run.check.check_type,
         "errorGroupIds": [],
         "status": "RUNNING" if result.result_type == "PENDING" else status,
@@ -130,11 +128,9 @@ def _test_row(run: Session, result: Result, session_link: str, scenario: Scenari
     }
 
 
-def test_result_view(
-    session: TestSession, result_id: str, now: float, base_url: str, scenario: Scenario
-) -> dict[str, Any] | None:
+def test_result_view(session: TestSession, result_id: str, now: float, base_url: str) -> dict[str, Any] | None:
     """Return one result of a test session with the details of its check type, None when it is not there by now."""
-    rows = {row["testSessionResultId"]: row for row in test_session_view(session, now, base_url, scenario)["results"]}
+    rows = {row["testSessionResultId"]: row for row in test_session_view(session, now, base_url)["results"]}
     for run in session.runs:
         for result in _results(run, now):
             if result.id == result_id:

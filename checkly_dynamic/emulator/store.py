@@ -10,18 +10,17 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from checkly_dynamic.emulator import tag_rules
 from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
 # Seconds between a cancel and the end of the session, before the speed.
 CANCEL_DELAY = 0.2
-# The oldest sessions are forgotten past this number, so that a long-running server does not grow for ever.
-MAX_SESSIONS, MAX_TEST_SESSIONS = 20_000, 1_000
+# Heartbeats wait for a ping from outside; there is nothing to run.
+NOT_RUNNABLE = frozenset({"HEARTBEAT"})
 
 
 class Store:
@@ -46,17 +45,16 @@ class Store:
 
     def trigger(self, target: dict[str, Any], account_id: str) -> list[Session]:
         """Start one session for each check that the target selects."""
-        checks = tag_rules.select(self.checks.values(), target)
+        checks = select(self.checks.values(), target)
         self._triggers += bool(checks)
         now = time.time()
         started = [self._run(check, account_id, now) for check in checks]
         self.sessions |= {session.id: session for session in started}
-        _forget_oldest(self.sessions, MAX_SESSIONS)
         return started
 
     def trigger_tests(self, request: dict[str, Any], account_id: str) -> TestSession | None:
         """Start a test session with the checks that the request selects; None when it selects none."""
-        checks = tag_rules.select(self.checks.values(), request.get("target") or {})
+        checks = select(self.checks.values(), request.get("target") or {})
         if not checks:
             return None
         self._triggers += 1
@@ -65,7 +63,6 @@ class Store:
         session_id = seeded_uuid(self.seed, "test session", self._triggers)
         session = TestSession(session_id, request, self._triggers, account_id, now, runs)
         self.test_sessions[session_id] = session
-        _forget_oldest(self.test_sessions, MAX_TEST_SESSIONS)
         return session
 
     def _run(self, check: Check, account_id: str, now: float, request: dict[str, Any] | None = None) -> Session:
@@ -127,10 +124,6 @@ class Store:
         """Return the first status set by :meth:`next_outcome`, None when the scenario counts."""
         return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
-    def find(self, session_id: str) -> Session | TestSession | None:
-        """Return a session of either kind by its id."""
-        return self.sessions.get(session_id) or self.test_sessions.get(session_id)
-
     def find_result(self, check_id: str, result_id: str) -> tuple[Session, Result] | None:
         """Return a result of a check session that is there by now, and its session."""
         now = time.time()
@@ -157,12 +150,15 @@ class Store:
         deadline = time.time() + seconds
         self.open_polls += 1
         try:
-            while (now := time.time()) < min(session.ends, deadline) and self.find(session.id) is session:
+            while (now := time.time()) < min(session.ends, deadline) and self._knows(session):
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._interruption.wait(), min(session.ends, deadline) - now)
         finally:
             self.open_polls -= 1
-        return self.find(session.id) is session and session.is_final(time.time())
+        return self._knows(session) and session.is_final(time.time())
+
+    def _knows(self, session: Session | TestSession) -> bool:
+        return session in (self.sessions.get(session.id), self.test_sessions.get(session.id))
 
     def _interrupt(self) -> None:
         """Let all who wait look again, because sessions end earlier or were forgotten."""
@@ -170,6 +166,26 @@ class Store:
         self._interruption = asyncio.Event()
 
 
-def _forget_oldest(sessions: dict[str, Any], limit: int) -> None:
-    for session_id in list(sessions)[: max(0, len(sessions) - limit)]:
-        del sessions[session_id]
+def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
+    """
+    Return the checks that a target runs, by the rules of the API document.
+
+    The outer list of ``matchTags`` means OR, the inner one AND, ``!tag`` means "without it", and tags of the check's
+    group count. Where ``checkId`` is given too, both must hold; a list that is missing or empty does not restrict. Only
+    activated checks run, unless ``allowDeactivated`` is set.
+    """
+    groups = target.get("matchTags") or []
+    ids = {check_id.lower() for check_id in target.get("checkId") or []}
+    return [
+        check
+        for check in checks
+        if check.check_type not in NOT_RUNNABLE
+        and (check.is_activated() or target.get("allowDeactivated"))
+        and (not ids or check.id in ids)
+        and (not groups or any(_has_tags(check, group) for group in groups))
+    ]
+
+
+def _has_tags(check: Check, group: Iterable[str]) -> bool:
+    tags = check.all_tags()
+    return all(tag[1:] not in tags if tag.startswith("!") else tag in tags for tag in group)

@@ -23,9 +23,10 @@ from typing import Any, TypeVar
 from checkly_dynamic.emulator import INSTALL
 
 try:
-    from checkly_dynamic.emulator import page_state, scenario as scenarios
+    from checkly_dynamic.emulator import scenario as scenarios
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+    from checkly_dynamic.emulator.page_state import session_record, test_session_record
     from checkly_dynamic.emulator.server import LocalServer
     from checkly_dynamic.emulator.views import CANARY
 except ModuleNotFoundError as error:
@@ -96,12 +97,14 @@ class LocalCheckly:
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
         """All check sessions by id, as v2 shows them, with their ordinal ``number`` among the runs of their check."""
-        return self._call(lambda: page_state.session_records(self._app, self.url))
+        return self._call(lambda: {s.id: session_record(s, self.url) for s in self._app.store.sessions.values()})
 
     @property
     def test_sessions(self) -> dict[str, dict[str, Any]]:
         """All test sessions by id, as the API shows them, with location and variables (secret ones masked)."""
-        return self._call(lambda: page_state.test_session_records(self._app, self.url))
+        return self._call(
+            lambda: {s.id: test_session_record(s, self.url) for s in self._app.store.test_sessions.values()}
+        )
 
     @property
     def violations(self) -> list[str]:

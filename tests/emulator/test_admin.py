@@ -51,12 +51,12 @@ def test_next_outcome(client, ids):
 
 
 def test_bad_next_outcomes_are_refused(client, ids):
-    """An outcome that cannot be answers 400 with the reason, and a check that the scenario does not have 404."""
+    """An outcome that cannot be, and a check that the scenario does not have, answer 400 with the reason."""
     path = "/_emulator/checks/{}/next-outcome"
     answer = client.ask("POST", path.format(ids["fast"]), json={"status": "BROKEN"})
     assert answer.status_code == 400
     assert "nextOutcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED" in answer.json()["message"]
-    assert client.ask("POST", path.format(UNKNOWN), json={"status": "FAILED"}).status_code == 404
+    assert client.ask("POST", path.format(UNKNOWN), json={"status": "FAILED"}).status_code == 400
 
 
 def test_other_web_pages_may_not_steer(client):

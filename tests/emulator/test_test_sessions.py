@@ -133,12 +133,3 @@ def test_a_test_session_does_not_change_a_check(server, client):
     one_check(server, outcomes=["FAILED"])
     client.trigger_tests()
     assert client.get("/v1/check-statuses").json()[0]["hasFailures"] is False
-
-
-def test_what_the_document_leaves_open_can_be_chosen(server, client):
-    """A scenario can leave results out of the trigger's answer, and check ids out of the rows."""
-    server.scenario({"checks": [{"name": "One"}], "testSessions": {"resultsInTrigger": False, "checkIds": False}})
-    session = client.trigger_tests().json()
-    assert "results" not in session
-    found = client.get(f"/v1/test-sessions/{session['testSessionId']}").json()
-    assert [row["checkId"] for row in found["results"]] == [None]
