@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import conformance, page_state, scenario as scenarios
+from checkly_dynamic.emulator import conformance, page_state
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.problems import ScenarioError
 from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,18 +51,15 @@ def routes(app: LocalChecklyApp) -> list[Route]:
     return [route(*entry) for entry in ROUTES]
 
 
-async def _json(request: Request) -> dict[str, Any]:
-    """Read a JSON object; an empty body counts as ``{}``."""
+async def _json(request: Request) -> Any:
+    """Read JSON; an empty body counts as ``{}``."""
     body = await read_body(request)
     if body is None:
         raise ScenarioError(["body: too large"])
     try:
-        parsed = parse_json(body or b"{}")
+        return parse_json(body or b"{}")
     except ValueError as refusal:
         raise ScenarioError([f"body: not JSON: {refusal}"]) from None
-    if not isinstance(parsed, dict):
-        raise ScenarioError(["body: must be a JSON object"])
-    return parsed
 
 
 def not_served() -> Answer:
@@ -106,7 +104,7 @@ async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
 
 async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
     """Take another scenario and start from nothing."""
-    app.load(scenarios.build(await _json(request), app.seed))
+    app.load(Scenario(await _json(request), app.seed))
     return Answer(204)
 
 
@@ -117,7 +115,7 @@ async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
 
 async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
     """Add one fault."""
-    app.add_fault(await _json(request))
+    app.faults.add(await _json(request))
     return Answer(201, app.faults.listing())
 
 

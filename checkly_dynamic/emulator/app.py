@@ -22,7 +22,6 @@ from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
-from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
@@ -71,16 +70,6 @@ class LocalChecklyApp(Starlette):
         self.journal = Journal()
         self.faults = faults.Faults(scenario.faults, self.seed)
         self._rate_limit = RateLimit(scenario.rate_limit)
-
-    def add_fault(self, fault: dict[str, Any]) -> None:
-        """
-        Add a fault after the active ones.
-
-        Raises:
-            ScenarioError: The fault cannot be used.
-        """
-        validate(fault, "fault")
-        self.faults.add(fault)
 
     def reset(self) -> None:
         """Forget sessions, journal and added faults; the scenario stays."""

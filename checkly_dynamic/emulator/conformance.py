@@ -7,8 +7,6 @@ openapi-schema-validator knows OpenAPI 3.0; added here are only the words that C
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,11 +16,10 @@ from jsonschema.validators import extend
 from openapi_schema_validator import OAS30Validator
 
 from checkly_dynamic.emulator.document import Operation, document
+from checkly_dynamic.emulator.json_input import parse_json
 
 MAX_ECHO = 40
-# Numbers in a query, as JSON writes them; longer ones are taken for strings.
-NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-MAX_NUMBER = 40
+MAX_NUMBER = 40  # characters of a number in a query; longer ones are taken for strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
 
 
@@ -87,12 +84,9 @@ def describe(error: ValidationError, root: str) -> str:
 
 def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """
-    Read parameters as the document types them, with its defaults. Unknown ones are ignored.
+    Read the ``path``, ``header`` or ``query`` parameters as the document types them, with its defaults.
 
-    Args:
-        operation: The requested operation.
-        where: ``path``, ``header`` or ``query``.
-        given: Names and strings; a name in a query may end in ``[]``.
+    Unknown ones are ignored. A name may end in ``[]``.
 
     Raises:
         InvalidRequest: One of them breaks the document.
@@ -117,10 +111,10 @@ def _typed(strings: list[str], schema: dict[str, Any]) -> Any:
     kind, string = schema.get("type"), strings[-1]
     if kind == "array":
         return strings
-    if kind in ("integer", "number") and len(string) <= MAX_NUMBER and NUMBER.fullmatch(string):
-        number = float(string)
-        if math.isfinite(number):
-            return int(number) if number.is_integer() else number
-    if kind == "boolean" and string in ("true", "false"):
-        return string == "true"
-    return string
+    if kind not in ("integer", "number", "boolean") or len(string) > MAX_NUMBER:
+        return string
+    try:
+        value = parse_json(string.encode())
+    except ValueError:
+        return string
+    return int(value) if isinstance(value, float) and value.is_integer() else value

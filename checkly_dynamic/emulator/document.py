@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from checkly_dynamic.emulator import packaged_text
 
 # Document operation -> the short name that faults, counters and the journal use.
 NAMES = {
@@ -80,8 +81,7 @@ class Operation:
 @cache
 def document() -> dict[str, Any]:
     """Load the vendored document."""
-    text = resources.files("checkly_dynamic").joinpath("schemas/checkly-openapi.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(packaged_text("schemas/checkly-openapi.json"))
     return loaded
 
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.responses import Answer, error
 
 # Where the server puts the connection's asyncio transport.
@@ -55,7 +56,8 @@ class Faults:
         self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
 
     def add(self, spec: dict[str, Any]) -> None:
-        """Add a fault after the active ones."""
+        """Add a fault after the active ones; raise ScenarioError when it cannot be used."""
+        validate(spec, "fault")
         self._active.append(Fault(spec))
 
     def pick(self, operation: Operation, check_id: str | None) -> dict[str, Any]:

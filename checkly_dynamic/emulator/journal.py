@@ -6,7 +6,7 @@ Keys never get in: of an Authorization header only its scheme and length are kep
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from typing import Any
 
 from starlette.requests import Request
@@ -45,15 +45,6 @@ class Journal:
         }
         self.entries.append(entry)
         return entry
-
-    def counters(self) -> dict[str, Any]:
-        """Return requests by route, answers by status, triggers, and the sessions that they started."""
-        return {
-            "requests": Counter(entry["route"] or "not emulated" for entry in self.entries),
-            "answers": Counter(str(entry["status"]) for entry in self.entries if entry["status"]),
-            "triggers": sum(bool(entry["sessionIds"]) for entry in self.entries),
-            "sessionsStarted": sum(len(entry["sessionIds"]) for entry in self.entries),
-        }
 
 
 def _mask(value: str) -> str:

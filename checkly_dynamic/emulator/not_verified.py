@@ -7,7 +7,6 @@ for a promise of the real service.
 
 from __future__ import annotations
 
-from importlib import resources
+from checkly_dynamic.emulator import packaged_text
 
-_TEXT = resources.files("checkly_dynamic.emulator").joinpath("not-verified.txt").read_text(encoding="utf-8")
-NOT_VERIFIED = tuple(_TEXT.splitlines())
+NOT_VERIFIED = tuple(packaged_text("emulator/not-verified.txt").splitlines())

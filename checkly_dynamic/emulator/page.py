@@ -10,11 +10,12 @@ import base64
 import hashlib
 import re
 from functools import cache
-from importlib import resources
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from checkly_dynamic.emulator import packaged_text
 
 CHECK_SESSION = "/accounts/{account}/checks/{check}/check-sessions/{session}"
 TEST_SESSION = "/accounts/{account}/test-sessions/{session}"
@@ -36,7 +37,7 @@ def routes() -> list[Route]:
 @cache
 def html() -> str:
     """Return the page."""
-    return resources.files("checkly_dynamic.emulator").joinpath("page.html").read_text(encoding="utf-8")
+    return packaged_text("emulator/page.html")
 
 
 @cache

@@ -1,31 +1,21 @@
-"""
-What is wrong with a scenario, one line per problem.
-
-The published JSON Schema finds most of it; what a schema cannot say (ids used twice, groups that do not exist) is
-looked for afterwards. Each line starts with the path and says what is allowed.
-"""
+"""What is wrong with a scenario, one line per problem: its path, and what is allowed."""
 
 from __future__ import annotations
 
 import json
 from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from checkly_dynamic.emulator import packaged_text
 from checkly_dynamic.emulator.conformance import describe, formats, place
 
 
 class ScenarioError(ValueError):
-    """
-    A scenario that cannot be used.
-
-    Attributes:
-        problems: One line per problem, each with its path.
-    """
+    """A scenario that cannot be used; ``problems`` has one line for each, with its path."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -35,8 +25,7 @@ class ScenarioError(ValueError):
 @cache
 def schema() -> dict[str, Any]:
     """Load the published JSON Schema of scenarios."""
-    text = resources.files("checkly_dynamic").joinpath("schemas/scenario.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(packaged_text("schemas/scenario.json"))
     return loaded
 
 
@@ -48,20 +37,16 @@ def _validator(part: str) -> Draft202012Validator:
 
 def validate(data: Any, part: str = "scenario") -> None:
     """
-    Refuse a scenario, or a part of one, that cannot be used.
+    Refuse a scenario, or a part of it that the schema defines (``fault``, ``nextOutcome``), that cannot be used.
 
     Raises:
         ScenarioError: With one line per problem.
     """
-    found = problems(data, part)
+    found = sorted(line for error in _validator(part).iter_errors(data) for line in _sentences(error, part))
+    if not found and part == "scenario":
+        found = _cross_problems(data)
     if found:
         raise ScenarioError(found)
-
-
-def problems(data: Any, part: str = "scenario") -> list[str]:
-    """List what is wrong with a scenario, or with a part of it that the schema defines (``fault``, ``nextOutcome``)."""
-    found = [line for error in _validator(part).iter_errors(data) for line in _sentences(error, part)]
-    return sorted(found) if found or part != "scenario" else _cross_problems(data)
 
 
 def _sentences(error: Any, root: str) -> list[str]:

@@ -11,10 +11,10 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from checkly_dynamic.emulator import scenario as scenarios
 from checkly_dynamic.emulator.app import LocalChecklyApp
 from checkly_dynamic.emulator.faults import TRANSPORT
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
+from checkly_dynamic.emulator.scenario import Scenario, default, load
 
 # Clients keep connections for reuse; a server that closes them early makes their next request fail now and then.
 KEEP_ALIVE_SECONDS = 75
@@ -86,8 +86,7 @@ def serve(
         ScenarioError: The scenario cannot be used.
         OSError: The address is in use or not of this machine.
     """
-    data = scenarios.load(scenario_file) if scenario_file else scenarios.default()
-    scenario = scenarios.build(data, seed)
+    scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
     server = LocalServer(LocalChecklyApp(scenario, seed=seed, speed=speed), host, port)
     say(f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n")
     say(f"  export CHECKLY_API_URL={server.url}")

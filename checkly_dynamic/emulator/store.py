@@ -73,7 +73,7 @@ class Store:
         locations = check.locations
         if request is not None:
             outcome = retried(outcome, request)
-            locations = (request["runLocation"],)
+            locations = [request["runLocation"]]
         session_id = seeded_uuid(self.seed, "session", check.id, number)
         return Session(
             id=session_id,

@@ -23,10 +23,10 @@ from typing import Any, TypeVar
 from checkly_dynamic.emulator import INSTALL
 
 try:
-    from checkly_dynamic.emulator import scenario as scenarios
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
     from checkly_dynamic.emulator.page_state import session_record, test_session_record
+    from checkly_dynamic.emulator.scenario import Scenario, default
     from checkly_dynamic.emulator.server import LocalServer
     from checkly_dynamic.emulator.views import CANARY
 except ModuleNotFoundError as error:
@@ -67,7 +67,7 @@ class LocalCheckly:
         port: int = 0,
         check_answers: bool = True,
     ) -> None:
-        built = scenarios.build(copy.deepcopy(scenarios.default() if scenario is None else scenario), seed)
+        built = Scenario(copy.deepcopy(default() if scenario is None else scenario), seed)
         self._app = LocalChecklyApp(built, seed=seed, speed=speed, check_answers=check_answers)
         self._server = LocalServer(self._app, "127.0.0.1", port)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -122,7 +122,7 @@ class LocalCheckly:
         Raises:
             ScenarioError: The scenario cannot be used; the old one stays.
         """
-        built = scenarios.build(copy.deepcopy(data), self._app.seed)
+        built = Scenario(copy.deepcopy(data), self._app.seed)
         self._call(lambda: self._app.load(built))
 
     def add_fault(self, **fault: Any) -> None:
@@ -132,7 +132,7 @@ class LocalCheckly:
         Raises:
             ScenarioError: The fault cannot be used.
         """
-        self._call(lambda: self._app.add_fault(fault))
+        self._call(lambda: self._app.faults.add(fault))
 
     def next_outcome(
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0

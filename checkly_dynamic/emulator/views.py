@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from importlib import resources
 from typing import Any
 
+from checkly_dynamic.emulator import packaged_text
 from checkly_dynamic.emulator.scenario import Check, Group, Scenario
 from checkly_dynamic.emulator.simulation import BAD, Session
 
 CANARY = "canary-5d1f0c7e"
-_ANSWERS = resources.files("checkly_dynamic.emulator").joinpath("answers.json").read_text(encoding="utf-8")
-CONSTANTS: dict[str, Any] = json.loads(_ANSWERS.replace("CANARY", CANARY))
+CONSTANTS: dict[str, Any] = json.loads(packaged_text("emulator/answers.json").replace("CANARY", CANARY))
 
 
 def timestamp(moment: float) -> str:

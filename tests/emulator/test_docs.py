@@ -9,7 +9,7 @@ from pathlib import Path
 from checkly_dynamic.emulator.admin import ROUTES
 from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.emulator.document import UNDOCUMENTED, operations
-from checkly_dynamic.emulator.problems import problems, schema
+from checkly_dynamic.emulator.problems import schema, validate
 
 PAGE = (Path(__file__).parents[2] / "docs" / "local-checkly.md").read_text(encoding="utf-8")
 
@@ -41,4 +41,5 @@ def test_the_example_scenario_can_be_used():
     """The scenario in the page is a scenario."""
     examples = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert examples
-    assert [problems(json.loads(example)) for example in examples] == [[]] * len(examples)
+    for example in examples:
+        validate(json.loads(example))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
 
 from checkly_dynamic.emulator import scenario as scenarios
-from checkly_dynamic.emulator.problems import ScenarioError, problems, schema
+from checkly_dynamic.emulator.problems import ScenarioError, schema
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
 
@@ -35,15 +34,16 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
 )  # fmt: skip
 def test_each_problem_is_one_line_with_its_path(data, line):
     """A bad scenario is refused with one line that names the place, the value and what is allowed."""
-    assert problems(data) == [line]
     with pytest.raises(ScenarioError) as refusal:
-        scenarios.build(data)
-    assert str(refusal.value) == line
+        scenarios.Scenario(data)
+    assert refusal.value.problems == [line]
 
 
 def test_all_problems_are_told_at_once():
     """Two mistakes give two lines, also two unknown keys in one place."""
-    assert len(problems({"chekcs": [], "falts": [], "latency": -1})) == 3
+    with pytest.raises(ScenarioError) as refusal:
+        scenarios.Scenario({"chekcs": [], "falts": [], "latency": -1})
+    assert len(refusal.value.problems) == 3
 
 
 def test_files_are_json_or_yaml(tmp_path):
@@ -74,15 +74,15 @@ def test_unreadable_files_are_one_line(tmp_path, name, content, words):
 
 
 def test_the_published_schema_is_a_schema():
-    """The schema is valid JSON Schema, and the demo scenario fits it."""
+    """The schema is valid JSON Schema, and the demo scenario conforms to it."""
     Draft202012Validator.check_schema(schema())
-    assert problems(scenarios.default()) == []
+    assert scenarios.Scenario(scenarios.default()).checks
 
 
 def test_the_examples_can_be_used():
     """Every example scenario loads without a problem."""
     assert {path.suffix for path in EXAMPLES.glob("*")} >= {".json", ".yaml"}
-    assert all(scenarios.build(scenarios.load(path)).checks for path in EXAMPLES.glob("*"))
+    assert all(scenarios.Scenario(scenarios.load(path)).checks for path in EXAMPLES.glob("*"))
 
 
 json_values = st.recursive(
@@ -99,8 +99,9 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_is_taken_or_refused_in_words(data):
     """Whatever JSON is given, it is either used or refused with lines; nothing else is raised."""
-    found = problems(data)
-    if found:
-        assert all(line.startswith("scenario") and "\n" not in line for line in found)
-    else:
-        assert json.dumps(scenarios.build(data).raw) == json.dumps(data)
+    found = []
+    try:
+        scenarios.Scenario(data)
+    except ScenarioError as refusal:
+        found = refusal.problems
+    assert all(line.startswith("scenario") and "\n" not in line for line in found)
