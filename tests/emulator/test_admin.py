@@ -32,13 +32,13 @@ def test_journal_and_counters(client, server):
 
 def test_reset_starts_from_nothing(client, server):
     """A reset forgets sessions, requests, added faults and asked-for outcomes; ids start again."""
-    before = client.session(["fast"])["checkSessionId"]
+    before = client.session("fast")["checkSessionId"]
     server.add_fault(route="checks", status=500)
     server.next_outcome(client.get("/v1/locations") and next(iter(server.sessions.values()))["checkId"], "FAILED")
     assert client.ask("POST", "/_emulator/reset").status_code == 204
     assert (server.requests, server.sessions) == ([], {})
     assert client.get("/v1/checks").status_code == 200
-    again = client.session(["fast"])
+    again = client.session("fast")
     assert (again["checkSessionId"], again["status"]) == (before, "PASSED")
 
 
@@ -47,7 +47,7 @@ def test_next_outcome(client, ids):
     for check in (ids["fast"], "Fast"):
         path = f"/_emulator/checks/{check}/next-outcome"
         assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204
-        assert [client.session(["fast"])["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
+        assert [client.session("fast")["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
 
 
 def test_bad_next_outcomes_are_refused(client, ids):

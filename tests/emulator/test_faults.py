@@ -23,7 +23,7 @@ def test_status_with_headers_has_no_effect(server, client):
 def test_version_and_check_narrow_a_fault(server, client, ids):
     """A fault can be about one version, or about the sessions of one check."""
     server.add_fault(route="session", version="v1", checkId=ids["fast"], status=500)
-    fast, grouped = (client.session([tag])["checkSessionId"] for tag in ("fast", "own"))
+    fast, grouped = (client.session(tag)["checkSessionId"] for tag in ("fast", "own"))
     statuses = [client.get(f"/{v}/check-sessions/{s}").status_code for v in ("v1", "v2") for s in (fast, grouped)]
     assert statuses == [500, 200, 200, 200]
 

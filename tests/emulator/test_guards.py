@@ -43,8 +43,8 @@ def test_a_scenario_can_name_key_and_account(server):
 def test_no_key_is_kept(server, client):
     """The journal, the scenario and the page's state never hold a key."""
     server.scenario({"apiKey": KEY, "checks": []})
-    client.http.headers["Authorization"] = f"Bearer {KEY}"
-    client.http.headers["Cookie"] = f"session={KEY}"
+    client.headers["Authorization"] = f"Bearer {KEY}"
+    client.headers["Cookie"] = f"session={KEY}"
     client.get("/v1/checks")
     shown = [client.get(f"/_emulator/{path}").text for path in ("journal", "state", "scenario", "counters")]
     assert KEY not in "".join(shown) + json.dumps(server.requests)

@@ -90,7 +90,7 @@ def test_stopping_lets_long_polls_go(make_client):
     """Leaving the block does not wait for open polls, and nothing listens afterwards."""
     with LocalCheckly({"checks": [{"name": "x", "tags": ["t"], "seconds": 600}]}) as running:
         client = make_client(running)
-        session_id = client.session(["t"])["checkSessionId"]
+        session_id = client.session("t")["checkSessionId"]
         answers = []
         poll = threading.Thread(target=lambda: answers.append(client.completion(session_id, 30).status_code))
         poll.start()
