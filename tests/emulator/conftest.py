@@ -79,7 +79,7 @@ def one_check(server):
     return lambda **check: server.scenario({"checks": [{"name": "One", "tags": ["t"], "seconds": 0, **check}]})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_client():
     """Give a function that makes a client of any server."""
     return Client

@@ -1,8 +1,6 @@
-"""The admin routes under /_emulator/."""
+"""The admin routes under /_emulator/, and what the page is allowed to do."""
 
 from __future__ import annotations
-
-UNKNOWN = "99999999-0000-4000-8000-000000000000"
 
 
 def test_journal_and_counters(client, server):
@@ -30,11 +28,11 @@ def test_journal_and_counters(client, server):
     assert len(server.requests) == 3
 
 
-def test_reset_starts_from_nothing(client, server):
+def test_reset_starts_from_nothing(client, server, ids):
     """A reset forgets sessions, requests, added faults and asked-for outcomes; ids start again."""
     before = client.session("fast")["checkSessionId"]
     server.add_fault(route="checks", status=500)
-    server.next_outcome(client.get("/v1/locations") and next(iter(server.sessions.values()))["checkId"], "FAILED")
+    server.next_outcome(ids["fast"], "FAILED")
     assert client.ask("POST", "/_emulator/reset").status_code == 204
     assert (server.requests, server.sessions) == ([], {})
     assert client.get("/v1/checks").status_code == 200
@@ -50,13 +48,13 @@ def test_next_outcome(client, ids):
         assert [client.session("fast")["status"] for _ in range(2)] == ["DEGRADED", "PASSED"]
 
 
-def test_bad_next_outcomes_are_refused(client, ids):
+def test_bad_next_outcomes_are_refused(client):
     """An outcome that cannot be, and a check that the scenario does not have, answer 400 with the reason."""
-    path = "/_emulator/checks/{}/next-outcome"
-    answer = client.ask("POST", path.format(ids["fast"]), json={"status": "BROKEN"})
-    assert answer.status_code == 400
-    assert "nextOutcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED" in answer.json()["message"]
-    assert client.ask("POST", path.format(UNKNOWN), json={"status": "FAILED"}).status_code == 400
+    refusals = {"Fast": "nextOutcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED", "Nope": "no check"}
+    for name, words in refusals.items():
+        answer = client.ask("POST", f"/_emulator/checks/{name}/next-outcome", json={"status": "BROKEN"})
+        assert answer.status_code == 400
+        assert words in answer.json()["message"]
 
 
 def test_other_web_pages_may_not_steer(client):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
 
 from checkly_dynamic.emulator import scenario as scenarios
@@ -83,25 +82,3 @@ def test_the_examples_can_be_used():
     """Every example scenario loads without a problem."""
     assert {path.suffix for path in EXAMPLES.glob("*")} >= {".json", ".yaml"}
     assert all(scenarios.Scenario(scenarios.load(path)).checks for path in EXAMPLES.glob("*"))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["checks", "name", "id", "tags", "outcomes", "seconds", "faults", "route", "nth", "groupId"])
-        | st.text(max_size=5), inner, max_size=4,
-    ),
-    max_leaves=12,
-)  # fmt: skip
-
-
-@settings(max_examples=150)
-@given(json_values)
-def test_any_json_is_taken_or_refused_in_words(data):
-    """Whatever JSON is given, it is either used or refused with lines; nothing else is raised."""
-    found = []
-    try:
-        scenarios.Scenario(data)
-    except ScenarioError as refusal:
-        found = refusal.problems
-    assert all(line.startswith("scenario") and "\n" not in line for line in found)
