@@ -17,8 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from checkly_dynamic.emulator import admin, conformance, faults, guards, page
+from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
+from checkly_dynamic.emulator.faults import Faults, deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
@@ -68,7 +69,7 @@ class LocalChecklyApp(Starlette):
         self.scenario = scenario
         self.store.load(scenario)
         self.journal = Journal()
-        self.faults = faults.Faults(scenario.faults, self.seed)
+        self.faults = Faults(scenario.faults, self.seed)
         self._rate_limit = RateLimit(scenario.rate_limit)
 
     def reset(self) -> None:
@@ -91,16 +92,16 @@ class LocalChecklyApp(Starlette):
         body = await read_body(request)
         route = operation.name if operation else None
         entry = self.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
-        fault: dict[str, Any] = {}
-        await asyncio.sleep(self.scenario.latency)
+        fault = self.faults.pick(operation, self._check_id(request)) if operation else {}
+        entry["fault"] = fault or None
+        await asyncio.sleep(self.scenario.latency + fault.get("delay", 0))
         if operation is None:
             answer = guards.not_emulated(request)
+        elif fault.get("drop") == "before" or "status" in fault:
+            answer = fault_answer(operation, fault)
         else:
-            fault = self.faults.pick(operation, self._check_id(request))
-            entry["fault"] = fault or None
-            await asyncio.sleep(fault.get("delay", 0))
-            answer = await self._answer(request, body, operation, fault, entry)
-        response, entry["status"] = faults.deliver(answer, fault)
+            answer = self._checked(operation, await self._answer(request, body, operation, entry))
+        response, entry["status"] = deliver(answer, fault)
         return response
 
     def _check_id(self, request: Request) -> str | None:
@@ -109,23 +110,19 @@ class LocalChecklyApp(Starlette):
         return session.check.id if session else request.path_params.get("checkId", "").lower() or None
 
     async def _answer(
-        self, request: Request, body: bytes | None, operation: Operation, fault: dict[str, Any], entry: dict[str, Any]
+        self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
     ) -> Answer:
-        """Answer one request of the API, without the faults that change the answer itself."""
-        if fault.get("drop") == "before" or "status" in fault:
-            return faults.fault_answer(operation, fault)
         refusal = self._too_many() or guards.unauthorized(request, operation, self.scenario)
         if refusal is not None:
-            return self._checked(operation, refusal)
+            return refusal
         if body is None:
             return error(413, f"the body is larger than {MAX_BYTES} bytes")
         try:
             call = guards.valid_call(request, operation, self.scenario, body)
         except conformance.InvalidRequest as problem:
-            return self._checked(operation, error(400, str(problem)))
-        answer = await HANDLERS[operation.name](self.store, call)
+            return error(400, str(problem))
         entry["sessionIds"] = call.started
-        return self._checked(operation, answer)
+        return await HANDLERS[operation.name](self.store, call)
 
     def _too_many(self) -> Answer | None:
         wait = self._rate_limit.wait(time.time())
