@@ -151,6 +151,7 @@ def test_everything_works_with_the_keyboard(browser, client):
 def test_every_button_answers(browser, server, client, ids):
     """Each button says in a visible message what it did, also when nothing could be done; a reset asks first."""
     server.add_fault(route="checks", status=500)
+    shows(browser, "#fault-count", ["1"])
     for css, message in {
         "#checks li:first-child button": "1 session started",
         "#run .main": "Type at least one tag",
