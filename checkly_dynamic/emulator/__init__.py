@@ -6,4 +6,11 @@ It imports nothing of the library beside it: client and emulator read the API do
 misreading cannot cancel out.
 """
 
+from importlib import resources
+
 INSTALL = "pip install 'checkly-dynamic[emulator]'"
+
+
+def packaged_text(path: str) -> str:
+    """Read a file of the package; *path* begins below ``checkly_dynamic``."""
+    return resources.files("checkly_dynamic").joinpath(path).read_text(encoding="utf-8")

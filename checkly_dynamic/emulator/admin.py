@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import conformance, page_state, responses, scenario as scenarios
-from checkly_dynamic.emulator.document import operations
+from checkly_dynamic.emulator import conformance, page_state
+from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
-from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
-from checkly_dynamic.emulator.problems import ScenarioError, problems
-from checkly_dynamic.emulator.responses import Answer
+from checkly_dynamic.emulator.problems import ScenarioError
+from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[LocalChecklyApp, Request], Awaitable[Answer]]
 
-# Seconds that the page's request for changes is held open.
-STATE_WAIT = 20.0
+TRIGGER_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/CheckSessionsV2TriggerRequest"}
 
 
 def routes(app: LocalChecklyApp) -> list[Route]:
@@ -38,162 +37,123 @@ def routes(app: LocalChecklyApp) -> list[Route]:
 
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
-            return (await _guarded(app, request, handler)).response()
+            if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+                return error(403, "Another web page may not control the local Checkly").response()
+            try:
+                return (await handler(app, request)).response()
+            except ScenarioError as refusal:
+                answer = error(400, refusal.problems[0])
+                answer.body["problems"] = refusal.problems
+                return answer.response()
 
         return Route(path, endpoint, methods=[method])
 
     return [route(*entry) for entry in ROUTES]
 
 
-async def _guarded(app: LocalChecklyApp, request: Request, handler: Handler) -> Answer:
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return responses.error(403, "Another web page may not control the local Checkly")
-    try:
-        return await handler(app, request)
-    except ScenarioError as refusal:
-        answer = responses.error(400, refusal.problems[0])
-        answer.body["problems"] = refusal.problems
-        return answer
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    """Read a JSON object; an empty body counts as ``{}``."""
+async def _json(request: Request) -> Any:
+    """Read JSON; an empty body counts as ``{}``."""
     body = await read_body(request)
     if body is None:
         raise ScenarioError(["body: too large"])
     try:
-        parsed = parse_json(body or b"{}")
-    except ValueError as error:
-        raise ScenarioError([f"body: not JSON: {error}"]) from None
-    if not isinstance(parsed, dict):
-        raise ScenarioError(["body: must be a JSON object"])
-    return parsed
+        return parse_json(body or b"{}")
+    except ValueError as refusal:
+        raise ScenarioError([f"body: not JSON: {refusal}"]) from None
 
 
 def not_served() -> Answer:
     """Return the answer for a path below the prefix that is no admin route."""
     served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
-    return responses.error(501, f"No such admin route; there are: {served}")
+    return error(501, f"No such admin route; there are: {served}")
 
 
 async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
-    """``GET state?since=N&session=ID``: all that the page shows, as soon as its version is no longer N."""
-    since = request.query_params.get("since", "")
-    if since.isascii() and since.isdigit():
-        await app.store.changes.wait(int(since[:15]), STATE_WAIT)
+    """Return all that the page shows."""
     return Answer(200, page_state.page_state(app, request.query_params.get("session")))
 
 
 async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
-    """``GET journal?route=trigger``: all requests, oldest first, or those of one route."""
+    """Return the requests, oldest first, all or those of one route."""
     route = request.query_params.get("route")
     return Answer(200, [entry for entry in app.journal.entries if route in (None, entry["route"])])
 
 
 async def delete_journal(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``DELETE journal``: forget requests and counters; sessions stay."""
+    """Forget requests and counters; sessions stay."""
     app.journal = Journal()
-    app.store.changes.note()
     return Answer(204)
 
 
 async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET counters``: requests by route, answers by status, triggers, sessions."""
+    """Count requests, answers, triggers and sessions."""
     return Answer(200, page_state.counters(app))
 
 
 async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``POST reset``: forget sessions, requests, counters, added faults, and outcomes set for next runs."""
+    """Start the scenario from nothing."""
     app.reset()
     return Answer(204)
 
 
 async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET scenario``: the current scenario; a key in it is masked."""
-    raw = dict(app.scenario.raw)
-    if "apiKey" in raw:
-        raw["apiKey"] = f"***({len(raw['apiKey'])} characters)"
-    return Answer(200, raw)
+    """Return the current scenario; a key in it is masked."""
+    key = app.scenario.api_key
+    return Answer(200, app.scenario.raw | ({"apiKey": f"***({len(key)} characters)"} if key else {}))
 
 
 async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
-    """``PUT scenario``: take another scenario and start from nothing."""
-    app.load(scenarios.build(await _json(request), app.seed))
+    """Take another scenario and start from nothing."""
+    app.load(Scenario(await _json(request), app.seed))
     return Answer(204)
 
 
 async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET faults``: the active faults, with how many requests they matched and hit."""
+    """Return the active faults, with how many requests they matched and hit."""
     return Answer(200, app.faults.listing())
 
 
 async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
-    """``POST faults``: add one fault."""
-    fault = await _json(request)
-    found = problems(fault, "fault")
-    if found:
-        raise ScenarioError(found)
-    app.faults.add(fault)
-    app.store.changes.note()
+    """Add one fault."""
+    app.faults.add(await _json(request))
     return Answer(201, app.faults.listing())
 
 
 async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """``DELETE faults``: remove all faults, those of the scenario too, until the next reset."""
-    app.faults.load(())
-    app.store.changes.note()
+    """Remove all faults, those of the scenario too, until the next reset."""
+    app.faults = Faults([], app.seed)
     return Answer(204)
 
 
 async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """``POST checks/{id}/next-outcome``: let one more of the next runs of a check end as told."""
-    check = _check_id(app, request)
-    if check is None:
-        return responses.error(404, "No such check in the scenario")
-    wanted = await _json(request)
-    seconds = wanted.pop("seconds", None)
-    found = problems(wanted, "outcome")
-    if seconds is not None:
-        found += problems(seconds, "seconds")
-    if found:
-        raise ScenarioError(found)
-    app.store.next_outcome(check, wanted["status"], seconds=seconds, failed_attempts=wanted.get("failedAttempts", 0))
+    """Set how one more of the next runs of a check ends."""
+    app.store.next_outcome(_check_id(app, request), await _json(request))
     return Answer(204)
 
 
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """``DELETE checks/{id}/next-outcome``: forget the outcomes set for the check; the scenario counts again."""
-    check = _check_id(app, request)
-    if check is None:
-        return responses.error(404, "No such check in the scenario")
-    app.store.forget_next_outcomes(check)
+    """Forget the outcomes set for a check; the scenario counts again."""
+    app.store.forget_next_outcomes(_check_id(app, request))
     return Answer(204)
 
 
-def _check_id(app: LocalChecklyApp, request: Request) -> str | None:
+def _check_id(app: LocalChecklyApp, request: Request) -> str:
     """Find the check that a route is about, by its id or its name."""
     given = request.path_params["id"]
-    if given.lower() in app.store.checks:
-        return str(given.lower())
-    return next((check.id for check in app.store.checks.values() if check.name == given), None)
+    for check in app.scenario.checks:
+        if given.lower() == check.id or given == check.name:
+            return check.id
+    raise ScenarioError(["no check of the scenario has this id or name"])
 
 
 async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:
-    """``POST trigger``: what the page's button does: a trigger with the body ``{"matchTags": …, "checkId": …}``."""
+    """Start sessions as the page's Run button does; the body is a target."""
     target = await _json(request)
-    schema = next(
-        operation for operation in operations() if operation.path == "/v2/check-sessions/trigger"
-    ).body_schema()
-    wrong = conformance.problem(schema or {}, {"target": target}, "body")
+    wrong = conformance.problem(TRIGGER_SCHEMA, {"target": target}, "body")
     if wrong:
         raise ScenarioError([wrong])
     started = app.store.trigger(target, app.scenario.account_id or FALLBACK_ACCOUNT)
     return Answer(201, {"sessionIds": [session.id for session in started]})
-
-
-async def get_not_verified(_app: LocalChecklyApp, _request: Request) -> Answer:
-    """``GET not-verified``: behaviours that no public document settles."""
-    return Answer(200, list(NOT_VERIFIED))
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -210,5 +170,4 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/checks/{id}/next-outcome", post_next_outcome),
     ("DELETE", "/checks/{id}/next-outcome", delete_next_outcome),
     ("POST", "/trigger", post_trigger),
-    ("GET", "/not-verified", get_not_verified),
 )

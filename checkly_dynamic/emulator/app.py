@@ -1,30 +1,29 @@
 """
 The local Checkly as an ASGI application, routed by starlette.
 
-An API request goes through one pipeline: journal, faults, rate limit, ``Prefer``, authorization, the document's rules,
-the operation, a check of the answer, delivery. Admin routes and pages have none of that.
+An API request goes through one pipeline: journal, faults, rate limit, authorization, the document's rules, the
+operation, a check of the answer, delivery. Admin routes and pages have none of that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import math
+import time
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
-from checkly_dynamic.emulator import admin, conformance, delivery, guards, page, responses
-from checkly_dynamic.emulator.call import Call
+from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
-from checkly_dynamic.emulator.faults import Faults
+from checkly_dynamic.emulator.faults import Faults, deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.journal import Journal, RateLimit, masked_headers, parse_body
+from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
-from checkly_dynamic.emulator.responses import Answer
+from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
@@ -34,7 +33,7 @@ ADDED_STATUSES = (400, 413)
 ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 
-class LocalChecklyApp:
+class LocalChecklyApp(Starlette):
     """
     The application, for one simulated account.
 
@@ -42,21 +41,20 @@ class LocalChecklyApp:
         scenario: The scenario to serve.
         seed: Makes the ids and the chances of faults.
         speed: How many scenario seconds pass in one real second.
-        check_answers: Check every answer against the document; one that does not fit becomes a 500 and is kept in
+        check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
             ``violations``. For tests.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int = 0, speed: float = 1.0, check_answers: bool = False) -> None:
+    def __init__(self, scenario: Scenario, *, seed: int, speed: float, check_answers: bool = False) -> None:
         self.seed, self.check_answers = seed, check_answers
-        self.store = Store(scenario, seed=seed, speed=speed)
-        self.faults = Faults(seed)
+        self.store = Store(seed, speed)
         self.violations: list[str] = []
         self.load(scenario)
-        self._starlette = Starlette(
+        super().__init__(
             routes=[
-                *page.routes(self),
+                *page.routes(),
                 Mount("/_emulator", routes=admin.routes(self)),
-                *(self._route(operation) for operation in operations()),
+                *(self._operation_route(operation) for operation in operations()),
             ],
             exception_handlers={
                 404: self._not_served,
@@ -64,26 +62,21 @@ class LocalChecklyApp:
                 ClientDisconnect: lambda _request, _error: Response(),
             },
         )
-        self._starlette.router.redirect_slashes = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI connection."""
-        await self._starlette(scope, receive, send)
+        self.router.redirect_slashes = False
 
     def load(self, scenario: Scenario) -> None:
-        """Take another scenario and start from nothing."""
+        """Take a scenario and start from nothing."""
         self.scenario = scenario
         self.store.load(scenario)
-        self.reset()
+        self.journal = Journal()
+        self.faults = Faults(scenario.faults, self.seed)
+        self._rate_limit = RateLimit(scenario.rate_limit)
 
     def reset(self) -> None:
-        """Forget sessions, journal, counters and added faults; the scenario stays."""
-        self.store.reset()
-        self.journal = Journal()
-        self.faults.load(self.scenario.faults)
-        self.rate_limit = RateLimit(self.scenario.rate_limit)
+        """Forget sessions, journal and added faults; the scenario stays."""
+        self.load(self.scenario)
 
-    def _route(self, operation: Operation) -> Route:
+    def _operation_route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
             return await self._api(request, operation)
 
@@ -97,31 +90,18 @@ class LocalChecklyApp:
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
-        journal = self.journal
-        entry = journal.open(
-            {
-                "at": timestamp(self.store.wall()),
-                "method": request.method,
-                "path": request.scope["path"],
-                "query": dict(request.query_params),
-                "headers": masked_headers(request.headers.items()),
-                "body": parse_body(body or b""),
-                "route": operation.name if operation else None,
-            },
-        )
-        self.store.changes.note()
-        await asyncio.sleep(self.scenario.latency)
-        fault: dict[str, Any] = {}
+        route = operation.name if operation else None
+        entry = self.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
+        fault = self.faults.pick(operation, self._check_id(request)) if operation else {}
+        entry["fault"] = fault or None
+        await asyncio.sleep(self.scenario.latency + fault.get("delay", 0))
         if operation is None:
-            answer = responses.error(501, guards.not_emulated(request))
+            answer = guards.not_emulated(request)
+        elif fault.get("drop") == "before" or "status" in fault:
+            answer = fault_answer(operation, fault)
         else:
-            fault = self.faults.pick(operation, self._check_id(request))
-            entry["fault"] = fault or None
-            await asyncio.sleep(fault.get("delay", 0))
-            answer = await self._answer(request, body, operation, fault, entry)
-        response, status = delivery.deliver(answer, fault)
-        journal.close(entry, status)
-        self.store.changes.note()
+            answer = self._checked(operation, await self._answer(request, body, operation, entry))
+        response, entry["status"] = deliver(answer, fault)
         return response
 
     def _check_id(self, request: Request) -> str | None:
@@ -130,64 +110,37 @@ class LocalChecklyApp:
         return session.check.id if session else request.path_params.get("checkId", "").lower() or None
 
     async def _answer(
-        self, request: Request, body: bytes | None, operation: Operation, fault: dict[str, Any], entry: dict[str, Any]
+        self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
     ) -> Answer:
-        """Answer one request of the API, without the faults that change the answer itself."""
-        if fault.get("drop") == "before" or "status" in fault:
-            return delivery.fault_answer(operation, fault)
-        refusal = (
-            guards.too_many(self.rate_limit, self.store.clock())
-            or guards.preferred(request, operation)
-            or guards.unauthorized(request, operation, self.scenario)
-        )
+        refusal = self._too_many() or guards.unauthorized(request, operation, self.scenario)
         if refusal is not None:
-            return self._checked(operation, refusal)
+            return refusal
         if body is None:
-            return responses.error(413, f"the body is larger than {MAX_BYTES} bytes")
-        query, query_problem = conformance.parse_query(operation, request.query_params.multi_items())
-        parsed, body_problem = guards.json_body(operation, request, body)
-        problem = (
-            conformance.check_parameters(operation, "path", request.path_params)
-            or conformance.check_parameters(operation, "header", request.headers)
-            or query_problem
-            or body_problem
-        )
-        if problem:
-            return self._checked(operation, responses.error(400, problem))
-        call = Call(
-            operation=operation,
-            path={name: value.lower() for name, value in request.path_params.items()},
-            query=query,
-            body=parsed,
-            account_id=guards.account_id(request, self.scenario),
-            base_url=base_url(request),
-        )
-        answer = await HANDLERS[operation.name](self.store, call)
-        if call.started:
-            self.journal.started(entry, call.started)
-        return self._checked(operation, answer)
+            return error(413, f"the body is larger than {MAX_BYTES} bytes")
+        try:
+            call = guards.valid_call(request, operation, self.scenario, body)
+        except conformance.InvalidRequest as problem:
+            return error(400, str(problem))
+        entry["sessionIds"] = call.started
+        return await HANDLERS[operation.name](self.store, call)
+
+    def _too_many(self) -> Answer | None:
+        wait = self._rate_limit.wait(time.time())
+        if wait is None:
+            return None
+        answer = error(429)
+        answer.headers["Retry-After"] = str(max(1, math.ceil(wait)))
+        return answer
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:
             return answer
-        schema = operation.answer_schema(answer.status)
-        problem = None
-        if answer.status not in operation.statuses():
-            schema = ERROR_SCHEMA
-            if answer.status not in ADDED_STATUSES:
-                problem = f"answer: the document has no status {answer.status}"
-        if problem is None and schema is not None:
-            problem = conformance.problem(schema, answer.body, "answer")
+        documented = answer.status in operation.statuses()
+        schema = operation.answer_schema(answer.status) if documented else ERROR_SCHEMA
+        problem = conformance.problem(schema, answer.body, "answer") if schema else None
+        if not documented and answer.status not in ADDED_STATUSES:
+            problem = f"answer: the document has no status {answer.status}"
         if problem is None:
             return answer
         self.violations.append(f"{operation.method} {operation.path}: {problem}")
-        return responses.error(500, f"The local Checkly broke its own document: {self.violations[-1]}")
-
-
-def base_url(request: Request) -> str:
-    """Return how the client reached this server; an odd Host header is not repeated."""
-    host = request.headers.get("host", "")
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?", host):
-        address, port = request.scope.get("server") or ("127.0.0.1", 80)
-        host = f"{address}:{port}"
-    return f"http://{host}"
+        return error(500, f"The local Checkly broke its own document: {self.violations[-1]}")

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from typing import NoReturn
+
 import click
 
 from checkly_dynamic.emulator import INSTALL
-
-
-class CannotStart(click.ClickException):
-    """The server cannot start; each problem is shown on a line of its own."""
-
-    exit_code = 2
-
-    def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
-        """Print the problems to standard error."""
-        for line in self.message.splitlines():
-            click.echo(f"error: {line}", err=True)
 
 
 @click.command(
@@ -32,13 +24,7 @@ class CannotStart(click.ClickException):
     default=1.0,
     help="Scenario seconds per real second: with 60, a check of a minute takes a second.",
 )
-@click.option(
-    "--check-answers",
-    is_flag=True,
-    show_default=False,
-    help="Check every answer against the API document. One that does not fit becomes a 500.",
-)
-def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: float, check_answers: bool) -> None:
+def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: float) -> None:
     """
     Run a local Checkly: its API on this machine, without an account.
 
@@ -55,10 +41,16 @@ def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: fl
         from checkly_dynamic.emulator.problems import ScenarioError  # noqa: PLC0415 - the extra may be missing
         from checkly_dynamic.emulator.server import serve  # noqa: PLC0415 - same
     except ModuleNotFoundError as error:
-        raise CannotStart(f"{error.name} is not installed; run: {INSTALL}") from None
+        _stop(f"{error.name} is not installed; run: {INSTALL}")
     try:
-        serve(host, port, scenario, seed=seed, speed=speed, check_answers=check_answers, say=click.echo)
+        serve(host, port, scenario, seed=seed, speed=speed, say=click.echo)
     except ScenarioError as error:
-        raise CannotStart(str(error)) from None
+        _stop(*error.problems)
     except OSError as error:
-        raise CannotStart(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
+
+
+def _stop(*problems: str) -> NoReturn:
+    for problem in problems:
+        click.echo(f"error: {problem}", err=True)
+    sys.exit(2)

@@ -7,9 +7,7 @@ openapi-schema-validator knows OpenAPI 3.0; added here are only the words that C
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jsonschema import FormatChecker
@@ -18,12 +16,15 @@ from jsonschema.validators import extend
 from openapi_schema_validator import OAS30Validator
 
 from checkly_dynamic.emulator.document import Operation, document
+from checkly_dynamic.emulator.json_input import parse_json
 
 MAX_ECHO = 40
-# Numbers in a query, as JSON writes them; longer ones are taken for strings.
-NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
-MAX_NUMBER = 40
+MAX_NUMBER = 40  # characters of a number in a query; longer ones are taken for strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
+
+
+class InvalidRequest(ValueError):
+    """A request that breaks the document; the message names the place and the rule."""
 
 
 def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
@@ -63,82 +64,57 @@ def _validator(schema: dict[str, Any]) -> Any:
 
 
 def problem(schema: dict[str, Any], value: Any, where: str) -> str | None:
-    """
-    Describe what is wrong with a value, in one line.
-
-    Args:
-        schema: A schema of the document.
-        value: Parsed JSON.
-        where: What the value is, for the message: ``body``, ``query.limit``, …
-
-    Returns:
-        One sentence that names the place and the rule, None when the value fits.
-    """
+    """Say in one sentence where a value breaks a schema of the document, and which rule; None when it conforms."""
     error = best_match(_validator(schema).iter_errors(value))
     return None if error is None else describe(error, where)
 
 
-def describe(error: ValidationError, where: str) -> str:
-    """Put one schema error into one line; long values are cut."""
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+def place(error: ValidationError, root: str) -> str:
+    """Return where an error is, as in ``body.target.matchTags[0]``."""
+    return root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+
+
+def describe(error: ValidationError, root: str) -> str:
+    """Put one schema error into one line; long values are not repeated."""
     message = error.message
     if len(repr(error.instance)) > MAX_ECHO:
         message = f"the value breaks the rule {error.validator!s}"
-    return f"{where}{path}: {message}"
+    return f"{place(error, root)}: {message}"
 
 
-def parse_query(operation: Operation, pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], str | None]:
+def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """
-    Read the query string as the document types it.
+    Read the ``path``, ``header`` or ``query`` parameters as the document types them, with its defaults.
 
-    Returns:
-        The parameters with defaults filled in, and the first problem or None. Unknown parameters are ignored, as the
-        document does not forbid them.
+    Unknown ones are ignored. A name may end in ``[]``.
+
+    Raises:
+        InvalidRequest: One of them breaks the document.
     """
     strings: dict[str, list[str]] = {}
-    for key, string in pairs:
+    for key, string in given:
         strings.setdefault(key.removesuffix("[]"), []).append(string)
     values: dict[str, Any] = {}
-    for parameter in operation.parameters("query"):
+    for parameter in operation.parameters(where):
         name, schema = parameter["name"], parameter["schema"]
         if name in strings:
             values[name] = _typed(strings[name], schema)
-            found = problem(schema, values[name], f"query.{name}")
+            found = problem(schema, values[name], f"{where}.{name}")
             if found:
-                return values, found
+                raise InvalidRequest(found)
         elif "default" in schema:
             values[name] = schema["default"]
-    return values, None
-
-
-def check_parameters(operation: Operation, where: str, values: Mapping[str, str]) -> str | None:
-    """
-    Check path parameters or headers against the document.
-
-    Args:
-        operation: The requested operation.
-        where: ``path`` or ``header``.
-        values: Their strings, header names in small letters.
-
-    Returns:
-        The first problem, or None.
-    """
-    for parameter in operation.parameters(where):
-        name, schema = parameter["name"], parameter["schema"]
-        found = problem(schema, _typed([values[name]], schema), f"{where}.{name}") if name in values else None
-        if found:
-            return found
-    return None
+    return values
 
 
 def _typed(strings: list[str], schema: dict[str, Any]) -> Any:
     kind, string = schema.get("type"), strings[-1]
     if kind == "array":
         return strings
-    if kind in ("integer", "number") and len(string) <= MAX_NUMBER and NUMBER.fullmatch(string):
-        number = float(string)
-        if math.isfinite(number):
-            return int(number) if number.is_integer() else number
-    if kind == "boolean" and string in ("true", "false"):
-        return string == "true"
-    return string
+    if kind not in ("integer", "number", "boolean") or len(string) > MAX_NUMBER:
+        return string
+    try:
+        value = parse_json(string.encode())
+    except ValueError:
+        return string
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from checkly_dynamic.emulator import packaged_text
 
 # Document operation -> the short name that faults, counters and the journal use.
 NAMES = {
@@ -44,27 +45,17 @@ UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """
-    One method and path of the document.
+    """One method and path of the document."""
 
-    Attributes:
-        name: Short name, the same for v1 and v2: ``trigger``, ``completion``, …
-        operation_id: The document's ``operationId``.
-        version: ``v1`` or ``v2``; ``next`` for what only the official command line uses.
-        method: In capitals.
-        path: As in the document, with ``{placeholders}``.
-        spec: The document's operation object.
-    """
-
-    name: str
+    name: str  # short, the same for v1 and v2: "trigger", "completion", …
     operation_id: str
-    version: str
+    version: str  # "v1" or "v2"; "next" for what only the official command line uses
     method: str
-    path: str
-    spec: dict[str, Any]
+    path: str  # with {placeholders}
+    spec: dict[str, Any]  # the document's operation object
 
     def statuses(self) -> tuple[int, ...]:
-        """Return the documented status codes, in the document's order."""
+        """Return the documented status codes."""
         return tuple(int(code) for code in self.spec["responses"])
 
     def parameters(self, where: str) -> list[dict[str, Any]]:
@@ -90,8 +81,7 @@ class Operation:
 @cache
 def document() -> dict[str, Any]:
     """Load the vendored document."""
-    text = resources.files("checkly_dynamic").joinpath("schemas/checkly-openapi.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(packaged_text("schemas/checkly-openapi.json"))
     return loaded
 
 

@@ -1,84 +1,115 @@
 """
-Faults on demand: which request is hit, and by what.
+Faults on demand: which request is hit, and what it does to the answer.
 
-A fault is a plain dict of the scenario schema. Only the choice is made here; what a fault does to a connection is the
-business of the app.
+A fault is a plain dict of the scenario schema. Faults that harm the connection need the transport below HTTP; the
+server passes it in the request's scope.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
 from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.problems import validate
+from checkly_dynamic.emulator.responses import Answer, error
+
+# Where the server puts the connection's asyncio transport.
+TRANSPORT = "checkly.transport"
+GARBAGE = b"\x00\xff{not json, on purpose\xfe"
 
 
 @dataclass
 class Fault:
-    """A fault and how many requests have fitted it so far."""
+    """A fault, with how many requests it matched and hit so far."""
 
     spec: dict[str, Any]
     fitting: int = 0
     applied: int = 0
 
-    def fits(self, operation: Operation, check_id: str | None) -> bool:
-        """Tell whether a request is one of those that the fault is about."""
+    def hits(self, operation: Operation, check_id: str | None, chance: random.Random) -> bool:
+        """Count a request if the fault is about it, and tell whether it is hit."""
         spec = self.spec
-        return (
+        fits = (
             spec["route"] in ("*", operation.name)
             and spec.get("version", operation.version) == operation.version
             and ("checkId" not in spec or spec["checkId"].lower() == check_id)
         )
-
-    def due(self, chance: random.Random) -> bool:
-        """Count a fitting request and tell whether it is hit."""
-        self.fitting += 1
-        nth = self.spec.get("nth")
-        wanted = nth is None or self.fitting in ([nth] if isinstance(nth, int) else nth)
-        hit = wanted and ("probability" not in self.spec or chance.random() < self.spec["probability"])
+        self.fitting += fits
+        nth = spec.get("nth")
+        wanted = fits and (nth is None or self.fitting in (nth if isinstance(nth, list) else [nth]))
+        hit = wanted and ("probability" not in spec or chance.random() < spec["probability"])
         self.applied += hit
         return hit
 
 
-@dataclass
 class Faults:
-    """
-    The active faults.
+    """The active faults. Each counts the requests that fit it; of those that hit the same request, the first applies."""
 
-    Every fault counts the requests that fit it; of those that hit the same request, the first one is applied.
-    """
-
-    seed: int = 0
-    active: list[Fault] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._chance = random.Random(self.seed)  # noqa: S311 - repeatable on purpose, nothing secret
-
-    def load(self, specs: Iterable[dict[str, Any]]) -> None:
-        """Replace all faults and start counting anew."""
-        self.active = [Fault(dict(spec)) for spec in specs]
-        self._chance = random.Random(self.seed)  # noqa: S311 - as above
+    def __init__(self, specs: Iterable[dict[str, Any]], seed: int) -> None:
+        self._active = [Fault(spec) for spec in specs]
+        self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
 
     def add(self, spec: dict[str, Any]) -> None:
-        """Add a fault after the active ones."""
-        self.active.append(Fault(dict(spec)))
+        """Add a fault after the active ones; raise ScenarioError when it cannot be used."""
+        validate(spec, "fault")
+        self._active.append(Fault(spec))
 
     def pick(self, operation: Operation, check_id: str | None) -> dict[str, Any]:
-        """
-        Choose the fault for a request.
-
-        Args:
-            operation: The requested operation.
-            check_id: The check whose session it is about, if any.
-
-        Returns:
-            The fault's spec, an empty dict when nothing goes wrong.
-        """
-        hits = [fault.spec for fault in self.active if fault.fits(operation, check_id) and fault.due(self._chance)]
+        """Return the fault for a request, ``{}`` when nothing goes wrong; *check_id* is the check it is about, if any."""
+        hits = [fault.spec for fault in self._active if fault.hits(operation, check_id, self._chance)]
         return hits[0] if hits else {}
 
     def listing(self) -> list[dict[str, Any]]:
-        """Return the faults with their counts, for the admin routes."""
-        return [{**fault.spec, "fitting": fault.fitting, "applied": fault.applied} for fault in self.active]
+        """Return the faults with their counts."""
+        return [{**fault.spec, "fitting": fault.fitting, "applied": fault.applied} for fault in self._active]
+
+
+class HangUp(Response):
+    """Write raw bytes, or none, and close the connection."""
+
+    def __init__(self, last_bytes: bytes = b"") -> None:
+        super().__init__()
+        self.last_bytes = last_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is sent by ASGI
+        """Hang up, and wait until the server has noticed."""
+        transport = scope["extensions"][TRANSPORT]
+        if self.last_bytes:
+            transport.write(self.last_bytes)
+            transport.close()
+        else:
+            transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def fault_answer(operation: Operation, fault: dict[str, Any]) -> Answer:
+    """Return the answer that a fault gives instead of the operation's."""
+    status = fault.get("status", 500)
+    if "body" in fault:
+        return Answer(status, fault["body"])
+    return Answer(status, {}) if status < 400 else error(status, operation=operation)
+
+
+def deliver(answer: Answer, fault: dict[str, Any]) -> tuple[Response, int | None]:
+    """Put an answer through a fault; return what is sent, and the status that the client sees, if it sees one."""
+    if "merge" in fault and isinstance(answer.body, dict):
+        answer.body = {**answer.body, **fault["merge"]}
+    answer.headers.update(fault.get("headers", {}))
+    if "drop" in fault:
+        return HangUp(), None
+    if "truncate" in fault:
+        payload = answer.encoded()
+        extra = "".join(f"{key}: {value}\r\n" for key, value in answer.headers.items())
+        head = f"HTTP/1.1 {answer.status} Cut\r\ncontent-type: application/json\r\n{extra}content-length: "
+        cut = f"{head}{len(payload) + 1}\r\n\r\n".encode("latin-1") + payload[: fault["truncate"]]
+        return HangUp(cut), answer.status
+    if fault.get("garbage"):
+        return Response(GARBAGE, 200, answer.headers, "application/json"), 200
+    return answer.response(), answer.status

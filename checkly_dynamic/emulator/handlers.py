@@ -1,44 +1,67 @@
 """
 What each operation does once the request is known to be valid.
 
-One function per operation name; v1 and v2 share them, as they differ only in what they show. Those of test sessions
-are in a module of their own.
+One function per operation name; v1 and v2 share them, as they differ only in what they show.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from checkly_dynamic.emulator import responses, session_views, views
-from checkly_dynamic.emulator.call import DEFAULT_WAIT, Call
-from checkly_dynamic.emulator.responses import Answer
-from checkly_dynamic.emulator.simulation import Session
+from checkly_dynamic.emulator import session_views, views
+from checkly_dynamic.emulator.document import Operation
+from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.simulation import Session, TestSession
 from checkly_dynamic.emulator.store import Store
-from checkly_dynamic.emulator.test_session_handlers import HANDLERS as TEST_SESSION_HANDLERS
 
-# A page this far out is empty in any scenario.
-MAX_OFFSET = 10**9
+# What completion waits for when the client does not say; the document gives no default, only this example.
+DEFAULT_WAIT = 30.0
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
 
 
-def _session(store: Store, call: Call) -> Session | None:
-    return store.sessions.get(call.path["checkSessionId"])
+@dataclass
+class Call:
+    """A valid request: typed, with defaults, and ids in small letters."""
+
+    operation: Operation
+    path: dict[str, Any]
+    query: dict[str, Any]
+    body: dict[str, Any]  # {} when there was none
+    account_id: str
+    base_url: str
+    started: list[str] = field(default_factory=list)  # filled with the ids of the sessions that the call starts
 
 
-def _session_answer(store: Store, call: Call, session: Session) -> Answer:
-    now = store.clock()
-    return Answer(200, session_views.session_view(session, now, call.base_url, call.operation.version, results=True))
+def _error(call: Call, status: int) -> Answer:
+    return error(status, operation=call.operation)
+
+
+def _find(store: Store, call: Call) -> Session | TestSession | None:
+    if "checkSessionId" in call.path:
+        return store.sessions.get(call.path["checkSessionId"])
+    return store.test_sessions.get(call.path["testSessionId"])
+
+
+def _view(call: Call, session: Session | TestSession) -> dict[str, Any]:
+    now = time.time()
+    if isinstance(session, TestSession):
+        return session_views.test_session_view(session, now, call.base_url)
+    return session_views.session_view(session, now, call.base_url, call.operation.version)
 
 
 async def trigger(store: Store, call: Call) -> Answer:
     """Start a session for each check that the target selects."""
     sessions = store.trigger(as_lists(call.body.get("target") or {}), call.account_id)
     if not sessions:
-        return responses.documented("trigger", 404)
+        return _error(call, 404)
     call.started.extend(session.id for session in sessions)
-    now, version = store.clock(), call.operation.version
-    shown = [session_views.session_view(session, now, call.base_url, version, results=False) for session in sessions]
+    shown = [_view(call, session) for session in sessions]
+    for view in shown:
+        del view["results"]
     return Answer(201, {"sessions": shown})
 
 
@@ -51,46 +74,88 @@ def as_lists(target: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def session(store: Store, call: Call) -> Answer:
-    """Show a session as it is now."""
-    found = _session(store, call)
-    return _session_answer(store, call, found) if found else responses.documented("session", 404)
+async def test_trigger(store: Store, call: Call) -> Answer:
+    """Start a test session with the checks that the target selects."""
+    session = store.trigger_tests(call.body, call.account_id)
+    if session is None:
+        return _error(call, 404)
+    call.started.append(session.id)
+    return Answer(201, _view(call, session))
+
+
+async def show(store: Store, call: Call) -> Answer:
+    """Show a session of either kind as it is now."""
+    session = _find(store, call)
+    return Answer(200, _view(call, session)) if session else _error(call, 404)
 
 
 async def completion(store: Store, call: Call) -> Answer:
     """Show a session once it has ended; 408 when it has not after the client's time."""
-    found = _session(store, call)
-    if found and await store.wait(found, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
-        return _session_answer(store, call, found)
-    if _session(store, call) is None:  # unknown, or forgotten by a reset in between
-        return responses.documented("completion", 404)
-    answer = responses.documented("completion", 408)
-    if call.operation.version == "v1":  # only v1's description speaks of this header
+    session = _find(store, call)
+    if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
+        return Answer(200, _view(call, session))
+    if _find(store, call) is None:  # unknown, or forgotten by a reset in between
+        return _error(call, 404)
+    answer = _error(call, 408)
+    if "Retry-After" in call.operation.spec["responses"]["408"]["description"]:
         answer.headers["Retry-After"] = "1"
     return answer
 
 
 async def cancel(store: Store, call: Call) -> Answer:
-    """Accept a cancel; it stops Playwright Check Suites only, and has no effect on the others."""
-    found = _session(store, call)
-    if found is None:
-        return responses.documented("cancel", 404)
-    if found.id in call.body.get("sequenceId", [found.id]):
-        store.cancel(found)
+    """Accept a cancel; it stops Playwright runs only, all or those that are named."""
+    session = _find(store, call)
+    if session is None:
+        return _error(call, 404)
+    store.cancel(session, call.body.get("sequenceId"))
     return Answer(204)
 
 
 async def result(store: Store, call: Call) -> Answer:
     """Show one result of a check session, with the details of its check type."""
     found = store.find_result(call.path["checkId"], call.path["checkResultId"])
-    if found is None:
-        return responses.documented("result", 404)
-    return Answer(200, session_views.check_result_view(*found))
+    return Answer(200, session_views.check_result_view(*found)) if found else _error(call, 404)
+
+
+async def test_result(store: Store, call: Call) -> Answer:
+    """Show one result of a test session, with the details of its check type."""
+    session = store.test_sessions.get(call.path["testSessionId"])
+    wanted = call.path["testSessionResultId"]
+    view = session and session_views.test_result_view(session, wanted, time.time(), call.base_url)
+    return Answer(200, view) if view else _error(call, 404)
+
+
+async def test_list(store: Store, call: Call) -> Answer:
+    """List test sessions, newest first; the cursor of a page is the id of its first session."""
+    entries = [session_views.test_list_entry(s, time.time()) for s in reversed(store.test_sessions.values())]
+    found = [entry for entry in entries if _listed(entry, store.test_sessions[entry["id"]], call.query)]
+    ids = [entry["id"] for entry in found]
+    cursor = call.query.get("nextId")
+    first = ids.index(cursor) if cursor in ids else 0 if cursor is None else len(ids)
+    last = first + max(call.query["limit"] or 0, 0)
+    shown = found[first:last]
+    next_id = ids[last] if last < len(ids) and shown else None
+    return Answer(200, {"length": len(shown), "entries": shown, "nextId": next_id})
+
+
+def _listed(entry: dict[str, Any], session: TestSession, query: dict[str, Any]) -> bool:
+    words = " ".join(str(entry[name]) for name in ("name", "branchName", "commitMessage", "commitId", "commitOwner"))
+    owner_fits = not query["users"] or entry["commitOwner"] in query["users"]
+    return (
+        query.get("from", 0) <= session.started < query.get("to", math.inf)
+        and entry["status"] in query["statuses"]
+        and (not query["branches"] or entry["branchName"] in query["branches"])
+        and (owner_fits or (query["noUsers"] and entry["commitOwner"] is None))
+        and (not query["providers"] or entry["provider"] in query["providers"])
+        and query.get("textSearch", "").lower() in words.lower()
+        and query.get("errorGroupId") is None
+    )
 
 
 async def checks(store: Store, call: Call) -> Answer:
     """List checks, filtered and paged."""
     query = call.query
+    statuses = {check_id: last.final_status for check_id, last in store.last_sessions().items()}
     found = [
         check
         for check in store.checks.values()
@@ -101,14 +166,15 @@ async def checks(store: Store, call: Call) -> Answer:
             "apiCheckUrlFilterPattern" not in query
             or (check.check_type == "API" and query["apiCheckUrlFilterPattern"] in check.url)
         )
-        and ("status" not in query or (store.last_status(check.id) or "PASSED") in STATUS_FILTER[query["status"]])
+        and ("status" not in query or statuses.get(check.id, "PASSED") in STATUS_FILTER[query["status"]])
     ]
     return _page(query, [views.check_view(check, apply_group=query["applyGroupSettings"]) for check in found])
 
 
 async def check_statuses(store: Store, _call: Call) -> Answer:
     """List how the last finished session of each check ended; checks that have not run are fine."""
-    return Answer(200, [views.check_status_view(check, store.last.get(check.id)) for check in store.checks.values()])
+    last = store.last_sessions()
+    return Answer(200, [views.check_status_view(check, last.get(check.id)) for check in store.checks.values()])
 
 
 async def check_groups(store: Store, call: Call) -> Answer:
@@ -125,7 +191,7 @@ async def check_groups(store: Store, call: Call) -> Answer:
 
 def _page(query: dict[str, Any], items: list[dict[str, Any]]) -> Answer:
     limit, page = query["limit"], query["page"]
-    first = int(min(max((page - 1) * limit, 0), MAX_OFFSET))
+    first = max(int((page - 1) * limit), 0)
     shown = items[first : first + limit]
     last = first + len(shown) - 1 if shown else first
     return Answer(200, shown, {"Content-Range": f"{first}-{last}/{len(items)}"})
@@ -136,24 +202,26 @@ async def accounts(store: Store, call: Call) -> Answer:
     account = views.account_view(store.scenario, call.account_id)
     if call.operation.operation_id == "getV1Accounts":
         return Answer(200, [account])
-    wanted = call.path.get("accountId", call.account_id)
-    if wanted != call.account_id:
-        return responses.documented("accounts", 404)
-    return Answer(200, account)
+    return Answer(200, account) if call.path.get("accountId", call.account_id) == call.account_id else _error(call, 404)
 
 
 async def locations(_store: Store, _call: Call) -> Answer:
     """List the public locations."""
-    return Answer(200, views.location_views())
+    return Answer(200, views.CONSTANTS["locations"])
 
 
 HANDLERS: dict[str, Callable[[Store, Call], Awaitable[Answer]]] = {
     "trigger": trigger,
-    "session": session,
+    "session": show,
     "completion": completion,
     "cancel": cancel,
     "result": result,
-    **TEST_SESSION_HANDLERS,
+    "test-trigger": test_trigger,
+    "test-list": test_list,
+    "test-get": show,
+    "test-completion": completion,
+    "test-cancel": cancel,
+    "test-result": test_result,
     "checks": checks,
     "check-statuses": check_statuses,
     "check-groups": check_groups,

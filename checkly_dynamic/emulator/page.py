@@ -10,48 +10,34 @@ import base64
 import hashlib
 import re
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from checkly_dynamic.emulator import packaged_text
 
-    from checkly_dynamic.emulator.app import LocalChecklyApp
-
-ACCOUNT = "/accounts/{account}"
-CHECK_SESSION = f"{ACCOUNT}/checks/{{check}}/check-sessions/{{session}}"
-TEST_SESSION = f"{ACCOUNT}/test-sessions/{{session}}"
+CHECK_SESSION = "/accounts/{account}/checks/{check}/check-sessions/{session}"
+TEST_SESSION = "/accounts/{account}/test-sessions/{session}"
 
 
-def routes(app: LocalChecklyApp) -> list[Route]:
+def routes() -> list[Route]:
     """Return the routes of the pages."""
 
-    async def overview(_request: Request) -> Response:
+    async def page(_request: Request) -> Response:
         return Response(html(), 200, headers())
-
-    async def session(request: Request) -> Response:
-        known = app.store.find(request.path_params["session"].lower()) is not None
-        return Response(html(), 200 if known else 404, headers())
 
     async def icon(_request: Request) -> Response:
         return Response(status_code=204)
 
-    sessions = [
-        CHECK_SESSION,
-        f"{CHECK_SESSION}/results/{{result}}",
-        TEST_SESSION,
-        f"{TEST_SESSION}/results/{{result}}",
-    ]
-    return [Route("/", overview), Route("/favicon.ico", icon), *(Route(path, session) for path in sessions)]
+    sessions = [f"{path}{result}" for path in (CHECK_SESSION, TEST_SESSION) for result in ("", "/results/{result}")]
+    return [Route("/favicon.ico", icon), *(Route(path, page) for path in ("/", *sessions))]
 
 
 @cache
 def html() -> str:
     """Return the page."""
-    return resources.files("checkly_dynamic.emulator").joinpath("page.html").read_text(encoding="utf-8")
+    return packaged_text("emulator/page.html")
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,11 +13,9 @@ from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.result_details import errors_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.scenario import Check
-    from checkly_dynamic.emulator.simulation import Result, Session, TestSession
+    from checkly_dynamic.emulator.simulation import Session, TestSession
     from checkly_dynamic.emulator.store import Store
 
 SHOWN_SESSIONS = 200
@@ -24,24 +24,16 @@ SHOWN_REQUESTS = 100
 Kind = TypeVar("Kind")
 
 
-def session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
-    """Return all check sessions by id, as v2 shows them, with their number, planned duration and errors."""
-    now = app.store.clock()
-    return {session.id: _session(session, now, base_url) for session in app.store.sessions.values()}
-
-
-def test_session_records(app: LocalChecklyApp, base_url: str) -> dict[str, dict[str, Any]]:
-    """Return all test sessions by id, as the API shows them, with their requests; secret variables are masked."""
-    return {session.id: _test_session(app, session, base_url) for session in app.store.test_sessions.values()}
-
-
 def counters(app: LocalChecklyApp) -> dict[str, Any]:
-    """Return requests by route, answers by status, triggers, sessions, and what runs and waits now."""
-    now = app.store.clock()
-    store = app.store
+    """Count the requests and answers of the journal, the sessions, and what runs and waits now."""
+    now = time.time()
+    store, entries = app.store, app.journal.entries
     every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
     return {
-        **app.journal.counters(),
+        "requests": Counter(entry["route"] or "not emulated" for entry in entries),
+        "answers": Counter(str(entry["status"]) for entry in entries if entry["status"]),
+        "triggers": sum(bool(entry["sessionIds"]) for entry in entries),
+        "sessionsStarted": sum(len(entry["sessionIds"]) for entry in entries),
         "sessions": len(store.sessions),
         "testSessions": len(store.test_sessions),
         "inFlight": sum(not session.is_final(now) for session in every),
@@ -50,25 +42,19 @@ def counters(app: LocalChecklyApp) -> dict[str, Any]:
 
 
 def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
-    """
-    Return all that the page shows: checks, the newest sessions and requests first, counters, faults.
-
-    Args:
-        app: The application.
-        wanted: The id of a session that is shown even when many are newer.
-    """
+    """Return all that the page shows, newest first; the session with the *wanted* id however many are newer."""
     store = app.store
+    last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
     newest_tests = _newest(store.test_sessions, SHOWN_TEST_SESSIONS, wanted)
     return {
-        "version": store.changes.version,
         "account": store.scenario.account_name,
         "accountId": store.scenario.account_id or FALLBACK_ACCOUNT,
         "speed": store.speed,
         "counters": counters(app),
-        "checks": [_check(store, check) for check in store.checks.values()],
-        "sessions": [_session(session, store.clock(), "") for session in newest],
-        "testSessions": [_test_session(app, session, "") for session in newest_tests],
+        "checks": [_check(store, check, last.get(check.id)) for check in store.checks.values()],
+        "sessions": [session_record(session, "") for session in newest],
+        "testSessions": [test_session_record(session, "") for session in newest_tests],
         "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
         "faults": app.faults.listing(),
         "notVerified": list(NOT_VERIFIED),
@@ -81,39 +67,43 @@ def _newest(sessions: dict[str, Kind], count: int, wanted: str | None) -> list[K
     return newest if asked_for is None or asked_for in newest else [*newest, asked_for]
 
 
-def _session(session: Session, now: float, base_url: str) -> dict[str, Any]:
+def session_record(session: Session, base_url: str) -> dict[str, Any]:
+    """Return a check session as v2 shows it, with its number, planned duration and errors."""
+    view = session_views.session_view(session, time.time(), base_url, "v2")
     return {
-        **session_views.session_view(session, now, base_url, "v2", results=True),
+        **view,
         "number": session.number,
         "trigger": session.trigger,
         "plannedMs": round(session.seconds * 1000),
-        "errors": _errors(session, session.results_at(now)),
+        "errors": _errors(session.check, view["results"]),
     }
 
 
-def _errors(session: Session, results: Sequence[Result]) -> list[str]:
-    return next((found for result in reversed(results) if (found := errors_of(session.check, result.outcome))), [])
+def _errors(check: Check, rows: list[dict[str, Any]]) -> list[str]:
+    """Return why the last bad one of some results is bad."""
+    bad = [row for row in rows if row["hasErrors"] or row["hasFailures"]]
+    return errors_of(check, "TIMED_OUT" if bad[-1]["hasErrors"] else "FAILED") if bad else []
 
 
-def _test_session(app: LocalChecklyApp, session: TestSession, base_url: str) -> dict[str, Any]:
-    now, request = app.store.clock(), session.request
-    view = session_views.test_session_view(session, now, base_url, app.scenario)
+def test_session_record(session: TestSession, base_url: str) -> dict[str, Any]:
+    """Return a test session as the API shows it, with its request; secret variables are masked."""
+    request = session.request
+    view = session_views.test_session_view(session, time.time(), base_url)
     runs = {result.id: run for run in session.runs for result in run.results}
     for row in view["results"]:
         run = runs[row["testSessionResultId"]]
-        bad = [result for result in run.results_at(now) if result.id == row["testSessionResultId"]]
-        row |= {"errors": _errors(run, bad), "plannedMs": round(run.seconds * 1000)}
+        row |= {"errors": _errors(run.check, [row]), "plannedMs": round(run.seconds * 1000)}
     return {
         **view,
         "trigger": session.trigger,
         "plannedMs": round(session.seconds * 1000),
         "runLocation": request["runLocation"],
-        "environmentVariables": masked(request.get("environmentVariables", [])),
+        "environmentVariables": _masked(request.get("environmentVariables", [])),
         "retryStrategy": request.get("retryStrategy"),
     }
 
 
-def masked(variables: Any) -> Any:
+def _masked(variables: Any) -> Any:
     """Return environment variables with the values of secret ones replaced; anything else comes back as it is."""
     if not isinstance(variables, list):
         return variables
@@ -125,14 +115,14 @@ def _request(entry: dict[str, Any]) -> dict[str, Any]:
     body = entry["body"]
     if not isinstance(body, dict) or "environmentVariables" not in body:
         return entry
-    return {**entry, "body": {**body, "environmentVariables": masked(body["environmentVariables"])}}
+    return {**entry, "body": {**body, "environmentVariables": _masked(body["environmentVariables"])}}
 
 
-def _check(store: Store, check: Check) -> dict[str, Any]:
+def _check(store: Store, check: Check, last: Session | None) -> dict[str, Any]:
     return {
         **views.check_view(check, apply_group=False),
         "groupName": check.group.name if check.group else None,
         "groupTags": [*check.group.tags] if check.group else [],
-        "lastStatus": store.last_status(check.id),
+        "lastStatus": last.final_status if last else None,
         "nextOutcome": store.queued(check.id),
     }

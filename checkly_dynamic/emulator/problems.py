@@ -1,31 +1,21 @@
-"""
-What is wrong with a scenario, one line per problem.
-
-The published JSON Schema finds most of it; what a schema cannot say (ids used twice, groups that do not exist) is
-looked for afterwards. Each line starts with the path and says what is allowed.
-"""
+"""What is wrong with a scenario, one line per problem: its path, and what is allowed."""
 
 from __future__ import annotations
 
 import json
 from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from checkly_dynamic.emulator.conformance import describe, formats
+from checkly_dynamic.emulator import packaged_text
+from checkly_dynamic.emulator.conformance import describe, formats, place
 
 
 class ScenarioError(ValueError):
-    """
-    A scenario that cannot be used.
-
-    Attributes:
-        problems: One line per problem, each with its path.
-    """
+    """A scenario that cannot be used; ``problems`` has one line for each, with its path."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -35,8 +25,7 @@ class ScenarioError(ValueError):
 @cache
 def schema() -> dict[str, Any]:
     """Load the published JSON Schema of scenarios."""
-    text = resources.files("checkly_dynamic").joinpath("schemas/scenario.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(packaged_text("schemas/scenario.json"))
     return loaded
 
 
@@ -46,48 +35,46 @@ def _validator(part: str) -> Draft202012Validator:
     return Draft202012Validator(wanted, format_checker=formats)
 
 
-def problems(data: Any, part: str = "scenario") -> list[str]:
+def validate(data: Any, part: str = "scenario") -> None:
     """
-    List what is wrong with a scenario, or with one part of it.
+    Refuse a scenario, or a part of it that the schema defines (``fault``, ``nextOutcome``), that cannot be used.
 
-    Args:
-        data: Parsed JSON or YAML.
-        part: ``scenario``, or a definition of the schema: ``fault``, ``check``, ``outcome``.
-
-    Returns:
-        One line per problem, with the path first. Empty when the scenario can be used.
+    Raises:
+        ScenarioError: With one line per problem.
     """
-    found = [line for error in _validator(part).iter_errors(data) for line in _sentences(error, part)]
-    return sorted(found) if found or part != "scenario" else _cross_problems(data)
+    found = sorted(line for error in _validator(part).iter_errors(data) for line in _sentences(error, part))
+    if not found and part == "scenario":
+        found = _cross_problems(data)
+    if found:
+        raise ScenarioError(found)
 
 
 def _sentences(error: Any, root: str) -> list[str]:
-    """Explain one schema error; where alternatives failed, the nearest one speaks."""
-    place = _path(error, root)
+    """Explain one schema error; where alternatives failed, the one that was meant explains it."""
     if "apiKey" in error.absolute_path:  # never repeat what may be a key
-        return [f"{place}: must be a string of 1 to 200 characters"]
-    if error.validator == "anyOf" and error.context:
+        return [f"{place(error, root)}: must be a string of 1 to 200 characters"]
+    if error.validator == "anyOf":
         if all(inner.validator == "required" for inner in error.context):
             wanted = ", ".join(str(inner.validator_value[0]) for inner in error.context)
-            return [f"{place}: says nothing that should happen; add one of {wanted}"]
+            return [f"{place(error, root)}: says nothing that should happen; add one of {wanted}"]
         error = _nearest(error)
-        place = _path(error, root)
+    where = place(error, root)
     if error.validator == "required":
         missing = sorted(set(error.validator_value) - set(error.instance))
-        return [f"{place}.{key}: missing" for key in missing]
+        return [f"{where}.{key}: missing" for key in missing]
     if error.validator == "additionalProperties":
         allowed = sorted(error.schema["properties"])
         extra = sorted(set(error.instance) - set(allowed))
-        return [f"{place}: unknown key {key[:60]!r}; {_hint(key, allowed)}" for key in extra]
+        return [f"{where}: unknown key {key[:60]!r}; {_hint(key, allowed)}" for key in extra]
     if error.validator == "enum":
-        return [f"{place}: {repr(error.instance)[:60]} is not allowed; {_hint(error.instance, error.validator_value)}"]
+        return [f"{where}: {repr(error.instance)[:60]} is not allowed; {_hint(error.instance, error.validator_value)}"]
     return [describe(error, root)]
 
 
 def _nearest(error: Any) -> Any:
-    """Of the alternatives that a value failed, choose the one it was meant for: the one whose type it has."""
+    """Of the alternatives that a value failed, choose the one whose type it has."""
     meant = [inner for inner in error.context if inner.validator not in ("type", "enum") or inner.relative_path]
-    return best_match(iter(meant or error.context)) or error
+    return best_match(iter(meant or error.context))
 
 
 def _hint(given: object, allowed: list[str]) -> str:
@@ -97,29 +84,23 @@ def _hint(given: object, allowed: list[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(allowed)}"
 
 
-def _path(error: Any, root: str) -> str:
-    return root + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
-
-
 def _cross_problems(data: dict[str, Any]) -> list[str]:
     """Find what a schema cannot: ids used twice, groups that do not exist."""
     found = []
     seen: dict[str, int] = {}
-    groups: set[int] = set()
-    for number, group in enumerate(data.get("groups", [])):
-        if group["id"] in groups:
-            found.append(f"scenario.groups[{number}].id: {group['id']} is used twice")
-        groups.add(group["id"])
+    groups = [group["id"] for group in data.get("groups", [])]
+    for number, group in enumerate(groups):
+        if group in groups[:number]:
+            found.append(f"scenario.groups[{number}].id: {group} is used twice")
     for number, check in enumerate(data.get("checks", [])):
+        where = f"scenario.checks[{number}]"
         key = check.get("id", check["name"]).lower()
         if key in seen:
             word = "id" if "id" in check else "name"
-            found.append(
-                f"scenario.checks[{number}].{word}: the same as checks[{seen[key]}]; give each check an id of its own",
-            )
+            found.append(f"{where}.{word}: the same as checks[{seen[key]}]; give each check an id of its own")
         seen.setdefault(key, number)
         if "groupId" in check and check["groupId"] not in groups:
-            found.append(f"scenario.checks[{number}].groupId: no group has the id {check['groupId']}")
+            found.append(f"{where}.groupId: no group has the id {check['groupId']}")
         if "groupId" in check and "groupTags" in check:
-            found.append(f"scenario.checks[{number}].groupTags: give groupId or groupTags, not both")
+            found.append(f"{where}.groupTags: give groupId or groupTags, not both")
     return found

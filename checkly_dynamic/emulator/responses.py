@@ -1,8 +1,4 @@
-"""
-Answers: a status, a body and headers, and the error bodies that the document describes.
-
-Error messages teach: they say what was missing and what to send instead.
-"""
+"""Answers: a status, a body and headers, and errors in the one shape that v1 and v2 share."""
 
 from __future__ import annotations
 
@@ -13,31 +9,26 @@ from typing import Any
 
 from starlette.responses import Response
 
-NO_KEY = "Bad Token: send the header 'Authorization: Bearer <key>'; the local Checkly takes any made-up key"
-NO_ACCOUNT = "Bad Token: send the header 'X-Checkly-Account: <account id>'; the local Checkly takes any uuid"
-WORDS = {408: "Request Time-out"}
+from checkly_dynamic.emulator.document import Operation
+
+WORDS = {status.value: status.phrase for status in HTTPStatus} | {408: "Request Time-out"}
 NO_MATCH = "No matching checks were found."
 NO_SESSION = "No such check session."
 STILL_RUNNING = "Check session is still in progress, but maximum per-request wait time was exceeded. Please retry."
+# The document's own example messages, by operation and status.
 MESSAGES = {
-    "trigger": {404: NO_MATCH},
-    "session": {404: NO_SESSION},
-    "completion": {404: NO_SESSION, 408: STILL_RUNNING},
-    "cancel": {404: NO_SESSION},
-    "test-trigger": {404: NO_MATCH},
+    ("trigger", 404): NO_MATCH,
+    ("session", 404): NO_SESSION,
+    ("completion", 404): NO_SESSION,
+    ("completion", 408): STILL_RUNNING,
+    ("cancel", 404): NO_SESSION,
+    ("test-trigger", 404): NO_MATCH,
 }
 
 
 @dataclass
 class Answer:
-    """
-    What goes back to the client.
-
-    Attributes:
-        status: HTTP status.
-        body: A string is sent as it is, None as an empty body, anything else as JSON.
-        headers: Beside Content-Type and Content-Length.
-    """
+    """What goes back to the client. A string is sent as it is, None as an empty body, anything else as JSON."""
 
     status: int
     body: Any = None
@@ -57,15 +48,8 @@ class Answer:
         return Response(self.encoded(), self.status, self.headers, None if self.body is None else kind)
 
 
-def error(status: int, message: str | None = None, *, headers: dict[str, str] | None = None) -> Answer:
-    """Return an error in the one shape that v1 and v2 share: ``statusCode``, ``error``, ``message``."""
-    try:
-        word = WORDS.get(status) or HTTPStatus(status).phrase
-    except ValueError:  # HTTP has no word for this number
-        word = "Unknown"
-    return Answer(status, {"statusCode": status, "error": word, "message": message or word}, headers or {})
-
-
-def documented(name: str, status: int) -> Answer:
-    """Return an error of one operation, with the document's own example message where it has one."""
-    return error(status, MESSAGES.get(name, {}).get(status))
+def error(status: int, message: str | None = None, *, operation: Operation | None = None) -> Answer:
+    """Return an error; without a message, with that of the document for the operation, where it has one."""
+    word = WORDS.get(status, "Unknown")
+    documented = MESSAGES.get((operation.name, status)) if operation else None
+    return Answer(status, {"statusCode": status, "error": word, "message": message or documented or word})

@@ -7,112 +7,68 @@ a client shows by that string.
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator.views import CANARY, CONSTANTS
 
-CANARY = "canary-5d1f0c7e"
-ASSET = f"https://assets.example.com/{CANARY}?X-Signature={CANARY}"
 TIMED_OUT = "The run was stopped: it took longer than allowed"
-# Why a check of a type fails when its scenario does not say.
-ERRORS = {
-    "API": "status code equals 200, received 503",
-    "URL": "status code equals 200, received 503",
-    "BROWSER": "TimeoutError: page.click: Timeout 30000ms exceeded.",
-    "MULTI_STEP": "Error: expect(response).toBeOK() failed",
-    "PLAYWRIGHT": "Error: expect(locator).toBeVisible() failed",
-    "SSL": "CERTIFICATE_EXPIRED",
-    "GRPC": "14 UNAVAILABLE: No connection established",
-    "TRACEROUTE": "destination not reached after 30 hops",
-    "AGENTIC": "The confirmation page shows an order number",
-}
-COMPARISONS = {
-    "equals": "EQUALS",
-    "not equals": "NOT_EQUALS",
-    "less than": "LESS_THAN",
-    "greater than": "GREATER_THAN",
-    "contains": "CONTAINS",
-    "not contains": "NOT_CONTAINS",
-    "has key": "HAS_KEY",
-    "not empty": "NOT_EMPTY",
-    "is empty": "IS_EMPTY",
-}
+COMPARISONS = "equals|not equals|less than|greater than|contains|not contains|has key|not empty|is empty"
 # "status code equals 200, received 502"; "json body $.total greater than 0"
 ASSERTION = re.compile(
     rf"(?P<source>status code|response time|json body|text body|headers) (?:(?P<property>\S+) )??"
-    rf"(?P<comparison>{'|'.join(COMPARISONS)})(?: (?P<target>.+?))?(?:, received (?P<actual>.+))?",
+    rf"(?P<comparison>{COMPARISONS})(?: (?P<target>.+?))?(?:, received (?P<actual>.+))?",
     re.IGNORECASE,
 )
 
 
 def errors_of(check: Check, outcome: str) -> list[str]:
-    """Return why a run with this outcome is bad: the scenario's errors, else one that suits the type. None if it is not."""
+    """Return why a run with this outcome is bad: the scenario's errors, else one that suits the type."""
     if outcome not in ("FAILED", "TIMED_OUT"):
         return []
-    known = TIMED_OUT if outcome == "TIMED_OUT" else ERRORS.get(check.check_type)
-    return [*check.errors] or ([known] if known else [])
+    if check.errors:
+        return [*check.errors]
+    if outcome == "TIMED_OUT":
+        return [TIMED_OUT]
+    return [PARTS[check.check_type][2]] if check.check_type in PARTS else []
 
 
 def details(check: Check, outcome: str) -> dict[str, Any]:
     """Return the part of a result that the document has for the type of its check; TCP, DNS and ICMP have none."""
-    name, make = PARTS.get(check.check_type, (None, None))
-    return {name: make(check, errors_of(check, outcome))} if name and make else {}
+    if check.check_type not in PARTS:
+        return {}
+    name, tell, _ = PARTS[check.check_type]
+    part = copy.deepcopy(CONSTANTS[name])
+    tell(part, check, errors_of(check, outcome))
+    return {name: part}
 
 
-def _api(check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    matches = [ASSERTION.fullmatch(error) for error in errors]
-    assertions = [_assertion(match.groupdict()) for match in matches if match]
-    request_error = next((error for error, match in zip(errors, matches, strict=True) if not match), None)
-    status = next((int(a["actual"]) for a in assertions if a["source"] == "STATUS_CODE" and a["actual"].isdigit()), 200)
-    passed = {"source": "RESPONSE_TIME", "property": "", "comparison": "LESS_THAN", "target": "20000", "regex": None}
-    part: dict[str, Any] = {
-        "assertions": [*assertions, {**passed, "error": None, "actual": 431}],
-        "request": {
-            "method": "GET",
-            "url": check.url,
-            "data": f'{{"note": "{CANARY}"}}',
-            "headers": {"authorization": f"Bearer {CANARY}"},
-            "params": {"session": CANARY},
-        },
-        "requestError": request_error,
-        "jobLog": {"lines": [{"msg": f"cookie: {CANARY}", "level": "DEBUG"}]},
-        "jobAssets": [ASSET],
-        "pcapDataUrl": ASSET,
-    }
-    if request_error is None:
-        part["response"] = {
-            "status": status,
-            "statusText": "OK" if status < 400 else "Error",
-            "body": f"<p>{CANARY}</p>",
-            "headers": {"set-cookie": f"session={CANARY}"},
-            "timings": {"socket": 1.2},
-            "timingPhases": {"total": 431},
-        }
-    return part
+def _api(part: dict[str, Any], check: Check, errors: list[str]) -> None:
+    part["request"]["url"] = check.url
+    failed = [_assertion(match.groupdict()) for error in errors if (match := ASSERTION.fullmatch(error))]
+    part["assertions"] = [*failed, *part["assertions"]]
+    part["requestError"] = next((error for error in errors if not ASSERTION.fullmatch(error)), None)
+    for assertion in failed:
+        if assertion["source"] == "STATUS_CODE" and assertion["actual"].isdigit():
+            part["response"] |= {"status": int(assertion["actual"]), "statusText": "Error"}
+    if part["requestError"] is not None:
+        del part["response"]
 
 
 def _assertion(words: dict[str, str | None]) -> dict[str, Any]:
-    source = str(words["source"]).upper().replace(" ", "_")
+    source, comparison = (str(words[name]).upper().replace(" ", "_") for name in ("source", "comparison"))
     actual = words["actual"] or ("503" if source == "STATUS_CODE" else f"a page with {CANARY}")
     return {
         "source": source,
         "property": words["property"] or "",
-        "comparison": COMPARISONS[str(words["comparison"]).lower()],
+        "comparison": comparison,
         "target": words["target"] or "",
         "regex": None,
         "error": f"expected {actual} {words['comparison']} {words['target'] or ''}; {CANARY}",
         "actual": actual,
-    }
-
-
-def _assets() -> dict[str, Any]:
-    return {
-        "jobLog": [{"time": 1, "msg": f"console.log: {CANARY}", "level": "INFO"}],
-        "jobAssets": [ASSET],
-        "playwrightTestTraces": [ASSET],
-        "playwrightTestJsonReportFile": ASSET,
     }
 
 
@@ -121,106 +77,51 @@ def _long(error: str) -> str:
     return f"{error}\n\nCall log:\n  - locator resolved to <input value='{CANARY}'>"
 
 
-def _browser(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    return {
-        "type": "PLAYWRIGHT",
-        "traceSummary": {"consoleErrors": len(errors), "networkErrors": 0, "documentErrors": 0, "userScriptErrors": 0},
-        "pages": [{"url": f"https://shop.example.com/?token={CANARY}"}],
-        "errors": [{"name": "Error", "message": _long(error), "stack": _long(error)} for error in errors],
-        "runtimeVersion": "2026.04",
-        "playwrightTestVideos": [ASSET],
-        **_assets(),
-    }
+def _browser(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    part["traceSummary"]["consoleErrors"] = len(errors)
+    part["errors"] = [{"name": "Error", "message": _long(error), "stack": _long(error)} for error in errors]
 
 
-def _multi_step(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    return {"errors": [_long(error) for error in errors], "runtimeVersion": "2026.04", **_assets()}
+def _multi_step(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    part["errors"] = [_long(error) for error in errors]
 
 
-def _playwright(check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    return {
-        "errors": [
-            {
-                "error": {"message": _long(error), "stack": _long(error)},
-                "testFile": "shop.spec.ts",
-                "suitePath": ["shop.spec.ts"],
-                "testTitle": check.name,
-                "projectName": "chromium",
-            }
-            for error in errors
-        ],
-        "playwrightTraceFiles": [{"url": ASSET, "name": "trace", "filename": "trace.zip"}],
-        "playwrightTestVideos": [ASSET],
-        **_assets(),
-    }
+def _playwright(part: dict[str, Any], check: Check, errors: list[str]) -> None:
+    where = {"testFile": "shop.spec.ts", "testTitle": check.name, "projectName": "chromium"}
+    part["errors"] = [{"error": {"message": _long(error), "stack": _long(error)}, **where} for error in errors]
 
 
-def _ssl(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    category = next((error for error in errors if re.fullmatch(r"[A-Z][A-Z0-9_]+", error)), None)
-    days = -2 if errors else 61
-    return {
-        "tlsVersion": "TLSv1.3",
-        "cipherSuite": "TLS_AES_128_GCM_SHA256",
-        "daysUntilExpiry": days,
-        "chainTrusted": not errors,
-        "hostnameVerified": True,
-        "failureCategory": category,
-        "requestError": next((error for error in errors if error != category), None),
-        "request": {"headers": {"authorization": CANARY}},
-        "assertions": [],
-        "response": {"daysUntilExpiry": days, "certificate": {"subject": CANARY}},
-    }
+def _ssl(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    if errors:
+        part |= {"daysUntilExpiry": -2, "chainTrusted": False}
+    for error in reversed(errors):  # the first one of each kind is told
+        part["failureCategory" if re.fullmatch(r"[A-Z][A-Z0-9_]+", error) else "requestError"] = error
 
 
-def _grpc(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    return {
-        "grpcStatusCode": 14 if errors else 0,
-        "healthStatus": 2 if errors else 1,
-        "requestError": next(iter(errors), None),
-        "request": {"metadata": {"authorization": CANARY}},
-        "assertions": [],
-        "response": {
-            "grpcStatusCode": 14 if errors else 0,
-            "grpcStatusMessage": "UNAVAILABLE" if errors else "OK",
-            "healthStatusLabel": "NOT_SERVING" if errors else "SERVING",
-            "responseMessage": CANARY,
-            "metadata": [{"set-cookie": CANARY}],
-        },
-    }
+def _grpc(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    if errors:
+        part |= {"grpcStatusCode": 14, "healthStatus": 2, "requestError": errors[0]}
 
 
-def _traceroute(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    return {
-        "totalHops": 30 if errors else 11,
-        "destinationReached": not errors,
-        "requestError": next(iter(errors), None),
-        "request": {"headers": {"x-note": CANARY}},
-        "assertions": [],
-        "response": {"totalHops": 30 if errors else 11, "destinationReached": not errors, "hops": [{"host": CANARY}]},
-    }
+def _traceroute(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    if errors:
+        part |= {"totalHops": 30, "destinationReached": False, "requestError": errors[0]}
 
 
-def _agentic(_check: Check, errors: Sequence[str]) -> dict[str, Any]:
-    failed = [{"condition": error, "passed": False, "actual": CANARY, "expected": CANARY} for error in errors]
-    return {
-        "summary": f"{len(errors)} of {len(errors) + 1} conditions do not hold",
-        "prompt": f"Log in with {CANARY} and buy a mug",
-        "assertions": [{"condition": "The shop opens", "passed": True}, *failed],
-        "suggestions": [],
-        "steps": [{"type": "message", "output": CANARY, "sequenceNumber": 1}],
-        "errors": [],
-        "artifactManifest": {"screenshot.png": CANARY},
-    }
+def _agentic(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
+    for error in errors:
+        part["assertions"].append({"condition": error, "passed": False, "actual": CANARY, "expected": CANARY})
 
 
-PARTS: dict[str, tuple[str, Callable[[Check, Sequence[str]], dict[str, Any]]]] = {
-    "API": ("apiCheckResult", _api),
-    "URL": ("apiCheckResult", _api),
-    "BROWSER": ("browserCheckResult", _browser),
-    "MULTI_STEP": ("multiStepCheckResult", _multi_step),
-    "PLAYWRIGHT": ("playwrightCheckResult", _playwright),
-    "SSL": ("sslCheckResult", _ssl),
-    "GRPC": ("grpcCheckResult", _grpc),
-    "TRACEROUTE": ("tracerouteCheckResult", _traceroute),
-    "AGENTIC": ("agenticCheckResult", _agentic),
+# For each type of check: the name of its part, what puts errors there, and the error when the scenario has none.
+PARTS: dict[str, tuple[str, Callable[[dict[str, Any], Check, list[str]], None], str]] = {
+    "API": ("apiCheckResult", _api, "status code equals 200, received 503"),
+    "URL": ("apiCheckResult", _api, "status code equals 200, received 503"),
+    "BROWSER": ("browserCheckResult", _browser, "TimeoutError: page.click: Timeout 30000ms exceeded."),
+    "MULTI_STEP": ("multiStepCheckResult", _multi_step, "Error: expect(response).toBeOK() failed"),
+    "PLAYWRIGHT": ("playwrightCheckResult", _playwright, "Error: expect(locator).toBeVisible() failed"),
+    "SSL": ("sslCheckResult", _ssl, "CERTIFICATE_EXPIRED"),
+    "GRPC": ("grpcCheckResult", _grpc, "14 UNAVAILABLE: No connection established"),
+    "TRACEROUTE": ("tracerouteCheckResult", _traceroute, "destination not reached after 30 hops"),
+    "AGENTIC": ("agenticCheckResult", _agentic, "The confirmation page shows an order number"),
 }

@@ -1,25 +1,19 @@
-"""
-Scenarios: what the local Checkly simulates.
-
-A scenario is plain JSON or YAML, checked before it becomes these classes. Nothing here knows about HTTP.
-"""
+"""Scenarios: what the local Checkly simulates. A scenario is JSON or YAML, validated before it becomes these classes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, field
-from importlib import resources
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 
+from checkly_dynamic.emulator import packaged_text
 from checkly_dynamic.emulator.json_input import parse_json
-from checkly_dynamic.emulator.problems import ScenarioError, problems
-
-MAX_BYTES = 4 * 1024 * 1024
+from checkly_dynamic.emulator.problems import ScenarioError, validate
 
 
 @dataclass(frozen=True)
@@ -38,137 +32,92 @@ class Group:
     id: int
     name: str
     tags: tuple[str, ...]
-    activated: bool
+    activated: bool = True
 
 
-@dataclass(frozen=True)
 class Check:
-    """One check of the simulated account."""
+    """One check of the simulated account, from its entry in a valid scenario."""
 
-    id: str
-    name: str
-    check_type: str
-    tags: tuple[str, ...]
-    locations: tuple[str, ...]
-    activated: bool
-    muted: bool
-    url: str
-    group: Group | None
-    outcomes: tuple[tuple[str, int], ...]
-    outcomes_by_variable: dict[tuple[str, str], tuple[tuple[str, int], ...]]
-    errors: tuple[str, ...]
-    seconds: tuple[float, ...]
+    def __init__(self, entry: dict[str, Any], group: Group | None, seed: int) -> None:
+        seconds = entry.get("seconds", 1.0)
+        self.id: str = entry["id"].lower() if "id" in entry else seeded_uuid(seed, "check", entry["name"])
+        self.name: str = entry["name"]
+        self.check_type: str = entry.get("checkType", "API")
+        self.tags: list[str] = entry.get("tags", [])
+        self.locations: list[str] = entry.get("locations", ["eu-central-1"])
+        self.activated: bool = entry.get("activated", True)
+        self.muted: bool = entry.get("muted", False)
+        self.url: str = entry.get("url", "https://shop.example.com/")
+        self.group = group
+        self.errors: list[str] = entry.get("errors", [])
+        self._seconds: list[float] = seconds if isinstance(seconds, list) else [seconds]
+        self._outcomes: list[Any] = entry.get("outcomes", ["PASSED"])
+        self._outcomes_by_variable = {
+            (variable, string): outcomes
+            for variable, strings in entry.get("outcomesByVariable", {}).items()
+            for string, outcomes in strings.items()
+        }
 
     def condition(self, variables: dict[str, str]) -> tuple[str, str] | None:
         """Return the first pair of ``outcomesByVariable`` whose variable contains its string."""
-        return next((pair for pair in self.outcomes_by_variable if pair[1] in variables.get(pair[0], "")), None)
+        return next((pair for pair in self._outcomes_by_variable if pair[1] in variables.get(pair[0], "")), None)
 
     def outcome(self, number: int, condition: tuple[str, str] | None = None) -> Outcome:
         """Return how the *number*-th run (from 0) goes; the last outcome and duration stay for all later ones."""
-        outcomes = self.outcomes if condition is None else self.outcomes_by_variable[condition]
-        status, failed = outcomes[min(number, len(outcomes) - 1)]
-        return Outcome(status, failed, self.seconds[min(number, len(self.seconds) - 1)])
+        outcomes = self._outcomes if condition is None else self._outcomes_by_variable[condition]
+        outcome = outcomes[min(number, len(outcomes) - 1)]
+        if isinstance(outcome, str):
+            outcome = {"status": outcome}
+        seconds = self._seconds[min(number, len(self._seconds) - 1)]
+        return Outcome(outcome["status"], outcome.get("failedAttempts", 0), seconds)
+
+    def is_activated(self) -> bool:
+        """Tell whether the check is activated, and its group too."""
+        return self.activated and (self.group is None or self.group.activated)
 
     def all_tags(self) -> frozenset[str]:
         """Return the check's own tags and those of its group."""
         return frozenset(self.tags) | frozenset(self.group.tags if self.group else ())
 
 
-@dataclass(frozen=True)
 class Scenario:
-    """A scenario that passed all checks; ``raw`` is what it was read from."""
+    """
+    What is simulated; *raw* is the content of a scenario file, and *seed* makes the ids of checks that have none.
 
-    checks: tuple[Check, ...] = ()
-    groups: tuple[Group, ...] = ()
-    faults: tuple[dict[str, Any], ...] = ()
-    rate_limit: int | None = 600
-    latency: float = 0.0
-    api_key: str | None = None
-    account_id: str | None = None
-    account_name: str = "Local Checkly"
-    results_in_test_trigger: bool = True
-    check_ids_in_test_results: bool = True
-    raw: dict[str, Any] = field(default_factory=dict)
+    Raises:
+        ScenarioError: With one line per problem.
+    """
+
+    def __init__(self, raw: Any, seed: int = 0) -> None:
+        validate(raw)
+        self.raw: dict[str, Any] = raw
+        groups: dict[Any, Group] = {
+            entry["id"]: Group(entry["id"], entry["name"], tuple(entry.get("tags", ())), entry.get("activated", True))
+            for entry in raw.get("groups", [])
+        }
+        self.checks = [Check(entry, _group(entry, groups), seed) for entry in raw.get("checks", [])]
+        self.groups = list(groups.values())
+        self.faults: list[dict[str, Any]] = raw.get("faults", [])
+        self.rate_limit: int | None = raw.get("rateLimit", 600)
+        self.latency: float = raw.get("latency", 0.0)
+        self.api_key: str | None = raw.get("apiKey")
+        self.account_id: str | None = raw["accountId"].lower() if "accountId" in raw else None
+        self.account_name: str = raw.get("accountName", "Local Checkly")
+
+
+def _group(entry: dict[str, Any], groups: dict[Any, Group]) -> Group | None:
+    """Return the group of a check; all checks with the same ``groupTags`` share one, which is added to *groups*."""
+    if "groupTags" not in entry:
+        return groups.get(entry.get("groupId"))
+    tags = tuple(entry["groupTags"])
+    number = max([1000, *(group.id for group in groups.values())]) + 1
+    return groups.setdefault(tags, Group(number, f"Group {', '.join(tags)}", tags))
 
 
 def seeded_uuid(seed: int, *parts: object) -> str:
     """Make a uuid that is the same for the same seed and parts."""
     digest = hashlib.sha256(json.dumps([seed, *map(str, parts)]).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def build(data: Any, seed: int = 0) -> Scenario:
-    """
-    Turn parsed JSON into a scenario.
-
-    Args:
-        data: What the file holds.
-        seed: Makes the ids of checks that have none.
-
-    Raises:
-        ScenarioError: With one line per problem.
-    """
-    found = problems(data)
-    if found:
-        raise ScenarioError(found)
-    groups = {
-        g["id"]: Group(g["id"], g["name"], tuple(g.get("tags", ())), g.get("activated", True))
-        for g in data.get("groups", [])
-    }
-    by_tags: dict[tuple[str, ...], Group] = {}
-    checks = tuple(_check(entry, groups, by_tags, seed) for entry in data.get("checks", []))
-    return Scenario(
-        checks=checks,
-        groups=(*groups.values(), *by_tags.values()),
-        faults=tuple(data.get("faults", ())),
-        rate_limit=data.get("rateLimit", 600),
-        latency=float(data.get("latency", 0.0)),
-        api_key=data.get("apiKey"),
-        account_id=data["accountId"].lower() if "accountId" in data else None,
-        account_name=data.get("accountName", "Local Checkly"),
-        results_in_test_trigger=data.get("testSessions", {}).get("resultsInTrigger", True),
-        check_ids_in_test_results=data.get("testSessions", {}).get("checkIds", True),
-        raw=data,
-    )
-
-
-def _check(
-    entry: dict[str, Any],
-    groups: dict[int, Group],
-    by_tags: dict[tuple[str, ...], Group],
-    seed: int,
-) -> Check:
-    group = groups.get(entry.get("groupId", 0))
-    if "groupTags" in entry:
-        tags = tuple(entry["groupTags"])
-        number = max([*groups, 1000]) + len(by_tags) + 1
-        group = by_tags.setdefault(tags, Group(number, f"Group {', '.join(tags)}", tags, activated=True))
-    seconds = entry.get("seconds", 1.0)
-    return Check(
-        id=entry["id"].lower() if "id" in entry else seeded_uuid(seed, "check", entry["name"]),
-        name=entry["name"],
-        check_type=entry.get("checkType", "API"),
-        tags=tuple(entry.get("tags", ())),
-        locations=tuple(entry.get("locations", ["eu-central-1"])),
-        activated=entry.get("activated", True),
-        muted=entry.get("muted", False),
-        url=entry.get("url", "https://shop.example.com/"),
-        group=group,
-        outcomes=_outcomes(entry.get("outcomes", ["PASSED"])),
-        outcomes_by_variable={
-            (variable, string): _outcomes(outcomes)
-            for variable, strings in entry.get("outcomesByVariable", {}).items()
-            for string, outcomes in strings.items()
-        },
-        errors=tuple(entry.get("errors", ())),
-        seconds=tuple(float(s) for s in (seconds if isinstance(seconds, list) else [seconds])),
-    )
-
-
-def _outcomes(items: list[Any]) -> tuple[tuple[str, int], ...]:
-    return tuple(
-        (item, 0) if isinstance(item, str) else (item["status"], item.get("failedAttempts", 0)) for item in items
-    )
 
 
 def load(path: str | Path) -> Any:
@@ -180,32 +129,19 @@ def load(path: str | Path) -> Any:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return _unreadable(path, f"larger than {MAX_BYTES // 2**20} MiB")
-        text = path.read_text(encoding="utf-8")
-        return _parse_yaml(text) if path.suffix in (".yaml", ".yml") else parse_json(text.encode())
+        text = path.read_bytes()
+        if path.suffix in (".yaml", ".yml"):
+            # Through JSON, so that dates and number keys become the strings that they would be there.
+            text = json.dumps(yaml.safe_load(text), default=str).encode()
+        return parse_json(text)
     except OSError as error:
-        return _unreadable(path, error.strerror or "cannot be read")
-    except UnicodeDecodeError:
-        return _unreadable(path, "not UTF-8")
-    except (ValueError, TypeError, RecursionError) as error:
-        return _unreadable(path, f"cannot be parsed: {' '.join(str(error).split())}")
-
-
-def _unreadable(path: Path, why: str) -> NoReturn:
-    raise ScenarioError([f"{path}: {why}"]) from None
-
-
-def _parse_yaml(text: str) -> Any:
-    try:
-        # Through JSON, so that dates and number keys become the strings that they would be there.
-        return json.loads(json.dumps(yaml.safe_load(text), default=str))
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+        problem = error.strerror or "cannot be read"
+    except (RecursionError, TypeError, ValueError, yaml.YAMLError) as error:
+        problem = f"cannot be parsed: {' '.join(str(error).split())}"
+    raise ScenarioError([f"{path}: {problem}"])
 
 
 def default() -> dict[str, Any]:
     """Return the scenario that is served when none is given: a small shop."""
-    text = resources.files("checkly_dynamic.emulator").joinpath("demo.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(packaged_text("emulator/demo.json"))
     return loaded

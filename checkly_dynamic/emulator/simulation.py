@@ -1,15 +1,14 @@
 """
 Check sessions and test sessions over time.
 
-A run is a plan made when it starts: when each location ends, and how. Its state at any moment is computed from the
-plan and the clock, so nothing has to tick. Times are seconds of the store's clock.
+A run is planned when it starts: when each location ends, and how. Its state at any moment follows from the plan and
+the time, so nothing has to tick. Moments are Unix times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from checkly_dynamic.emulator.scenario import Check, Outcome, seeded_uuid
@@ -22,58 +21,38 @@ BAD = frozenset({"FAILED", "TIMED_OUT"})
 
 @dataclass(frozen=True)
 class Result:
-    """
-    One check result: a final one per location, and one per failed attempt before it.
-
-    Attributes:
-        id: Result id.
-        location: Where it ran.
-        result_type: ``FINAL`` or ``ATTEMPT``.
-        outcome: PASSED, FAILED, DEGRADED, TIMED_OUT or CANCELLED.
-        begins: Seconds after the start of the session.
-        ends: Seconds after the start of the session.
-    """
+    """One check result: a ``FINAL`` one for each location, and an ``ATTEMPT`` for each failed attempt before it."""
 
     id: str
     location: str
     result_type: str
     outcome: str
-    begins: float
+    begins: float  # seconds after the start of the session
     ends: float
 
 
 @dataclass
 class Session:
-    """
-    One check session, or the run of one check in a test session.
-
-    Attributes:
-        id: Session id; in a test session, the ``sequenceId`` of the run.
-        check: The check as it was when the session started.
-        number: Ordinal number among the runs of its check, from 1.
-        trigger: Ordinal number of the trigger that started it, from 1.
-        account_id: Whose session it is.
-        started: Clock at the start.
-        started_at: Wall time at the start.
-        seconds: Planned duration.
-        final_status: What it ends with.
-        results: The plan.
-    """
+    """One check session, or the run of one check in a test session; there, its id is the ``sequenceId`` of the run."""
 
     id: str
     check: Check
-    number: int
-    trigger: int
+    number: int  # among the runs of its check, from 1
+    trigger: int  # the number of the trigger that started it, from 1
     account_id: str
     started: float
-    started_at: datetime
     seconds: float
     final_status: str
     results: tuple[Result, ...]
 
+    @property
+    def ends(self) -> float:
+        """The moment when the session ends."""
+        return self.started + self.seconds
+
     def is_final(self, now: float) -> bool:
         """Tell whether the session has ended."""
-        return now >= self.started + self.seconds
+        return now >= self.ends
 
     def results_at(self, now: float) -> tuple[Result, ...]:
         """Return the results that are there by now."""
@@ -82,7 +61,7 @@ class Session:
         return tuple(result for result in self.results if result.ends <= now - self.started)
 
     def status(self, now: float) -> str:
-        """Return the status by now: STARTED, PROGRESS (with what went wrong so far), then the final one."""
+        """Return STARTED, PROGRESS (with what went wrong so far), then the final status."""
         if self.is_final(now):
             return self.final_status
         outcomes = {result.outcome for result in self.results_at(now)}
@@ -92,16 +71,12 @@ class Session:
             return "PROGRESS_DEGRADED"
         return "STARTED" if now - self.started < self.seconds * STARTED_SHARE else "PROGRESS"
 
-    def cancel(self, now: float, delay: float) -> bool:
-        """
-        Stop the session soon, if it is of a kind that can be stopped.
-
-        Returns:
-            Whether it will stop. Other kinds, and ended sessions, go on as they were.
-        """
+    def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
+        """Stop the session soon, if it is named and of a kind that can be stopped; else it goes on as it was."""
         stop = now - self.started + delay
-        if self.check.check_type not in CANCELLABLE or self.is_final(now) or stop >= self.seconds:
-            return False
+        named = sequence_ids is None or self.id in sequence_ids
+        if not named or self.check.check_type not in CANCELLABLE or stop >= self.seconds:
+            return
         self.results = tuple(
             result
             if result.ends <= stop
@@ -110,40 +85,32 @@ class Session:
             if result.ends <= stop or result.result_type == "FINAL"
         )
         self.seconds, self.final_status = stop, "CANCELLED"
-        return True
 
 
 @dataclass(frozen=True)
 class TestSession:
-    """
-    One test session: several checks, run at the same time in one location.
-
-    Attributes:
-        id: Session id.
-        request: The body of the trigger, as it was received.
-        trigger: Ordinal number of the trigger that started it, from 1.
-        account_id: Whose session it is.
-        started: Clock at the start, the same for all runs.
-        started_at: Wall time at the start.
-        runs: One for each check.
-    """
+    """One test session: a run of each check, all at the same time in one location."""
 
     id: str
     request: dict[str, Any]
     trigger: int
     account_id: str
     started: float
-    started_at: datetime
     runs: tuple[Session, ...]
 
     @property
+    def ends(self) -> float:
+        """The moment when the longest run ends."""
+        return max(run.ends for run in self.runs)
+
+    @property
     def seconds(self) -> float:
-        """The duration: that of the longest run."""
+        """The duration of the longest run."""
         return max(run.seconds for run in self.runs)
 
     def is_final(self, now: float) -> bool:
         """Tell whether all runs have ended."""
-        return now >= self.started + self.seconds
+        return now >= self.ends
 
     def status(self, now: float) -> str:
         """Return RUNNING, and at the end FAILED before CANCELLED before PASSED."""
@@ -152,10 +119,10 @@ class TestSession:
         endings = {run.final_status for run in self.runs}
         return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
 
-    def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> bool:
-        """Stop the Playwright runs soon, or those that are named; return whether any will stop."""
-        stopped = [run.cancel(now, delay) for run in self.runs if sequence_ids is None or run.id in sequence_ids]
-        return any(stopped)
+    def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
+        """Stop the Playwright runs soon, all or those that are named."""
+        for run in self.runs:
+            run.cancel(now, delay, sequence_ids)
 
 
 def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
@@ -174,23 +141,16 @@ def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
 
 
 def plan(seed: int, session_id: str, locations: Sequence[str], outcome: Outcome, speed: float) -> tuple[Result, ...]:
-    """
-    Plan the results of a run.
-
-    Locations end one after the other; the first one has the bad outcome, after its failed attempts.
-    """
-    seconds = outcome.seconds / speed
+    """Plan a run: locations end one after the other; the first one has the bad outcome, after its failed attempts."""
+    length = outcome.seconds / speed / len(locations)
+    step = length / (outcome.failed_attempts + 1)
+    first = locations[0]
     results = []
+    for attempt in range(outcome.failed_attempts):
+        result_id = seeded_uuid(seed, session_id, first, attempt)
+        results.append(Result(result_id, first, "ATTEMPT", "FAILED", attempt * step, (attempt + 1) * step))
     for number, location in enumerate(locations):
-        begins, ends = 0.0, seconds * (number + 1) / len(locations)
-        if number == 0:
-            step = ends / (outcome.failed_attempts + 1)
-            for attempt in range(outcome.failed_attempts):
-                result_id = seeded_uuid(seed, session_id, location, attempt)
-                results.append(
-                    Result(result_id, location, "ATTEMPT", "FAILED", attempt * step, (attempt + 1) * step),
-                )
-            begins = outcome.failed_attempts * step
-        word = outcome.status if number == 0 else "PASSED"
-        results.append(Result(seeded_uuid(seed, session_id, location), location, "FINAL", word, begins, ends))
+        result_id = seeded_uuid(seed, session_id, location)
+        status, begins = (outcome.status, outcome.failed_attempts * step) if number == 0 else ("PASSED", 0.0)
+        results.append(Result(result_id, location, "FINAL", status, begins, length * (number + 1)))
     return tuple(results)

@@ -1,137 +1,79 @@
 """
-The state of the simulated account: checks, sessions, and who waits for them.
+The state of the simulated account: its checks and sessions.
 
-Everything happens on one event loop. A waiter is a callback on its session's future, and each running session has one
-timer: nothing polls. Clock and timers are passed in, so tests need no real time.
+Everything happens on one event loop. Nothing ticks: how far a session has come follows from its plan and the time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from checkly_dynamic.emulator import tag_rules
-from checkly_dynamic.emulator.change_signal import ChangeSignal
+from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
 # Seconds between a cancel and the end of the session, before the speed.
 CANCEL_DELAY = 0.2
-# The oldest sessions are forgotten past this number, so that a long-running server does not grow for ever.
-MAX_SESSIONS, MAX_TEST_SESSIONS = 20_000, 1_000
-
-
-class Timer(Protocol):
-    """What ``call_later`` gives back."""
-
-    def cancel(self) -> None:
-        """Forget the call."""
+# Heartbeats wait for a ping from outside; there is nothing to run.
+NOT_RUNNABLE = frozenset({"HEARTBEAT"})
 
 
 class Store:
-    """
-    The sessions of one scenario.
+    """The checks and sessions of one scenario; see the application for *seed* and *speed*."""
 
-    Args:
-        scenario: The scenario to serve.
-        seed: Makes the ids.
-        speed: How many scenario seconds pass in one real second.
-        clock: Monotonic seconds.
-        wall: Wall time, for the timestamps in answers.
-        call_later: Runs a callback after some seconds of the clock; the event loop's by default.
-    """
-
-    def __init__(
-        self,
-        scenario: Scenario,
-        *,
-        seed: int = 0,
-        speed: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
-        call_later: Callable[[float, Callable[[], None]], Timer] | None = None,
-    ) -> None:
+    def __init__(self, seed: int, speed: float) -> None:
         self.seed, self.speed = seed, speed
-        self.clock, self.wall = clock, wall
-        self._call_later = call_later or (lambda delay, call: asyncio.get_running_loop().call_later(delay, call))
         self.open_polls = 0
-        self.changes = ChangeSignal()
-        self._timers: dict[str, Timer] = {}
-        self._waiters: dict[str, asyncio.Future[None]] = {}
-        self.load(scenario)
+        self._interruption = asyncio.Event()
 
     def load(self, scenario: Scenario) -> None:
-        """Take another scenario and forget all sessions; whoever waits is told that its session is gone."""
+        """Take a scenario and forget all sessions and outcomes set for next runs; ids start from the first again."""
         self.scenario = scenario
         self.checks = {check.id: check for check in scenario.checks}
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all sessions and overridden outcomes, so that ids and outcomes start from the first again."""
-        for timer in self._timers.values():
-            timer.cancel()
-        for future in self._waiters.values():
-            future.cancel()
         self.sessions: dict[str, Session] = {}
         self.test_sessions: dict[str, TestSession] = {}
-        self.last: dict[str, Session] = {}
         self._triggers = 0
         self._runs: Counter[str] = Counter()
         self._conditional_runs: Counter[tuple[str, tuple[str, str]]] = Counter()
         self._next: dict[str, list[Outcome]] = {}
-        self._timers.clear()
-        self._waiters.clear()
-        self.changes.note()
+        self._interrupt()
 
     def trigger(self, target: dict[str, Any], account_id: str) -> list[Session]:
-        """Start one session for each check that the target selects; an empty list when it selects none."""
-        checks = tag_rules.select(self.checks.values(), target)
+        """Start one session for each check that the target selects."""
+        checks = select(self.checks.values(), target)
         self._triggers += bool(checks)
-        return [self._start(check, account_id) for check in checks]
+        now = time.time()
+        started = [self._run(check, account_id, now) for check in checks]
+        self.sessions |= {session.id: session for session in started}
+        return started
 
     def trigger_tests(self, request: dict[str, Any], account_id: str) -> TestSession | None:
         """Start a test session with the checks that the request selects; None when it selects none."""
-        checks = tag_rules.select(self.checks.values(), request.get("target") or {})
+        checks = select(self.checks.values(), request.get("target") or {})
         if not checks:
             return None
         self._triggers += 1
-        started, started_at = self.clock(), self.wall()
-        runs = tuple(self._run(check, account_id, started, started_at, request) for check in checks)
+        now = time.time()
+        runs = tuple(self._run(check, account_id, now, request) for check in checks)
         session_id = seeded_uuid(self.seed, "test session", self._triggers)
-        session = TestSession(session_id, request, self._triggers, account_id, started, started_at, runs)
+        session = TestSession(session_id, request, self._triggers, account_id, now, runs)
         self.test_sessions[session_id] = session
-        self._forget_oldest(self.test_sessions, MAX_TEST_SESSIONS)
-        self._schedule(session)
-        self.changes.note()
         return session
 
-    def _start(self, check: Check, account_id: str) -> Session:
-        session = self._run(check, account_id, self.clock(), self.wall())
-        self.sessions[session.id] = session
-        self._forget_oldest(self.sessions, MAX_SESSIONS)
-        self._schedule(session)
-        self.changes.note()
-        return session
-
-    def _run(
-        self,
-        check: Check,
-        account_id: str,
-        started: float,
-        started_at: datetime,
-        request: dict[str, Any] | None = None,
-    ) -> Session:
+    def _run(self, check: Check, account_id: str, now: float, request: dict[str, Any] | None = None) -> Session:
         """Plan a run of a check; *request* is that of a test session."""
         number = self._runs[check.id]
+        self._runs[check.id] += 1
         outcome = self._outcome(check, number, request or {})
+        locations = check.locations
         if request is not None:
             outcome = retried(outcome, request)
-        self._runs[check.id] += 1
-        locations = [request["runLocation"]] if request is not None else check.locations
+            locations = [request["runLocation"]]
         session_id = seeded_uuid(self.seed, "session", check.id, number)
         return Session(
             id=session_id,
@@ -139,8 +81,7 @@ class Store:
             number=number + 1,
             trigger=self._triggers,
             account_id=account_id,
-            started=started,
-            started_at=started_at,
+            started=now,
             seconds=outcome.seconds / self.speed,
             final_status=outcome.status,
             results=plan(self.seed, session_id, locations, outcome, self.speed),
@@ -157,93 +98,94 @@ class Store:
         self._conditional_runs[check.id, condition] += 1
         return check.outcome(self._conditional_runs[check.id, condition] - 1, condition)
 
-    def _forget_oldest(self, sessions: dict[str, Any], limit: int) -> None:
-        if len(sessions) > limit:
-            oldest = next(iter(sessions))
-            del sessions[oldest]
-            if timer := self._timers.pop(oldest, None):
-                timer.cancel()
-            if future := self._waiters.pop(oldest, None):
-                future.cancel()
+    def cancel(self, session: Session | TestSession, sequence_ids: Sequence[str] | None = None) -> None:
+        """Cancel a session, or the runs of it that are named; see :meth:`Session.cancel` for what can be cancelled."""
+        session.cancel(time.time(), CANCEL_DELAY / self.speed, sequence_ids)
+        self._interrupt()
 
-    def _schedule(self, session: Session | TestSession) -> None:
-        if timer := self._timers.pop(session.id, None):
-            timer.cancel()
-        left = session.started + session.seconds - self.clock()
-        if left <= 0:
-            self._finish(session)
-        else:  # a timer may be a little early; then it is set again
-            self._timers[session.id] = self._call_later(left, lambda: self._schedule(session))
+    def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
+        """
+        Set how one more of the next runs of a check ends; later runs go on with the scenario.
 
-    def _finish(self, session: Session | TestSession) -> None:
-        self._timers.pop(session.id, None)
-        # Neither a cancelled session nor a test session changes the state of a check.
-        if isinstance(session, Session) and session.final_status != "CANCELLED":
-            self.last[session.check.id] = session
-        future = self._waiters.pop(session.id, None)
-        if future is not None and not future.done():
-            future.set_result(None)
-        self.changes.note()
-
-    def cancel(self, session: Session | TestSession, sequence_ids: Sequence[str] | None = None) -> bool:
-        """Cancel a session; see :meth:`Session.cancel` for what can be cancelled."""
-        now, delay = self.clock(), CANCEL_DELAY / self.speed
-        stops = session.cancel(now, delay) if isinstance(session, Session) else session.cancel(now, delay, sequence_ids)
-        if stops:
-            self._schedule(session)
-            self.changes.note()
-        return stops
-
-    def next_outcome(
-        self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
-    ) -> None:
-        """Let the next run of a check end as told; later ones go on with the scenario."""
-        check = self.checks[check_id]
-        planned = check.outcome(self._runs[check_id]).seconds
-        wanted = Outcome(status, failed_attempts, planned if seconds is None else seconds)
-        self._next.setdefault(check_id, []).append(wanted)
-        self.changes.note()
+        Raises:
+            ScenarioError: *wanted* is no ``nextOutcome`` of the scenario's schema.
+            KeyError: No such check.
+        """
+        validate(wanted, "nextOutcome")
+        planned = self.checks[check_id].outcome(self._runs[check_id]).seconds
+        outcome = Outcome(wanted["status"], wanted.get("failedAttempts", 0), wanted.get("seconds", planned))
+        self._next.setdefault(check_id, []).append(outcome)
 
     def forget_next_outcomes(self, check_id: str) -> None:
-        """Forget the outcomes set by :meth:`next_outcome`; the scenario counts again."""
+        """Forget the outcomes set by :meth:`next_outcome`."""
         self._next.pop(check_id, None)
-        self.changes.note()
 
-    def find(self, session_id: str) -> Session | TestSession | None:
-        """Return a session of either kind by its id."""
-        return self.sessions.get(session_id) or self.test_sessions.get(session_id)
+    def queued(self, check_id: str) -> str | None:
+        """Return the first status set by :meth:`next_outcome`, None when the scenario counts."""
+        return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
     def find_result(self, check_id: str, result_id: str) -> tuple[Session, Result] | None:
         """Return a result of a check session that is there by now, and its session."""
+        now = time.time()
         for session in self.sessions.values():
             if session.check.id == check_id:
-                for result in session.results_at(self.clock()):
+                for result in session.results_at(now):
                     if result.id == result_id:
                         return session, result
         return None
 
-    def last_status(self, check_id: str) -> str | None:
-        """Return how the last finished session of a check ended, None when there was none."""
-        session = self.last.get(check_id)
-        return session.final_status if session else None
+    def last_sessions(self) -> dict[str, Session]:
+        """
+        Return the session of each check that ended last.
 
-    def queued(self, check_id: str) -> str | None:
-        """Return the status set by :meth:`next_outcome`, None when the scenario counts."""
-        return next((outcome.status for outcome in self._next.get(check_id, ())), None)
+        Neither a cancelled session nor a test session changes the state of a check.
+        """
+        now = time.time()
+        ended = [session for session in self.sessions.values() if session.is_final(now)]
+        counting = [session for session in ended if session.final_status != "CANCELLED"]
+        return {session.check.id: session for session in sorted(counting, key=lambda session: session.ends)}
 
     async def wait(self, session: Session | TestSession, seconds: float) -> bool:
-        """
-        Wait until a session has ended, at most *seconds*.
-
-        Returns:
-            Whether it has ended. False also when the session was forgotten by a reset in between.
-        """
-        if session.is_final(self.clock()):
-            return True
-        future = self._waiters.setdefault(session.id, asyncio.get_running_loop().create_future())
+        """Wait until a session has ended, at most *seconds*; return whether it has. A forgotten session never ends."""
+        deadline = time.time() + seconds
         self.open_polls += 1
         try:
-            await asyncio.wait({future}, timeout=seconds)
+            while (now := time.time()) < min(session.ends, deadline) and self._knows(session):
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._interruption.wait(), min(session.ends, deadline) - now)
         finally:
             self.open_polls -= 1
-        return not future.cancelled() and session.is_final(self.clock())
+        return self._knows(session) and session.is_final(time.time())
+
+    def _knows(self, session: Session | TestSession) -> bool:
+        return session in (self.sessions.get(session.id), self.test_sessions.get(session.id))
+
+    def _interrupt(self) -> None:
+        """Let all who wait look again, because sessions end earlier or were forgotten."""
+        self._interruption.set()
+        self._interruption = asyncio.Event()
+
+
+def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
+    """
+    Return the checks that a target runs, by the rules of the API document.
+
+    The outer list of ``matchTags`` means OR, the inner one AND, ``!tag`` means "without it", and tags of the check's
+    group count. Where ``checkId`` is given too, both must hold; a list that is missing or empty does not restrict. Only
+    activated checks run, unless ``allowDeactivated`` is set.
+    """
+    groups = target.get("matchTags") or []
+    ids = {check_id.lower() for check_id in target.get("checkId") or []}
+    return [
+        check
+        for check in checks
+        if check.check_type not in NOT_RUNNABLE
+        and (check.is_activated() or target.get("allowDeactivated"))
+        and (not ids or check.id in ids)
+        and (not groups or any(_has_tags(check, group) for group in groups))
+    ]
+
+
+def _has_tags(check: Check, group: Iterable[str]) -> bool:
+    tags = check.all_tags()
+    return all(tag[1:] not in tags if tag.startswith("!") else tag in tags for tag in group)

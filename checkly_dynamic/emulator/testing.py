@@ -14,21 +14,21 @@ Without pytest, use :class:`LocalCheckly` as a context manager. This module does
 
 from __future__ import annotations
 
+import asyncio
 import copy
-import json
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Any
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from checkly_dynamic.emulator import INSTALL
 
 try:
-    from checkly_dynamic.emulator import page_state, scenario as scenarios
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-    from checkly_dynamic.emulator.problems import ScenarioError, problems
-    from checkly_dynamic.emulator.result_details import CANARY
-    from checkly_dynamic.emulator.server import ThreadedServer
+    from checkly_dynamic.emulator.page_state import session_record, test_session_record
+    from checkly_dynamic.emulator.scenario import Scenario, default
+    from checkly_dynamic.emulator.server import LocalServer
+    from checkly_dynamic.emulator.views import CANARY
 except ModuleNotFoundError as error:
     raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
 
@@ -38,6 +38,9 @@ except ModuleNotFoundError:  # LocalCheckly works without it
     pytest = None  # type: ignore[assignment]
 
 __all__ = ["CANARY", "LocalCheckly", "local_checkly"]
+
+Result = TypeVar("Result")
+ANSWER_SECONDS = 10.0
 
 
 class LocalCheckly:
@@ -49,7 +52,6 @@ class LocalCheckly:
         seed: Makes ids and chances; the same seed and scenario give the same ids.
         speed: How many scenario seconds pass in one real second.
         port: 0 for a free one.
-        latency: Seconds by which every answer is late; replaces the scenario's when given.
         check_answers: Check every answer against the API document; turn it off for benchmarks.
 
     Raises:
@@ -63,19 +65,15 @@ class LocalCheckly:
         seed: int = 0,
         speed: float = 1.0,
         port: int = 0,
-        latency: float | None = None,
         check_answers: bool = True,
     ) -> None:
-        self._seed, self._latency = seed, latency
-        self._app = LocalChecklyApp(self._build(scenario), seed=seed, speed=speed, check_answers=check_answers)
-        self._server = ThreadedServer(self._app, "127.0.0.1", port)
+        built = Scenario(copy.deepcopy(default() if scenario is None else scenario), seed)
+        self._app = LocalChecklyApp(built, seed=seed, speed=speed, check_answers=check_answers)
+        self._server = LocalServer(self._app, "127.0.0.1", port)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.url: str = self._server.url
-
-    def _build(self, data: dict[str, Any] | None) -> scenarios.Scenario:
-        data = copy.deepcopy(scenarios.default() if data is None else data)
-        if self._latency is not None:
-            data["latency"] = self._latency
-        return scenarios.build(data, self._seed)
 
     @property
     def env(self) -> dict[str, str]:
@@ -89,7 +87,7 @@ class LocalCheckly:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """All API requests so far, oldest first: method, path, query, headers (key masked), body, status, at, …."""
-        return self._server.call(lambda: list(map(_copied, self._app.journal.entries)))
+        return self._call(lambda: copy.deepcopy(list(self._app.journal.entries)))
 
     @property
     def triggers(self) -> list[dict[str, Any]]:
@@ -99,21 +97,23 @@ class LocalCheckly:
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
         """All check sessions by id, as v2 shows them, with their ordinal ``number`` among the runs of their check."""
-        return self._server.call(lambda: page_state.session_records(self._app, self.url))
+        return self._call(lambda: {s.id: session_record(s, self.url) for s in self._app.store.sessions.values()})
 
     @property
     def test_sessions(self) -> dict[str, dict[str, Any]]:
         """All test sessions by id, as the API shows them, with location and variables (secret ones masked)."""
-        return self._server.call(lambda: page_state.test_session_records(self._app, self.url))
+        return self._call(
+            lambda: {s.id: test_session_record(s, self.url) for s in self._app.store.test_sessions.values()}
+        )
 
     @property
     def violations(self) -> list[str]:
         """Answers that did not fit the API document: always empty, unless the local Checkly itself is wrong."""
-        return self._server.call(lambda: list(self._app.violations))
+        return self._call(lambda: list(self._app.violations))
 
     def reset(self) -> None:
         """Forget sessions, requests and added faults; the scenario stays and starts from its first outcomes."""
-        self._server.call(self._app.reset)
+        self._call(self._app.reset)
 
     def scenario(self, data: dict[str, Any]) -> None:
         """
@@ -122,8 +122,8 @@ class LocalCheckly:
         Raises:
             ScenarioError: The scenario cannot be used; the old one stays.
         """
-        built = self._build(data)
-        self._server.call(lambda: self._app.load(built))
+        built = Scenario(copy.deepcopy(data), self._app.seed)
+        self._call(lambda: self._app.load(built))
 
     def add_fault(self, **fault: Any) -> None:
         """
@@ -132,10 +132,7 @@ class LocalCheckly:
         Raises:
             ScenarioError: The fault cannot be used.
         """
-        found = problems(fault, "fault")
-        if found:
-            raise ScenarioError(found)
-        self._server.call(lambda: self._app.faults.add(fault))
+        self._call(lambda: self._app.faults.add(fault))
 
     def next_outcome(
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
@@ -147,37 +144,34 @@ class LocalCheckly:
             ScenarioError: No such status.
             KeyError: No such check.
         """
-        found = problems({"status": status, "failedAttempts": failed_attempts}, "outcome")
-        if found:
-            raise ScenarioError(found)
-        self._server.call(
-            lambda: self._app.store.next_outcome(check_id, status, seconds=seconds, failed_attempts=failed_attempts),
-        )
+        wanted: dict[str, Any] = {"status": status, "failedAttempts": failed_attempts}
+        if seconds is not None:
+            wanted["seconds"] = seconds
+        self._call(lambda: self._app.store.next_outcome(check_id, wanted))
 
-    def start(self) -> LocalCheckly:
-        """Start serving; ``with`` does it for you."""
-        self._server.start()
-        return self
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._running.set()
+        await self._server.serve(sockets=[self._server.socket])
 
-    def stop(self) -> None:
-        """Stop serving; ``with`` does it for you."""
-        self._server.stop()
+    def _call(self, function: Callable[[], Result]) -> Result:
+        """Run a function on the server's loop, where the state lives, and return its result."""
+
+        async def run() -> Result:
+            return function()
+
+        assert self._loop is not None, "use it in a with block"
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(ANSWER_SECONDS)
 
     def __enter__(self) -> LocalCheckly:
-        return self.start()
+        self._thread.start()
+        self._running.wait(ANSWER_SECONDS)
+        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-
-def _copied(entry: dict[str, Any]) -> dict[str, Any]:
-    copied: dict[str, Any] = json.loads(json.dumps(entry))
-    return copied
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(ANSWER_SECONDS)
+        self._server.socket.close()
 
 
 if pytest is not None:

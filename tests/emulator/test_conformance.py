@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import (
@@ -25,11 +24,8 @@ from schemathesis.core.parameters import ParameterLocation
 
 from checkly_dynamic.emulator import views
 from checkly_dynamic.emulator.document import document
-from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.responses import error
 from checkly_dynamic.emulator.testing import LocalCheckly
 
-HEADERS = {"Authorization": "Bearer made-up", "X-Checkly-Account": "11111111-2222-4333-8444-555555555555"}
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -39,17 +35,16 @@ CHECKS = [
     negative_data_rejection,
     positive_data_acceptance,
 ]
+ENDINGS = {"API": "PASSED", "BROWSER": "FAILED", "PLAYWRIGHT": "CANCELLED", "MULTI_STEP": "TIMED_OUT",
+           "URL": "DEGRADED", "HEARTBEAT": "PASSED", "SSL": "FAILED", "GRPC": "FAILED", "TRACEROUTE": "FAILED",
+           "AGENTIC": "FAILED", "DNS": "FAILED"}  # fmt: skip
 SCENARIO = {
     "rateLimit": None,
-    "groups": [{"id": 1, "name": "g", "tags": ["backend"]}],
     "checks": [
-        {"name": kind, "checkType": kind, "tags": ["t"], "groupId": 1, "seconds": 0, "outcomes": [outcome]}
-        for kind, outcome in [("API", "PASSED"), ("BROWSER", "FAILED"), ("PLAYWRIGHT", "CANCELLED"),
-                              ("MULTI_STEP", "TIMED_OUT"), ("URL", "DEGRADED"), ("HEARTBEAT", "PASSED"),
-                              ("SSL", "FAILED"), ("GRPC", "FAILED"), ("TRACEROUTE", "FAILED"), ("AGENTIC", "FAILED"),
-                              ("DNS", "FAILED")]
+        {"name": kind, "checkType": kind, "tags": ["t"], "groupTags": ["g"], "seconds": 0, "outcomes": [outcome]}
+        for kind, outcome in ENDINGS.items()
     ],
-}  # fmt: skip
+}
 
 
 def extended():
@@ -89,14 +84,15 @@ schema = schemathesis.openapi.from_dict(extended())
 
 
 @pytest.fixture(scope="module")
-def conforming():
-    """Run one server whose sessions end at once, with some sessions to ask for."""
+def conforming(make_client):
+    """Run one server whose sessions end at once, with some sessions to ask for; give a client of it, and ids that exist."""
     with LocalCheckly(SCENARIO) as running:
-        request = {"name": "n", "runLocation": "eu-west-1", "retryStrategy": {"type": "FIXED", "maxRetries": 1}}
-        for path, body in (("check-sessions", {}), ("test-sessions", request)):
-            url = f"{running.url}/v1/{path}/trigger"
-            assert requests.post(url, json=body, headers=HEADERS, timeout=10).status_code == 201
-        yield running
+        client = make_client(running)
+        session = client.trigger().json()["sessions"][1]
+        test = client.trigger_tests(retryStrategy={"type": "FIXED", "maxRetries": 1}).json()
+        row = client.completion(session["checkSessionId"]).json()["results"][0]
+        result = test["results"][1]
+        yield client, {**session, **row, **test, **result, "checkId": session["checkId"]}
         assert running.violations == []
 
 
@@ -105,47 +101,22 @@ def conforming():
 @settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_every_operation_conforms(case, conforming):
     """Whatever the document allows or forbids, each answer has a documented status, media type and shape."""
-    if case.meta.generation.mode.is_positive:
-        case.path_parameters = known(conforming, case)
-    headers = HEADERS
+    client, ids = conforming
+    if case.meta.generation.mode.is_positive:  # a random id would only ever find the 404
+        case.path_parameters = {name: ids.get(name, value) for name, value in (case.path_parameters or {}).items()}
     part = case.meta.components.get(ParameterLocation.HEADER)
-    if case.meta.phase.data.parameter_location == ParameterLocation.HEADER or (part and part.mode.is_negative):
-        headers = {}  # a header is wrong or missing on purpose
-    answer = case.call(base_url=conforming.url, headers=headers, timeout=10)
+    wrong = case.meta.phase.data.parameter_location == ParameterLocation.HEADER or (part and part.mode.is_negative)
+    # A header that is wrong or missing on purpose stays so.
+    answer = case.call(base_url=client.url, headers={} if wrong else client.headers, timeout=10)
     if answer.status_code == 501:
         assert case.meta.generation.mode.is_negative  # a path that became another one, such as an empty id
         return
     case.validate_response(answer, checks=CHECKS)
 
 
-def known(server, case):
-    """Return path parameters that exist; a random uuid would only ever find the 404."""
-    sessions, tests = list(server.sessions.values()), list(server.test_sessions.values())
-    session, test = (found[len(str(case.query)) % len(found)] for found in (sessions, tests))
-    ids = {
-        "checkSessionId": session["checkSessionId"],
-        "checkId": session["checkId"],
-        "checkResultId": session["results"][0]["checkResultId"],
-        "testSessionId": test["testSessionId"],
-        "testSessionResultId": test["results"][len(str(case.headers)) % len(test["results"])]["testSessionResultId"],
-    }
-    return {name: ids.get(name, value) for name, value in (case.path_parameters or {}).items()}
-
-
 def test_a_broken_answer_is_noticed(make_client, monkeypatch):
-    """The watch over the answers works: a shape or a status that does not fit becomes a 500 and is written down."""
+    """The watch over the answers works: a shape that does not conform becomes a 500 and is written down."""
+    monkeypatch.setitem(views.CONSTANTS, "locations", [{"region": "nowhere", "name": None}])
     with LocalCheckly() as server:
-        client = make_client(server)
-        monkeypatch.setattr(views, "LOCATIONS", {"nowhere": None})
-        assert client.get("/v1/locations").status_code == 500
-        monkeypatch.setitem(HANDLERS, "locations", teapot)
-        assert client.get("/v1/locations").status_code == 500
-        assert server.violations == [
-            "GET /v1/locations: answer[0].name: None for not nullable",
-            "GET /v1/locations: answer: the document has no status 418",
-        ]
-
-
-async def teapot(_store, _call):
-    """Answer with what no document has."""
-    return error(418)
+        assert make_client(server).get("/v1/locations").status_code == 500
+        assert server.violations == ["GET /v1/locations: answer[0].name: None for not nullable"]

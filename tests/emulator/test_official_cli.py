@@ -19,6 +19,15 @@ import pytest
 CLI, NODE = "checkly@9.5.0", "node@22.23.3"  # the tool needs Node 22.13 or newer
 INSTALL_SECONDS = 240
 SECONDS = 60
+BROKEN = "66666666-0000-4000-8000-000000000000"
+SCENARIO = {
+    "checks": [
+        {"name": "Home", "tags": ["production", "web"], "seconds": 1, "locations": ["eu-west-1", "us-east-1"]},
+        {"name": "Search", "tags": ["production", "api"], "seconds": 0.5},
+        {"id": BROKEN, "name": "Broken", "tags": ["broken"], "seconds": 0.2, "outcomes": ["FAILED"]},
+    ]
+}
+pytestmark = pytest.mark.timeout(INSTALL_SECONDS + SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -45,42 +54,19 @@ def checkly():
 @pytest.fixture
 def run(checkly, server, tmp_path):
     """Give a function that runs the tool in an empty folder, pointed at the local Checkly by its own variables."""
-    env = {
-        **server.env,
-        "CHECKLY_ENV": "local",
-        "PATH": f"{checkly / 'node' / 'bin'}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path),
-        "NO_COLOR": "1",
-        "CI": "1",
-    }
-
-    def call(*arguments):
-        command = [str(checkly / ".bin" / "checkly"), *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS, check=False, env=env, cwd=tmp_path
-        )
-
-    return call
+    server.scenario(SCENARIO)
+    path = f"{checkly / 'node' / 'bin'}:{os.environ['PATH']}"
+    own = {"CHECKLY_ENV": "local", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "CI": "1"}
+    options = {"env": {**server.env, **own, "PATH": path}, "cwd": tmp_path, "timeout": SECONDS}
+    program = str(checkly / ".bin" / "checkly")
+    return lambda *arguments: subprocess.run(
+        [program, "checks", "run", *arguments], capture_output=True, text=True, check=False, **options
+    )
 
 
-BROKEN = "66666666-0000-4000-8000-000000000000"
-SCENARIO = {
-    "checks": [
-        {"name": "Home", "tags": ["production", "web"], "seconds": 1, "locations": ["eu-west-1", "us-east-1"]},
-        {"name": "Search", "tags": ["production", "api"], "seconds": 0.5},
-        {"id": BROKEN, "name": "Broken", "tags": ["broken"], "seconds": 0.2, "outcomes": ["FAILED"]},
-        {"name": "Endless", "tags": ["endless"], "seconds": 600},
-        {"name": "Off", "tags": ["production"], "activated": False},
-    ]
-}
-
-
-@pytest.mark.timeout(INSTALL_SECONDS + SECONDS)
 def test_checks_run_with_tags_and_json(run, server):
     """``checks run --tags … --output json`` triggers once, waits for all sessions, and ends with 0; commas mean AND."""
-    server.scenario(SCENARIO)
-    found = run("checks", "run", "--tags", "production,web", "--tags", "api", "--timeout", "30", "--output", "json")
+    found = run("--tags", "production,web", "--tags", "api", "--timeout", "30", "--output", "json")
     assert found.returncode == 0, found.stdout + found.stderr
     sessions = json.loads(found.stdout)["sessions"]
     assert {(session["name"], session["status"]) for session in sessions} == {("Home", "PASSED"), ("Search", "PASSED")}
@@ -89,11 +75,9 @@ def test_checks_run_with_tags_and_json(run, server):
     assert {entry["status"] for entry in server.requests} == {200, 201}
 
 
-@pytest.mark.timeout(INSTALL_SECONDS + SECONDS)
 def test_checks_run_by_id_fails_with_a_failed_check(run, server):
     """``checks run --check-id`` runs that check, shows its failure and link, and ends with 1."""
-    server.scenario(SCENARIO)
-    found = run("checks", "run", "--check-id", BROKEN)
+    found = run("--check-id", BROKEN)
     assert found.returncode == 1
     assert "Broken" in found.stdout
     assert f"{server.url}/accounts/" in found.stdout

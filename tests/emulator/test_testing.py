@@ -1,8 +1,11 @@
-"""What users get for their own tests: LocalCheckly and the pytest fixture."""
+"""
+What users get for their own tests: LocalCheckly and the pytest fixture.
+
+Their examples in the documentation run in ``tests/docs``.
+"""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -13,39 +16,6 @@ import requests
 from checkly_dynamic.emulator.problems import ScenarioError
 from checkly_dynamic.emulator.testing import LocalCheckly, local_checkly  # noqa: F401 - the fixture is used by its name
 
-TEST_OF_A_USER = """
-import requests
-
-def deploy(env):
-    headers = {"Authorization": "Bearer " + env["CHECKLY_API_KEY"], "X-Checkly-Account": env["CHECKLY_ACCOUNT_ID"]}
-    body = {"target": {"matchTags": [["production"]]}}
-    return requests.post(env["CHECKLY_API_URL"] + "/v1/check-sessions/trigger", json=body, headers=headers)
-
-def test_deployment_triggers_once(local_checkly):
-    deploy(env=local_checkly.env)
-    assert len(local_checkly.triggers) == 1
-"""
-
-
-@pytest.mark.parametrize("import_it", [
-    "from checkly_dynamic.emulator.testing import local_checkly",
-    'pytest_plugins = ["checkly_dynamic.emulator.testing"]',
-])  # fmt: skip
-def test_the_documented_example_passes(tmp_path, import_it):
-    """The example of the documentation passes, with the fixture imported or named as a plugin."""
-    (tmp_path / "conftest.py").write_text(import_it)
-    (tmp_path / "test_user.py").write_text(TEST_OF_A_USER)
-    command = [
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        "--rootdir",
-        str(tmp_path),
-        str(tmp_path),
-    ]
-    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "1 passed" in run.stdout
-
 
 def test_pytest_is_not_needed():
     """The module can be imported and used where pytest is not installed."""
@@ -54,8 +24,8 @@ def test_pytest_is_not_needed():
         "from checkly_dynamic.emulator.testing import LocalCheckly\n"
         "with LocalCheckly() as server: print(server.requests)"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert (run.stdout, run.stderr) == ("[]\n", "")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (found.stdout, found.stderr) == ("[]\n", "")
 
 
 def test_the_fixture_serves_the_demo(local_checkly):  # noqa: F811 - that is how fixtures are used
@@ -76,21 +46,20 @@ def test_triggers_are_those_that_started_sessions(server, client):
     assert len(server.requests) == 3
 
 
-def test_a_bad_scenario_does_not_start():
+def test_a_bad_scenario_does_not_start(server, client):
     """A bad scenario is refused before anything listens; a bad replacement keeps the old one."""
     with pytest.raises(ScenarioError, match="scenario: unknown key 'check'"):
         LocalCheckly({"check": []})
-    with LocalCheckly({"checks": [{"name": "a"}]}) as running:
-        with pytest.raises(ScenarioError):
-            running.scenario({"checks": 1})
-        assert len(requests.get(running.url + "/_emulator/scenario", timeout=5).json()["checks"]) == 1
+    with pytest.raises(ScenarioError):
+        server.scenario({"checks": 1})
+    assert len(client.get("/_emulator/scenario").json()["checks"]) == 5
 
 
 def test_stopping_lets_long_polls_go(make_client):
     """Leaving the block does not wait for open polls, and nothing listens afterwards."""
     with LocalCheckly({"checks": [{"name": "x", "tags": ["t"], "seconds": 600}]}) as running:
         client = make_client(running)
-        session_id = client.session(["t"])["checkSessionId"]
+        session_id = client.session("t")["checkSessionId"]
         answers = []
         poll = threading.Thread(target=lambda: answers.append(client.completion(session_id, 30).status_code))
         poll.start()
