@@ -31,7 +31,7 @@ FAILED = [{"resultType": "FINAL", "hasFailures": True, "checkResultId": "why"}]
 
 def said(session_id, status="PASSED", **fields):
     """Make the answer about one of the sessions."""
-    return session(session_id, status, checkId=f"check-{session_id}", **fields)
+    return session(session_id, status, **{"checkId": f"check-{session_id}", **fields})
 
 
 def link(session_id):
@@ -51,8 +51,8 @@ def run(serve):
         left = {session_id: list(own) for session_id, own in zip(IDS, steps, strict=False)}
 
         def step(exchange):
-            if found := re.search(r"check-sessions/([^/]+)/completion", exchange.request.path):
-                own = left[found[1]]
+            found = re.search(r"check-sessions/([^/]+)/completion", exchange.request.path)
+            if found and (own := left.get(found[1])):
                 (own.pop(0) if len(own) > 1 else own[0])(exchange)
             else:
                 other(exchange)
@@ -86,7 +86,7 @@ def test_what_cannot_be_read_is_never_green(run):
         [answer(404, NO_SESSION)],
         [answer(401, {})],
         [answer(200, said(IDS[3]))],
-        [answer(200, {**said(IDS[4]), "checkId": "another"})],
+        [answer(200, said(IDS[4], checkId="another"))],
         long_ago=True,
     )
     assert state["conclusion"] == "UNKNOWN"
@@ -148,6 +148,31 @@ def test_failure_details_change_no_verdict(run, details):
     assert state["failed"][0]["errors"] == (["ECONNREFUSED 10.0.0.1:443"] if said_more else [])
 
 
+FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegraded": False, "isCancelled": False}
+CONTRADICTIONS = [
+    ("PASSED", [FINE, {**FINE, "hasFailures": True}], "FAILED"),
+    ("PASSED", [{**FINE, "aborted": True}], "FAILED"),
+    ("PASSED", [{**FINE, "isDegraded": True}], "DEGRADED"),
+    ("PASSED", [{**FINE, "hasErrors": "true"}], "FAILED"),
+    ("DEGRADED", [{**FINE, "isCancelled": True}, {**FINE, "hasErrors": True}], "FAILED"),
+    ("CANCELLED", [{**FINE, "hasErrors": True, "aborted": True}], "CANCELLED"),
+    ("TIMED_OUT", [{**FINE, "aborted": True, "isCancelled": True}], "CANCELLED"),
+    ("FAILED", [FINE], "FAILED"),
+    ("PASSED", [{**FINE, "resultType": "ATTEMPT", "hasFailures": True}, FINE], "PASSED"),
+    ("PASSED", "not a list", "PASSED"),
+]
+
+
+def test_a_status_that_its_results_contradict_counts_as_the_worse(run):
+    """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
+    answers = [
+        [answer(200, said(i, status, results=results))]
+        for i, (status, results, _) in zip(IDS, CONTRADICTIONS, strict=False)
+    ]
+    state, _ = run(*answers, failureDetails=False)
+    assert state["statuses"] == [counted for _, _, counted in CONTRADICTIONS]
+
+
 @pytest.mark.parametrize("post", [drop, answer(201, body=b"<html>"), answer(500, {})])
 def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, post):
     """The bad check stays bad, and its detail says that checks may have started."""
@@ -158,18 +183,35 @@ def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, post):
     assert "Checks may have started" in state["failed"][0]["detail"]
 
 
+def test_a_good_word_in_the_answer_that_started_a_rerun_is_not_its_result(run):
+    """The session that was started anew is read like every other one."""
+    again = said("again", checkId=f"check-{IDS[0]}")
+
+    def other(exchange):
+        post = exchange.request.method == "POST"
+        answer(*(201, started(again)) if post else (200, {**again, "status": "FAILED"}))(exchange)
+
+    state, _ = run([answer(200, said(IDS[0], "FAILED"))], attempts=2, other=other)
+    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "FAILED"])
+
+
 def test_a_test_session_is_read_by_its_results(serve):
     """
-    Green only when every final result is good; attempts and pending results do not count.
+    The flags of a result count before its status; attempts and pending results do not count.
 
     The trigger's variables are sent exactly, the secret ones marked.
     """
     rows = [
-        result("FAILED", testSessionResultId="r0", resultType="ATTEMPT"),
         result("PASSED", resultType="FINAL"),
-        result("FAILED", testSessionResultId="r2", name="b"),
-        result("RUNNING", testSessionResultId="r3", name="b", resultType="PENDING"),
+        result("PASSED", isDegraded=True),
+        result("PASSED", aborted=True),
+        result("CANCELLED"),
+        result("CANCELLED", hasErrors=True),
+        result("SOMETHING_NEW", isDegraded=True),
+        result("FAILED", resultType="ATTEMPT"),
+        result("RUNNING", resultType="PENDING"),
     ]
+    rows = [{**row, "testSessionResultId": f"r{n}", "checkId": f"c{n % 6}"} for n, row in enumerate(rows)]
     running = a_test_session("RUNNING")
     server = serve(answer(201, running), answer(200, running), answer(200, a_test_session("PASSED", *rows)))
     inputs = {
@@ -195,7 +237,8 @@ def test_a_test_session_is_read_by_its_results(serve):
     element = {"kind": "test", "sessionIds": [TEST_SESSION], "links": [""], "names": ["shop"]}
     gate = {"waitFor": [element], "timeoutSeconds": 5.0, "failureDetails": False}
     state = CheckSessionVerdictResource().run({}, gate, operation(server.url))
-    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["PASSED", "FAILED"])
+    assert state["conclusion"] == "FAILED"
+    assert state["statuses"] == ["PASSED", "DEGRADED", "FAILED", "CANCELLED", "FAILED", "SOMETHING_NEW"]
 
 
 def refresh(serve, step, *sessions):

@@ -124,7 +124,6 @@ class World:
     details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
     detailed: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
-    connections: int = 256
     skew: float = 0.0
     until: float = float("inf")
 
@@ -282,7 +281,7 @@ class World:
     def _go_on(self) -> None:
         """Jump to the next event when every session that should be polled is; to be called under the lock."""
         ahead = [when for when in self._sleeping if when > self.now]
-        if len(ahead) >= min(len(self._open), self.connections):
+        if len(ahead) >= len(self._open):
             self._jump()
 
     def _jump(self) -> None:
