@@ -6,6 +6,8 @@ import json
 from importlib import resources
 from typing import Any
 
+import jsonschema
+
 SCHEMAS = resources.files("checkly_dynamic") / "schemas"
 DOCUMENT = json.loads((SCHEMAS / "checkly-openapi.json").read_text(encoding="utf-8"), strict=False)
 ANNOTATIONS = {"description", "example", "title", "x-constraint", "x-hint", "x-rule", "$schema", "$id", "$comment"}
@@ -50,6 +52,13 @@ def documented(path: str) -> Any:
 def ours(name: str) -> Any:
     """Return one of our schemas."""
     return normal(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8")), None)
+
+
+def test_every_schema_is_a_valid_schema() -> None:
+    """Each file under schemas/ is JSON Schema 2020-12, but for the vendored API document."""
+    for file in SCHEMAS.iterdir():
+        if file.name.endswith(".json") and file.name != "checkly-openapi.json":
+            jsonschema.Draft202012Validator.check_schema(json.loads(file.read_text(encoding="utf-8")))
 
 
 def test_the_request_schema_is_the_document_s() -> None:
