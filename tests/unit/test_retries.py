@@ -20,40 +20,19 @@ LOW, HIGH = Retries(jitter=lambda: 0.0), Retries(jitter=lambda: 1.0)
 
 
 class Time:
-    """A clock that only moves when something waits."""
+    """Time that only moves when something waits."""
 
     def __init__(self):
         self.now = 0.0
         self.pauses = []
 
-    def wait(self, _event, seconds):
-        """Let time pass at once."""
+    def deadline(self, seconds):
+        """Make a deadline in this time."""
+        return Deadline(seconds, Clock(monotonic=lambda: self.now, wait=self._wait))
+
+    def _wait(self, _event, seconds):
         self.pauses.append(seconds)
         self.now += seconds
-
-    def deadline(self, seconds):
-        """Make a deadline of this clock."""
-        return Deadline(seconds, Clock(monotonic=lambda: self.now, wait=self.wait))
-
-
-@pytest.fixture
-def time():
-    """Give a clock that only moves when something waits."""
-    return Time()
-
-
-def script(*answers):
-    """Return a function that gives or raises one thing after the other, the last one for ever, and counts its calls."""
-
-    def call():
-        answer = answers[min(call.count, len(answers) - 1)]
-        call.count += 1
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    call.count = 0
-    return call
 
 
 def limited(seconds=None):
@@ -61,47 +40,37 @@ def limited(seconds=None):
     return ApiError("429", status=429, retry_after=seconds)
 
 
-def test_the_pauses_double(time):
+def pauses(*answers, retries=HIGH, seconds=10_000):
+    """Read something that is answered like this, the last answer for ever, and return the pauses."""
+    left, time = list(answers), Time()
+
+    def once():
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with contextlib.suppress(ChecklyError):
+        retries.read(once, time.deadline(seconds))
+    return time.pauses
+
+
+def test_the_pauses_double():
     """Half a second, doubled each time, times a random factor from a half to one; at most fifteen seconds."""
-    for retries, pauses in ((LOW, [0.25, 0.5, 1, 2]), (HIGH, [0.5, 1, 2, 4])):
-        time.pauses.clear()
-        with pytest.raises(ApiError):
-            retries.read(script(FAILING), time.deadline(900))
-        assert time.pauses == pauses
-    with pytest.raises(ApiError):
-        Retries(failures=50, jitter=lambda: 1.0).read(script(FAILING), time.deadline(10_000))
-    assert max(time.pauses) == 15
+    assert pauses(FAILING, retries=LOW) == [0.25, 0.5, 1, 2]
+    assert pauses(FAILING) == [0.5, 1, 2, 4]
+    assert max(pauses(FAILING, retries=Retries(failures=50, jitter=lambda: 1.0))) == 15
+    assert pauses(FAILING, seconds=3.4) == [0.5, 1.0], "a pause that the deadline does not allow is not begun"
 
 
-def test_a_pause_that_the_deadline_does_not_allow_is_not_begun(time):
-    """It is given up at once rather than after waiting for nothing."""
-    with pytest.raises(ApiError):
-        HIGH.read(script(FAILING), time.deadline(3.4))
-    assert time.pauses == [0.5, 1.0]
-
-
-def test_retry_after_is_the_least_that_is_waited(time):
-    """A tenth more at random, so that many waiting ones do not come back at once; never a busy loop."""
-    for asked in (0, 60):
-        for retries in (LOW, HIGH):
-            assert retries.read(script(limited(asked), OK), time.deadline(900)) is OK
-    assert time.pauses == pytest.approx([0.5, 0.55, 60, 66])
-
-
-def test_more_than_a_minute_is_not_waited_for(time):
-    """Sixty seconds are Checkly's window; what takes longer is not this window."""
-    once = script(limited(60.1), OK)
-    with pytest.raises(ApiError):
-        HIGH.read(once, time.deadline(900))
-    assert once.count == 1
-
-
-@pytest.mark.parametrize(("asked", "pauses"), [(3, [3.3, 3.3]), (61, [0.5, 1])])
-def test_a_failing_server_may_ask_to_wait_within_reason(time, asked, pauses):
-    """A time that is too long ends nothing: our own pauses count."""
-    fail = ApiError("503", status=503, retry_after=asked)
-    assert HIGH.read(script(fail, fail, OK), time.deadline(900)) is OK
-    assert time.pauses == pytest.approx(pauses)
+def test_retry_after_is_the_least_that_is_waited():
+    """A tenth more at random, never a busy loop; for a 429 up to a minute. A failing server may ask within reason."""
+    for asked, low, high in ((0, 0.5, 0.55), (60, 60, 66)):
+        assert pauses(limited(asked), OK, retries=LOW) == [low]
+        assert pauses(limited(asked), OK) == pytest.approx([high])
+    assert pauses(limited(60.1), OK) == []
+    for asked, waited in ((3, 3.3), (61, 0.5)):
+        assert pauses(ApiError("503", status=503, retry_after=asked), OK) == pytest.approx([waited])
 
 
 @given(st.lists(st.sampled_from([*MAY_PASS, *FINAL, limited(0.1), limited(), OK]), max_size=30))
