@@ -142,7 +142,7 @@ def test_failure_details_change_no_verdict(run, details):
         [answer(200, said(IDS[0], "FAILED", results=FAILED))], seconds=20.0, clock=fast(8), other=details
     )
     assert time.monotonic() - began < 3
-    assert server.requests[1].path.startswith("/v1/check-results/")
+    assert server.requests[1].path == f"/v1/check-results/check-{IDS[0]}/why"
     assert (state["conclusion"], state["failedLinks"]) == ("FAILED", [link(IDS[0])])
     said_more = details is DETAILS["says more"]
     assert state["failed"][0]["errors"] == (["ECONNREFUSED 10.0.0.1:443"] if said_more else [])
@@ -235,10 +235,12 @@ def test_a_test_session_is_read_by_its_results(serve):
         "refreshCache": False,
     }
     element = {"kind": "test", "sessionIds": [TEST_SESSION], "links": [""], "names": ["shop"]}
-    gate = {"waitFor": [element], "timeoutSeconds": 5.0, "failureDetails": False}
+    gate = {"waitFor": [element], "timeoutSeconds": 5.0}
     state = CheckSessionVerdictResource().run({}, gate, operation(server.url))
     assert state["conclusion"] == "FAILED"
     assert state["statuses"] == ["PASSED", "DEGRADED", "FAILED", "CANCELLED", "FAILED", "SOMETHING_NEW"]
+    details = {request.path.partition("?")[0] for request in server.requests[3:]}
+    assert details == {f"/v1/test-sessions/{TEST_SESSION}/results/r{n}" for n in (2, 3, 4, 5)}
 
 
 def refresh(serve, step, *sessions):
