@@ -8,17 +8,15 @@ request is passed on, so that it has no effect, or to the answer, so that it had
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import requests
 from fault_server import Closed, Exchange, FaultServer, drip, head, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 UNDOCUMENTED = (301, 308, 408, 418, 502, 503, 504)
 
@@ -63,14 +61,6 @@ def _after(make: Callable[[bytes], bytes], *, close: bool = True) -> Callable[[E
     return step
 
 
-def _reset(exchange: Exchange, _: bytes) -> None:
-    exchange.reset()
-
-
-def _hang(exchange: Exchange, _: bytes) -> None:
-    exchange.hang()
-
-
 def _drip(exchange: Exchange, body: bytes) -> None:
     drip(whole(200, body), every=0.004)(exchange)
     raise Closed
@@ -83,8 +73,8 @@ def _another(body: bytes) -> bytes:
 
 AFTER: dict[str, Callable[[Exchange, bytes], None]] = {
     "answer lost": _after(lambda _: b""),
-    "answer reset": _reset,
-    "answer never comes": _hang,
+    "answer reset": lambda exchange, _: exchange.reset(),
+    "answer never comes": lambda exchange, _: exchange.hang(),
     "answer drips": _drip,
     "head cut": _after(lambda body: whole(200, body)[:30]),
     "body cut": _after(lambda body: whole(200, body)[:-20]),
@@ -162,11 +152,7 @@ class Mangler:
         exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
 
     def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
-        try:
-            request = exchange.request
-            connection.request(request.method, request.path, request.body or None, request.headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        request = exchange.request
+        url = f"{self.url}{request.path}"
+        passed = requests.request(request.method, url, data=request.body, headers=request.headers, timeout=20)
+        return passed.status_code, passed.content

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from mangler import FAULTS, Mangler
 from operating import ACCOUNT, KEY, Lines, fast, leaks, operation
 
-from checkly_dynamic.core.barrier import CheckSessionBarrierResource
 from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.core.wait_for import wait_for_element
 from checkly_dynamic.emulator.testing import LocalCheckly
-from checkly_dynamic.errors import ChecklyError, GateFailed
+from checkly_dynamic.errors import ChecklyError
 
 TRIGGER_SECONDS = 180
 TRIGGER_FASTER = 360
@@ -95,10 +94,9 @@ class Play:
         """Trigger, update the gate, update it again as a second ``pulumi up`` does, and judge everything."""
         trigger = {"resourceName": "smoke", "target": {"matchTags": [["x"]]}, "deployVersion": "1"}
         if outputs := self._trigger(trigger):
-            rerun = [{**trigger, "sessionId": outputs["sessionId"]}] if self.kind == "test" else None
             gate = {"resourceName": "gate", "waitFor": [wait_for_element(outputs)], **self.schedule.policy}
-            if rerun:
-                gate["rerun"] = rerun
+            if self.kind == "test":
+                gate["rerun"] = [{**trigger, "sessionId": outputs["sessionId"]}]
             first = self._update(gate, {})
             if VERDICT.diff(first, gate):
                 self._update(gate, first)
@@ -142,7 +140,7 @@ class Play:
         return None
 
     def _update(self, inputs: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-        """Update the verdict, and let the barrier judge it."""
+        """Update the verdict."""
         before = {check: len(ids) for check, ids in self._by_check().items()}
         began = time.monotonic()
         state = VERDICT.run(stored, inputs, self._operation(GATE_FASTER))
@@ -155,19 +153,7 @@ class Play:
             assert len(ids) - before.get(check, 0) <= runs, "a check ran again more often than allowed"
         if state["passed"]:
             self._is_really_good(state["sessions"])
-        self._let_through(state)
         return state
-
-    def _let_through(self, state: Mapping[str, Any]) -> None:
-        barrier = self._operation(GATE_FASTER)
-        barrier.stop.set()  # no pause for the stack's outputs
-        try:
-            CheckSessionBarrierResource().run({}, state, barrier)
-        except GateFailed as error:
-            self.shown.append(str(error))
-            assert not state["passed"]
-        else:
-            assert state["passed"]
 
     def _truth(self) -> dict[tuple[str, str], set[str]]:
         """Return for each session and check how it ended at the server itself; empty while it runs."""

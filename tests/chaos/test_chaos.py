@@ -19,19 +19,23 @@ from checkly_dynamic.emulator.testing import LocalCheckly
 SHARDS = 4
 """Parallel runs share them."""
 
-NUMBER = 200
 MANY = int(os.environ.get("CHAOS_N", "2000"))
 SEED = int(os.environ.get("CHAOS_SEED", "0"))
 
-KINDS = pytest.mark.parametrize("kind", ["check", "test"])
 
+@pytest.mark.parametrize("kind", ["check", "test"])
+@pytest.mark.parametrize("shard", range(SHARDS // 2))
+@pytest.mark.parametrize(
+    ("number", "first"),
+    [(200, 0), pytest.param(MANY, (SEED + 1) * 1_000, marks=[pytest.mark.long, pytest.mark.timeout(120 + MANY)])],
+    ids=["some", "many"],
+)
+def test_chaos(checklys: list[LocalCheckly], kind: str, shard: int, number: int, first: int) -> None:
+    """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
 
-def play_many(checklys: list[LocalCheckly], kind: str, number: int, which: int) -> None:
-    """Play *number* schedules, the same ones in each run; *which* tells them from those of other calls."""
-
-    @seed(which)
+    @seed(first + shard)
     @settings(
-        max_examples=-(-number // len(checklys)),
+        max_examples=-(-number // SHARDS // len(checklys)),
         deadline=None,
         database=None,
         phases=[Phase.generate],  # real time cannot be shrunk; the schedule itself says what happened
@@ -47,19 +51,3 @@ def play_many(checklys: list[LocalCheckly], kind: str, number: int, which: int) 
             Play(checkly, server, kind, schedule).all()
 
     play_all()
-
-
-@KINDS
-@pytest.mark.parametrize("shard", range(SHARDS // 2))
-def test_chaos(checklys: list[LocalCheckly], kind: str, shard: int) -> None:
-    """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
-    play_many(checklys, kind, NUMBER // SHARDS, shard)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(120 + MANY)
-@KINDS
-@pytest.mark.parametrize("shard", range(SHARDS // 2))
-def test_much_chaos(checklys: list[LocalCheckly], kind: str, shard: int) -> None:
-    """The same, by the thousand."""
-    play_many(checklys, kind, MANY // SHARDS, (SEED + 1) * 1_000 + shard)

@@ -114,18 +114,6 @@ def test_408_at_once_and_for_ever(run):
     assert 3 <= len(server.requests) <= 5
 
 
-def test_an_open_poll_costs_one_request_in_30_seconds(run):
-    """Two sessions that run for 89 seconds are read three times each: completion is a long poll."""
-
-    def held(exchange):
-        exchange.hang(int(exchange.request.path.rpartition("=")[2]) / 30)
-        answer(408, STILL_RUNNING)(exchange)
-
-    state, server = run([held], [held], seconds=89.0, clock=fast(30))
-    assert state["conclusion"] == "PENDING"
-    assert len(server.requests) <= 2 * 3
-
-
 DETAILS = {
     "fails": answer(500, {}),
     "hangs": hang,

@@ -128,15 +128,3 @@ def test_a_retry_after_a_certainly_unsent_request_is_sent(serve):
         server = serve(answer(201, started()), port=port)
         assert plugin.create(TRIGGER, SMOKE)["sessionIds"] == [SESSION]
     assert len(server.requests) == 1
-
-
-def test_a_malformed_key_is_refused_before_it_becomes_a_header(server):
-    """Check says what is wrong without the key, create refuses all the same, and nothing is sent."""
-    config = {"checkly:apiKey": f"{KEY}\r\nX: 1", "checkly:accountId": ACCOUNT, "checkly:apiUrl": server.url}
-    with Plugin(config=config) as plugin:
-        [problem] = plugin.check(TRIGGER, SMOKE)
-        with pytest.raises(Refused) as refused:
-            plugin.create(TRIGGER, SMOKE)
-        assert problem in str(refused.value)
-        assert leaks(problem + str(refused.value) + plugin.stderr) == []
-    assert server.requests == []

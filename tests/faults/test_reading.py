@@ -117,14 +117,6 @@ def test_a_closed_client_sends_nothing_more(connect, serve):
     assert len(server.requests) == 1
 
 
-def test_a_429_is_waited_out_and_counts_as_no_failure(connect, serve):
-    """Far more 429 than failures are allowed, and failures between them: the read still ends well."""
-    fail, limited = answer(503, {}), answer(429, {}, headers={"Retry-After": "0"})
-    server = serve(*[limited] * 20, *[fail] * 4, limited, *[fail] * 4, answer(200, session()))
-    assert completion(connect(server.url)).finished
-    assert len(server.requests) == 30
-
-
 def test_a_used_up_limit_is_told_before_sending(connect, serve):
     """When the next turn comes after the deadline nothing is sent, and the error says so."""
     server = serve(answer(200, session()))
