@@ -63,17 +63,6 @@ def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(nativ
     plugin.delete(TRIGGER, {})
 
 
-def test_nothing_is_posted_for_an_engine_that_died_and_the_provider_ends(native, make_checkly, engine):
-    """An engine that was killed cannot end its plugins, so the provider ends by itself."""
-    checkly = make_checkly(CHECK)
-    plugin = native(env=checkly.env, engine=engine.address)
-    engine.stop()
-    with pytest.raises(Refused, match="the Pulumi engine has ended; nothing more is started"):
-        plugin.create(TRIGGER, SMOKE)
-    plugin.process.wait(timeout=20)
-    assert checkly.requests == []
-
-
 def test_the_folder_for_pulumi_package_add_serves_the_same(start):
     """A language host runs the folder with Python; what it serves is the provider."""
     folder = Path(__file__).parents[2] / "provider"

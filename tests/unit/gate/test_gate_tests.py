@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from updates import Update, suite, world
+from updates import Update, suite
 from world import FORGOTTEN, World
 
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
@@ -16,17 +16,6 @@ def gate_over(*, asked=(), **suites):
     for name in suites:
         update.test_trigger(name, asked=asked)
     return update
-
-
-def test_one_session_is_one_poll_and_one_run_for_each_result():
-    """The gate waits for the whole session with one long poll, and stores each result as a run of its check."""
-    update = gate_over(smoke=suite(a=("PASSED", 3), b=("DEGRADED", 5)))
-    with update.world:
-        state = update.run()
-    assert (state["reason"], update.world.polls) == ("2 checks passed (1 DEGRADED, as fail_on allows)", ["t1"])
-    row = state["sessions"][0]
-    assert (row["testSessionId"], row["testSessionResultId"], row["checkId"]) == ("t1", "t1-a", "a")
-    assert (row["runLocations"], row["attempt"], row["finished"]) == (["eu-central-1"], 1, True)
 
 
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
@@ -111,16 +100,3 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
         assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
         assert update.run()["conclusion"] == "PASSED"
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
-
-
-def test_both_kinds_in_one_gate():
-    """A check session and a test session of one check are two checks: a good one never stands for the other."""
-    checkly = world(a=["FAILED", "PASSED"])
-    checkly.suites = {"smoke": suite(a=["PASSED", "FAILED"], b=["FAILED", "PASSED"])}
-    update = Update(checkly, tests=("smoke",))
-    with checkly:
-        state = update.run()
-        assert state["counts"] == {"FAILED": 2, "PASSED": 1}
-        state = update.run()
-    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
-    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a"]}, {"checkId": ["b"]}]
