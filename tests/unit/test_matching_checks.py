@@ -7,6 +7,7 @@ import asyncio
 import pulumi
 import pytest
 import requests
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from checkly_dynamic import ChecklyError, get_matching_checks, get_matching_checks_output
 from checkly_dynamic.emulator.testing import LocalCheckly
@@ -25,6 +26,8 @@ SHOP = {
         {"name": "Off", "tags": ["production"], "activated": False},
     ],
 }
+for number, check in enumerate(SHOP["checks"]):
+    check["id"] = f"0000000a-0000-4000-8000-00000000000{number}"
 FORMATTED = f"{pulumi.Output.from_input('a')}"
 
 
@@ -54,17 +57,32 @@ def test_all_pages_are_read_and_nothing_is_started(checkly):
     assert paths == ["GET /v1/check-groups"] + ["GET /v1/checks"] * 3
 
 
-@pytest.mark.parametrize("match_tags", [[["production", "!slow"], ["old"]], [["!staging", "production", "!shop"]]])
-def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags):
-    """The same target, triggered at the local Checkly, which has its own reading of the document."""
-    more = get_matching_checks(match_tags=match_tags, allow_deactivated=True).ids
-    foreseen = sorted(get_matching_checks(match_tags=match_tags).ids)
+words = st.sampled_from(["production", "slow", "shop", "staging", "old"])
+tags = st.builds(lambda mark, word: mark + word, st.sampled_from(["", "", "!"]), words)
+ids = st.sampled_from([check["id"] for check in SHOP["checks"]])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(tags, min_size=1, max_size=3), max_size=3), st.lists(ids, max_size=4))
+@example([["production", "!slow"], ["old"]], [])
+@example([], [])
+def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags, check_ids):
+    """Any target, triggered at the local Checkly, which has its own reading of the document; all others have a reason."""
+    selection = get_matching_checks(match_tags=match_tags, check_ids=[check_id.upper() for check_id in check_ids])
     url, key, account = (checkly.env[f"CHECKLY_{name}"] for name in ("API_URL", "API_KEY", "ACCOUNT_ID"))
     headers = {"Authorization": f"Bearer {key}", "X-Checkly-Account": account}
-    body = {"target": {"matchTags": match_tags}}
+    body = {"target": {"matchTags": match_tags, "checkId": check_ids}}
     answer = requests.post(f"{url}/v1/check-sessions/trigger", json=body, headers=headers, timeout=30)
-    assert sorted(session["checkId"] for session in answer.json()["sessions"]) == foreseen
-    assert set(foreseen) < set(more), "some are deactivated"
+    started = [session["checkId"] for session in answer.json().get("sessions", [])]
+    assert sorted(started) == sorted(selection.ids)
+    everyone = {check["id"] for check in SHOP["checks"]}
+    assert {no.check.id for no in selection.excluded if no.reason} == everyone - set(started)
+
+
+def test_deactivated_checks_may_be_allowed(checkly):
+    """As test sessions do with ``allow_deactivated``."""
+    names = get_matching_checks(match_tags=[["production"]], allow_deactivated=True).names
+    assert set(names) == {"Home", "Search", "Fax", "Off"}
 
 
 @pytest.mark.parametrize(
