@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, strategies as st
 from pulumi import runtime
 from pulumi_policy import (
     EnforcementLevel,
@@ -15,7 +14,6 @@ from pulumi_policy import (
     PolicyResourceOptions,
     ResourceValidationArgs,
     StackValidationArgs,
-    StackValidationPolicy,
 )
 from pulumi_policy.proxy import (
     UNKNOWN_BOOLEAN_VALUE,
@@ -186,23 +184,3 @@ def test_all_rules_together_have_different_names_and_are_mandatory():
     rules = policies.all_policies()
     assert len({rule.name for rule in rules}) == len(rules) == 7
     assert {rule.enforcement_level for rule in rules} == {EnforcementLevel.MANDATORY}
-
-
-unknowns = st.sampled_from([UNKNOWN_BOOLEAN_VALUE, UNKNOWN_NUMBER_VALUE, UNKNOWN_STRING_VALUE, UNKNOWN_OBJECT_VALUE])
-values = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=3) | unknowns,
-    lambda children: st.lists(children, max_size=2) | st.dictionaries(st.sampled_from("abc"), children, max_size=2),
-    max_leaves=6,
-)
-names = [*GREEN, "waitFor", "sessionIds", "sessionId", "failed", "runAllChecks", "deployVersion", "timeoutSeconds", "a"]
-
-
-@given(st.sampled_from([TRIGGER, TEST_TRIGGER, VERDICT, LIVE]), st.dictionaries(st.sampled_from(names), values))
-def test_no_properties_make_a_rule_raise(resource_type, props):
-    """Whatever a resource's properties are, of any type: a rule reports or does not, but never raises."""
-    for rule in policies.all_policies(production=["*"], passed_properties={LIVE: "a.b.0"}):
-        if isinstance(rule, StackValidationPolicy):
-            violations(rule, judged([props], props))
-            violations(rule, stack_args((VERDICT, props)))
-        else:
-            violations(rule, resource_args(resource_type, props))
