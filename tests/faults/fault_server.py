@@ -9,7 +9,7 @@ stays for all later ones. A step is a function of the :class:`Exchange`, so a te
 from __future__ import annotations
 
 import contextlib
-import gzip as gzip_module
+import gzip
 import json as json_module
 import socket
 import socketserver
@@ -208,12 +208,9 @@ def drip(data: bytes, *, every: float = 0.05) -> Step:
     return step
 
 
-def gzipped(data: bytes, *, status: int = 200, times: int = 1, headers: Mapping[str, str] | None = None) -> Step:
+def gzipped(data: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Step:
     """Answer with a compressed body."""
-    for _ in range(times):
-        data = gzip_module.compress(data)
-    more = {"Content-Encoding": ", ".join(["gzip"] * times), **(headers or {})}
-    return raw(whole(status, data, more), then_close=False)
+    return answer(status, body=gzip.compress(data), headers={"Content-Encoding": "gzip", **(headers or {})})
 
 
 hang = Exchange.hang

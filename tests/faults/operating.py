@@ -31,7 +31,6 @@ BODY = {"target": {"matchTags": [["production"]]}, "refreshCache": False}
 
 NO_MATCH = {"statusCode": 404, "error": "Not Found", "message": "No matching checks were found."}
 NO_SESSION = {"statusCode": 404, "error": "Not Found", "message": "Check session not found."}
-NO_ROUTE = {"statusCode": 404, "error": "Not Found", "message": "Not Found"}
 STILL_RUNNING = {"statusCode": 408, "error": "Request Timeout", "message": "The check session has not finished."}
 
 QUICK = Retries(first_wait=0.01, longest_wait=0.05, jitter=random.Random(0).random)

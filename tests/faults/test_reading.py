@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import tracemalloc
 
@@ -127,21 +128,15 @@ def test_a_used_up_limit_is_told_before_sending(connect, serve):
     assert len(server.requests) == 1
 
 
-BOMBS = {
-    "gzip in gzip": gzipped(b" " * 100_000_000, times=2),
-    "promises a petabyte": raw(head(200, {"Content-Length": str(10**15)}) + b" " * 5_000_000),
-    "redirect": gzipped(b" " * 100_000_000, status=302, headers={"Location": "/"}),
-}
-
-
-@pytest.mark.parametrize("step", BOMBS.values(), ids=BOMBS.keys())
-def test_a_bomb_is_not_unpacked(connect, serve, step):
+def test_a_bomb_is_not_unpacked(connect, serve):
     """More than 4 MiB, packed or not, is refused after reading little more than that."""
-    client = connect(serve(step).url)
+    packed = gzipped(gzip.compress(b" " * 100_000_000), headers={"Content-Encoding": "gzip, gzip"})
+    endless = raw(head(200, {"Content-Length": str(10**15)}) + b" " * 5_000_000)
     tracemalloc.start()
     try:
-        with pytest.raises(TransportError, match=r"larger than 4 MiB|redirects"):
-            completion(client)
+        for step in (packed, endless):
+            with pytest.raises(TransportError, match="larger than 4 MiB"):
+                completion(connect(serve(step).url))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

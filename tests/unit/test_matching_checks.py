@@ -103,15 +103,6 @@ def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(check
     assert checkly.requests == []
 
 
-def test_an_error_is_one_clean_line_and_ours(checkly):
-    """Checkly refuses the key: the language host shows one line because it is a RunError, and the key is not in it."""
-    checkly.add_fault(route="checks", status=401)
-    with pytest.raises(ChecklyError, match=r"^test_matching_checks.py:\d+: get_matching_checks: 401: ") as caught:
-        get_matching_checks(match_tags=[["production"]])
-    assert isinstance(caught.value, pulumi.RunError)
-    assert checkly.env["CHECKLY_API_KEY"] not in str(caught.value)
-
-
 def resolved(*tags):
     """Return what the output for a target with these tags becomes, and whether it is known."""
 

@@ -212,17 +212,6 @@ def test_the_engine_learns_what_the_provider_is(native):
         plugin.check(Kind("CheckSessionGate"), {})
 
 
-def test_settings_come_from_the_provider_and_then_from_the_environment(native, make_checkly):
-    """A secret key is unwrapped, and what is not set comes from the environment."""
-    checkly = make_checkly(check("a"))
-    env = {**checkly.env, "CHECKLY_API_KEY": "cu_another", "CHECKLY_API_VERSION": "v1"}
-    config = {"apiKey": secret("cu_key_of_the_provider"), "accountId": KEYS["CHECKLY_ACCOUNT_ID"], "apiVersion": "v2"}
-    native(env=env, config=config).create(TRIGGER, SMOKE)
-    [request] = checkly.requests
-    assert request["path"] == "/v2/check-sessions/trigger"
-    assert request["headers"]["x-checkly-account"] == KEYS["CHECKLY_ACCOUNT_ID"]
-
-
 def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(native):
     """Another setting updates the provider and replaces nothing; a bad one is found by the resources and stops no destroy."""
     plugin = native(config={"apiKey": secret("canary\n"), "accountId": "1"})
