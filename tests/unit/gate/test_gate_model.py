@@ -77,7 +77,7 @@ def all_is_good(world, fail_on, asked):
     known = set(asked)
     for session in world.sessions.values():
         result = judged(session, world.now)
-        group = session.first.name if session.kind == "test" else ""
+        group = session.first.name if session.first.kind == "test" else ""
         for check, run in session.rows:
             if isinstance(result, dict) and run.ends is None and is_good(last.get((group, check), ""), fail_on):
                 continue  # it ran again only beside another check, and no result says nothing against the good one
