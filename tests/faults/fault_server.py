@@ -124,6 +124,8 @@ class FaultServer(socketserver.ThreadingTCPServer):
         """Serve one connection, in a thread of its own."""
         self.connections += 1
         self._open.append(sock)
+        if self._stopping.is_set():
+            return
         with contextlib.suppress(OSError, Closed, ValueError), contextlib.ExitStack() as stack:
             if self._unread is not None:
                 self._unread(sock, self._stopping)

@@ -143,9 +143,9 @@ class Plugin:
         answer = self._diff(kind, olds, news)
         return bool(answer.changes == answer.DIFF_SOME)
 
-    def create(self, kind: Kind, news: dict[str, Any], *, name: str = "", preview: bool = False) -> dict[str, Any]:
+    def create(self, kind: Kind, news: dict[str, Any], *, preview: bool = False) -> dict[str, Any]:
         """Return the outputs."""
-        request = proto.CreateRequest(urn=urn(kind, name), properties=struct(news, kind), preview=preview)
+        request = proto.CreateRequest(urn=urn(kind), properties=struct(news, kind), preview=preview)
         return plain(self.call("Create", request).properties)
 
     def update(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -183,9 +183,9 @@ class Plugin:
         return answer
 
 
-def urn(kind: Kind, name: str = "") -> str:
-    """Return the URN of a native resource, by default named after its kind."""
-    return f"urn:pulumi:dev::demo::checkly-sessions:index:{kind.name}::{name or kind.name.lower()}"
+def urn(kind: Kind) -> str:
+    """Return the URN of a native resource, which is named after its kind."""
+    return f"urn:pulumi:dev::demo::checkly-sessions:index:{kind.name}::{kind.name.lower()}"
 
 
 def struct(bag: dict[str, Any], kind: Kind | None = None) -> struct_pb2.Struct:
