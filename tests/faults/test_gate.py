@@ -185,7 +185,7 @@ def test_a_good_word_in_the_answer_that_started_a_rerun_is_not_its_result(run):
 
 def test_a_test_session_is_read_by_its_results(serve):
     """
-    The flags of a result count before its status; attempts and pending results do not count.
+    The flags of a result count before its status; a check that has only an attempt or a pending result is never good.
 
     The trigger's variables are sent exactly, the secret ones marked.
     """
@@ -198,8 +198,10 @@ def test_a_test_session_is_read_by_its_results(serve):
         result("SOMETHING_NEW", isDegraded=True),
         result("FAILED", resultType="ATTEMPT"),
         result("RUNNING", resultType="PENDING"),
+        result("FAILED", resultType="ATTEMPT"),
+        result("RUNNING", resultType="PENDING"),
     ]
-    rows = [{**row, "testSessionResultId": f"r{n}", "checkId": f"c{n % 6}"} for n, row in enumerate(rows)]
+    rows = [{**row, "testSessionResultId": f"r{n}", "checkId": f"c{n % 8}"} for n, row in enumerate(rows)]
     running = a_test_session("RUNNING")
     server = serve(answer(201, running), answer(200, running), answer(200, a_test_session("PASSED", *rows)))
     inputs = {
@@ -226,7 +228,10 @@ def test_a_test_session_is_read_by_its_results(serve):
     gate = {"waitFor": [element], "timeoutSeconds": 5.0}
     state = CheckSessionVerdictResource().run({}, gate, operation(server.url))
     assert state["conclusion"] == "FAILED"
-    assert state["statuses"] == ["PASSED", "DEGRADED", "FAILED", "CANCELLED", "FAILED", "SOMETHING_NEW"]
+    assert (
+        state["statuses"]
+        == ["PASSED", "DEGRADED", "FAILED", "CANCELLED", "FAILED", "SOMETHING_NEW"] + ["NO_RESULTS"] * 2
+    )
     details = {request.path.partition("?")[0] for request in server.requests[3:]}
     assert details == {f"/v1/test-sessions/{TEST_SESSION}/results/r{n}" for n in (2, 3, 4, 5)}
 

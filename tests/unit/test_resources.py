@@ -26,7 +26,7 @@ VERDICT = {
     "reason": "1 check passed",
     "counts": {"PASSED": 1.0},
     "sessions": [{**SESSION, "status": "PASSED", "attempt": 2.0}],
-    "failed": [{**FAILED, "attempt": 2.0}],
+    "failed": [{**FAILED, "attempt": 2.0}] * 60,
     "failedLinks": ["l"],
     "finishedAt": "2026-11-23T10:00:00.000Z",
 }
@@ -37,7 +37,12 @@ OUTPUTS = {
         "statuses": ["STARTED"],
         "missingCheckIds": [],
     },
-    "TestSessionTrigger": {"sessionId": "t1", "link": "https://checkly.example/t1", "status": "RUNNING", "results": []},
+    "TestSessionTrigger": {
+        "sessionId": "t1",
+        "link": "https://checkly.example/t1",
+        "status": "RUNNING",
+        "results": [{"checkId": "c9"}],
+    },
     "CheckSessionVerdict": VERDICT,
 }
 SECRET = "4dabf18193072939515e22adb298388d"  # how Pulumi marks a secret on the wire
@@ -177,7 +182,7 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
     def program():
         smoke = CheckSessionTrigger("smoke", target=TARGET, deploy_version="1")
         variables = {"T": pulumi.Output.secret("x")}
-        more = TestSessionTrigger("more", target={"check_ids": IDS}, environment_variables=variables)
+        more = TestSessionTrigger("more", target=TARGET, environment_variables=variables)
         gate = CheckSessionGate(
             "gate",
             wait_for=[smoke, more],
@@ -198,13 +203,13 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         "deployVersions": ["1"],
         "withoutDeployVersion": 1,
         "checks": {"Home page": "PASSED"},
-        "failed": [FAILED],
+        "failed": [FAILED] * 50,
     }
     assert mocks.kinds()[-2:] == ["CheckSessionVerdict", "CheckSessionBarrier"]
     verdict = mocks.inputs("CheckSessionVerdict", "gate")
     first, second = verdict.pop("waitFor")
     assert (first["sessionIds"], first["names"], first["deployVersion"]) == (["s1"], ["Home page"], "1")
-    assert (second["kind"], second["sessionIds"], second["askedCheckIds"]) == ("test", ["t1"], IDS)
+    assert (second["kind"], second["sessionIds"], second["askedCheckIds"]) == ("test", ["t1"], ["c9"])
     [rerun] = verdict.pop("rerun")
     assert (rerun["sessionId"], rerun["environmentVariables"]) == ("t1", {"T": "x"})
     assert rerun["secretEnvironmentVariables"] == ["T"]
