@@ -8,27 +8,22 @@ request is passed on, so that it has no effect, or to the answer, so that it had
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fault_server import Closed, Exchange, FaultServer, drip, head, whole
+import requests
+from fault_server import SLOW, Closed, Exchange, FaultServer, Step, answer, head, spoilt, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-UNDOCUMENTED = (301, 308, 408, 418, 502, 503, 504)
+LOST = {**spoilt(200), **SLOW}
 
 
-def _status(status: int, body: Any = None, **headers: str) -> Callable[[Exchange], None]:
-    def step(exchange: Exchange) -> None:
-        content = json.dumps({"statusCode": status, "message": "chaos"} if body is None else body).encode()
-        exchange.send(whole(status, content, {name.replace("_", "-"): value for name, value in headers.items()}))
-
-    return step
+def _status(status: int, body: Any = None, **headers: str) -> Step:
+    content = {"statusCode": status, "message": "chaos"} if body is None else body
+    return answer(status, content, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def _not_found(exchange: Exchange) -> None:
@@ -36,11 +31,8 @@ def _not_found(exchange: Exchange) -> None:
     _status(404, {"statusCode": 404, "error": "Not Found", "message": words})(exchange)
 
 
-BEFORE: dict[str, Callable[[Exchange], None]] = {
-    "closed unread": Exchange.close,
-    "reset unread": Exchange.reset,
-    "never read": Exchange.hang,
-    "500 unread": _status(500),
+BEFORE: dict[str, Step] = {
+    **{f"{name}, unread": step for name, step in LOST.items()},
     "429": _status(429, Retry_After="0"),
     "429 for a moment": _status(429, Retry_After="0.2"),
     "429 with nonsense": _status(429, Retry_After="soon"),
@@ -49,31 +41,9 @@ BEFORE: dict[str, Callable[[Exchange], None]] = {
     "400": _status(400),
     "not found": _not_found,
     "proxy's 404": _status(404, []),
-    **{f"{status} unread": _status(status, Location="/elsewhere") for status in UNDOCUMENTED},
+    **{f"{status}, unread": _status(status, Location="/elsewhere") for status in (301, 308, 408, 418, 502, 504)},
 }
 """The request has no effect."""
-
-
-def _after(make: Callable[[bytes], bytes], *, close: bool = True) -> Callable[[Exchange, bytes], None]:
-    def step(exchange: Exchange, body: bytes) -> None:
-        exchange.send(make(body))
-        if close:
-            raise Closed
-
-    return step
-
-
-def _reset(exchange: Exchange, _: bytes) -> None:
-    exchange.reset()
-
-
-def _hang(exchange: Exchange, _: bytes) -> None:
-    exchange.hang()
-
-
-def _drip(exchange: Exchange, body: bytes) -> None:
-    drip(whole(200, body), every=0.004)(exchange)
-    raise Closed
 
 
 def _another(body: bytes) -> bytes:
@@ -81,27 +51,19 @@ def _another(body: bytes) -> bytes:
     return re.sub(rb'"status":"[A-Z_]+"', b'"status":"PASSED"', other)
 
 
-AFTER: dict[str, Callable[[Exchange, bytes], None]] = {
-    "answer lost": _after(lambda _: b""),
-    "answer reset": _reset,
-    "answer never comes": _hang,
-    "answer drips": _drip,
-    "head cut": _after(lambda body: whole(200, body)[:30]),
-    "body cut": _after(lambda body: whole(200, body)[:-20]),
-    "body cut without length": _after(lambda body: head(200) + body[: len(body) // 2]),
-    "garbage": _after(lambda _: b"\x00\xff garbage\r\n\r\n"),
-    "html": _after(lambda _: whole(200, b"<html>captive</html>")),
-    "empty": _after(lambda _: whole(200, b"")),
-    "nan": _after(lambda body: whole(200, body.replace(b'"', b"NaN", 1))),
-    "502 after it ran": _after(lambda body: whole(502, body)),
-    "500 after it ran": _after(lambda body: whole(500, body)),
-    "408 after it ran": _after(lambda body: whole(408, body)),
-    "204 after it ran": _after(lambda _: head(204)),
-    "another shape": _after(lambda _: whole(200, b'{"sessions": [{"checkSessionId": 7}], "status": [], "results": 7}')),
-    "results are no list": _after(lambda body: whole(200, re.sub(rb'"results":\[.*\]', b'"results":7', body))),
-    "another, good session": _after(lambda body: whole(200, _another(body))),
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: whole(200, b""),
+    "body cut": lambda body: whole(200, body)[:-20],
+    "body cut without length": lambda body: head(200) + body[: len(body) // 2],
+    "nan": lambda body: whole(200, body.replace(b'"', b"NaN", 1)),
+    "502 after it ran": lambda body: whole(502, body),
+    "408 after it ran": lambda body: whole(408, body),
+    "204 after it ran": lambda _: head(204),
+    "another shape": lambda _: whole(200, b'{"sessions": [{"checkSessionId": 7}], "status": [], "results": 7}'),
+    "results are no list": lambda body: whole(200, re.sub(rb'"results":\[.*\]', b'"results":7', body)),
+    "another, good session": lambda body: whole(200, _another(body)),
 }
-"""The request had its effect, but its answer is spoilt."""
+"""The request had its effect, but its answer is spoilt; so are those that are lost after it ran."""
 
 
 def _half_emoji(body: bytes) -> bytes:
@@ -119,7 +81,7 @@ HARMLESS: dict[str, Callable[[int, bytes], bytes]] = {
 }
 """The answer is usual in the world, or at least readable."""
 
-FAULTS = [*BEFORE, *AFTER, *HARMLESS]
+FAULTS = [*BEFORE, *LOST, *SPOILT, *HARMLESS]
 
 
 @dataclass
@@ -129,7 +91,7 @@ class Mangler:
 
     Attributes:
         url: Where the local Checkly listens.
-        server: What plays this script from now on, and counts the requests anew.
+        server: What plays this script from now on.
         schedule: Number of the request, from 0 → name of the fault.
         outage: From which request on everything meets which fault, or None.
         told: The answers to triggers that reached the client whole: when (monotonic), status and body.
@@ -143,30 +105,28 @@ class Mangler:
 
     def __post_init__(self) -> None:
         self.server.script[:] = [self._play]
-        self.server.requests.clear()
 
     def _play(self, exchange: Exchange) -> None:
         number = next(n for n, request in enumerate(self.server.requests) if request is exchange.request)
-        fault = self.schedule.get(number)
-        if fault is None and self.outage is not None and number >= self.outage[0]:
+        fault = self.schedule.get(number, "")
+        if not fault and self.outage is not None and number >= self.outage[0]:
             fault = self.outage[1]
         if fault in BEFORE:
             BEFORE[fault](exchange)
             return
         status, body = self._pass_on(exchange)
-        if fault in AFTER:
-            AFTER[fault](exchange, body)
-            return
-        if exchange.request.method == "POST":
-            self.told.append((time.monotonic(), status, json.loads(body)))
-        exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
+        if fault in LOST:
+            LOST[fault](exchange)
+        elif fault in SPOILT:
+            exchange.send(SPOILT[fault](body))
+            raise Closed
+        else:
+            if exchange.request.method == "POST":
+                self.told.append((time.monotonic(), status, json.loads(body)))
+            exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
 
     def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
-        try:
-            request = exchange.request
-            connection.request(request.method, request.path, request.body or None, request.headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        request = exchange.request
+        url = f"{self.url}{request.path}"
+        passed = requests.request(request.method, url, data=request.body, headers=request.headers, timeout=20)
+        return passed.status_code, passed.content

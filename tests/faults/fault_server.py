@@ -9,18 +9,18 @@ stays for all later ones. A step is a function of the :class:`Exchange`, so a te
 from __future__ import annotations
 
 import contextlib
-import gzip as gzip_module
+import gzip
 import json as json_module
 import socket
+import socketserver
 import ssl
 import struct
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from typing_extensions import Self
 
 
@@ -56,7 +56,7 @@ class Exchange:
         self.sock.sendall(data)
 
     def hang(self, seconds: float = 600.0) -> None:
-        """Do nothing, until the server is stopped at the latest."""
+        """Do not answer, until the server is stopped at the latest."""
         if self.stopping.wait(seconds):
             raise Closed
 
@@ -70,84 +70,78 @@ class Exchange:
         raise Closed
 
 
-@dataclass
-class FaultServer:
+Step = Callable[[Exchange], None]
+
+
+class FaultServer(socketserver.ThreadingTCPServer):
     """
     The server, while the ``with`` block lasts.
 
-    Attributes:
+    Args:
         script: What to do with each request.
         tls: Makes it speak TLS.
-        host: The name in :attr:`url`.
+        host: The name in its URL.
         port: 0 for a free one.
         unread: Called with each connection before anything is read from it.
     """
 
-    script: list[Callable[[Exchange], None]]
-    tls: ssl.SSLContext | None = None
-    host: str = "127.0.0.1"
-    port: int = 0
-    unread: Callable[[socket.socket, threading.Event], None] | None = None
-    requests: list[Request] = field(default_factory=list)
-    connections: int = 0
+    allow_reuse_address = True
+    request_queue_size = 256
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        script: list[Step],
+        *,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        unread: Callable[[socket.socket, threading.Event], None] | None = None,
+    ) -> None:
+        super().__init__(("127.0.0.1", port), socketserver.BaseRequestHandler)
+        self.port = self.server_address[1]
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
+        self.script = script
+        self.requests: list[Request] = []
+        self.connections = 0
+        self._tls, self._unread = tls, unread
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self._socket = socket.create_server(("127.0.0.1", self.port), backlog=256)
-        self.port = self._socket.getsockname()[1]
-        self.url = f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
 
     def __enter__(self) -> Self:
-        self._spawn(self._accept)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        with self._lock:
-            for sock in self._open:
-                with contextlib.suppress(OSError):
-                    sock.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
+        self.shutdown()
+        for sock in self._open:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        self.server_close()
 
-    def _spawn(self, target: Callable[..., None], *args: Any) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
-    def _accept(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                sock, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._spawn(self._serve, sock)
-
-    def _serve(self, sock: socket.socket) -> None:
-        with self._lock:
-            self._open.append(sock)
+    def finish_request(self, sock: Any, _address: Any) -> None:
+        """Serve one connection, in a thread of its own."""
+        self.connections += 1
+        self._open.append(sock)
+        if self._stopping.is_set():
+            return
         with contextlib.suppress(OSError, Closed, ValueError), contextlib.ExitStack() as stack:
-            stack.callback(sock.close)
-            if self.unread is not None:
-                self.unread(sock, self._stopping)
-            if self.tls is not None:
-                sock = self.tls.wrap_socket(sock, server_side=True)
-                stack.callback(sock.close)
-                with self._lock:
-                    self._open.append(sock)
+            if self._unread is not None:
+                self._unread(sock, self._stopping)
+            if self._tls is not None:
+                sock = stack.enter_context(self._tls.wrap_socket(sock, server_side=True))
+                self._open.append(sock)
             reader = stack.enter_context(sock.makefile("rb"))
             while (request := read_request(reader)) is not None:
                 with self._lock:
                     step = self.script[min(len(self.requests), len(self.script) - 1)]
                     self.requests.append(request)
                 step(Exchange(request, sock, self._stopping))
+
+    def shutdown_request(self, request: Any) -> None:
+        """Only close: a reset would not be one after a proper end."""
+        request.close()
 
 
 def read_request(reader: Any) -> Request | None:
@@ -174,7 +168,7 @@ def whole(status: int = 200, body: bytes = b"", headers: Mapping[str, str] | Non
     return head(status, {"Content-Length": str(len(body)), **(headers or {})}) + body
 
 
-def raw(data: bytes, *, then_close: bool = True) -> Callable[[Exchange], None]:
+def raw(data: bytes, *, then_close: bool = True) -> Step:
     """Send bytes as they are."""
 
     def step(exchange: Exchange) -> None:
@@ -192,7 +186,7 @@ def answer(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     after: float = 0.0,
-) -> Callable[[Exchange], None]:
+) -> Step:
     """Answer properly, after some seconds, and keep the connection."""
     content = json_module.dumps(json).encode() if body is None else body
     data = whole(status, content, {"Content-Type": "application/json", **(headers or {})})
@@ -205,28 +199,7 @@ def answer(
     return step
 
 
-def hang(exchange: Exchange) -> None:
-    """Read the request and never answer."""
-    exchange.hang()
-
-
-def drop(exchange: Exchange) -> None:
-    """Read the request and close."""
-    exchange.close()
-
-
-def reset(exchange: Exchange) -> None:
-    """Read the request and reset the connection."""
-    exchange.reset()
-
-
-def truncate(status: int, json: Any, *, keep: int) -> Callable[[Exchange], None]:
-    """Promise a whole body, send the first *keep* bytes of it and close."""
-    content = json_module.dumps(json).encode()
-    return raw(head(status, {"Content-Length": str(len(content))}) + content[:keep])
-
-
-def drip(data: bytes, *, every: float = 0.05) -> Callable[[Exchange], None]:
+def drip(data: bytes, *, every: float = 0.05) -> Step:
     """Send one byte at a time, for ever if it has to be."""
 
     def step(exchange: Exchange) -> None:
@@ -237,27 +210,40 @@ def drip(data: bytes, *, every: float = 0.05) -> Callable[[Exchange], None]:
     return step
 
 
-def chunked(
-    chunks: list[bytes], *, status: int = 200, headers: Mapping[str, str] | None = None, end: bool = True
-) -> Any:
-    """Answer in chunks; without *end* the last chunk never comes."""
-    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + (b"0\r\n\r\n" if end else b"")
-    return raw(head(status, {"Transfer-Encoding": "chunked", **(headers or {})}) + body, then_close=not end)
-
-
-def gzipped(
-    data: bytes, *, status: int = 200, times: int = 1, headers: Mapping[str, str] | None = None
-) -> Callable[[Exchange], None]:
+def gzipped(data: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Step:
     """Answer with a compressed body."""
-    for _ in range(times):
-        data = gzip_module.compress(data)
-    more = {"Content-Encoding": ", ".join(["gzip"] * times), **(headers or {})}
-    return raw(whole(status, data, more), then_close=False)
+    return answer(status, body=gzip.compress(data), headers={"Content-Encoding": "gzip", **(headers or {})})
 
 
-def redirect(status: int, location: str) -> Callable[[Exchange], None]:
-    """Point somewhere else."""
-    return answer(status, {}, headers={"Location": location})
+hang = Exchange.hang
+drop = Exchange.close
+reset = Exchange.reset
+
+
+def spoilt(status: int) -> dict[str, Step]:
+    """Make answers from which nobody learns whether the request was received; *status* is that of a good answer."""
+    return {
+        "closed": drop,
+        "reset": reset,
+        "cut off": raw(head(status, {"Content-Length": "999"}) + b'{"sessions": [{"checkSes'),
+        "cut off in chunks": raw(head(status, {"Transfer-Encoding": "chunked"}) + b"1\r\n{\r\n"),
+        "not HTTP": raw(b"\x00\xff garbage\r\n\r\n"),
+        "not JSON": answer(status, body=b"<html>captive portal</html>"),
+        "too deep": answer(status, body=b"[" * 1_000_000),
+        "huge number": answer(status, body=b'{"sessions": [{"timeElapsed": 1e999}]}'),
+        "bad gzip": answer(status, body=b"\x00", headers={"Content-Encoding": "gzip"}),
+        "bomb": gzipped(b" " * 34_000_000, status=status),
+        "500": answer(500, {"message": "oops"}),
+        "503": answer(503, {}, headers={"Retry-After": "9999"}),
+    }
+
+
+SLOW: dict[str, Step] = {
+    "no answer": hang,
+    "head drips": drip(b"HTTP/1.1 201 Created\r\nX-Slow: " + b"a" * 9999),
+    "body drips": drip(whole(201, b" " * 9999)),
+}
+"""Answers that never end."""
 
 
 def closed_port() -> int:

@@ -1,23 +1,88 @@
-"""Run resources against a server, as the provider does, with a clock of the test's own."""
+"""What Checkly would answer, clients and operations that meet the fault server, and a key that must never show."""
 
 from __future__ import annotations
 
 import random
+import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wire_data import ACCOUNT, KEY
+import pytest
 
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.http import Http
 from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.core.deadline import Clock
+from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.operation import Operation, ProcessState
+from checkly_dynamic.core.sending import send_until
+from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.errors import ChecklyError
+
+KEY = "cu_CanaryQ7zX9vKp2LmW4"
+ACCOUNT = "438ca4f3-1c3a-4f1e-9a52-0a4f0f7d3c11"
+
+CHECK = "2e6095ca-28da-4c51-bc91-7142e68ae059"
+SESSION = "bd9001e9-2332-4e6b-9328-8d2100160059"
+TEST_SESSION = "7f3b1c52-91f4-4d8f-8c53-3c3a5e1f0a77"
+BODY = {"target": {"matchTags": [["production"]]}, "refreshCache": False}
+
+NO_MATCH = {"statusCode": 404, "error": "Not Found", "message": "No matching checks were found."}
+NO_SESSION = {"statusCode": 404, "error": "Not Found", "message": "Check session not found."}
+STILL_RUNNING = {"statusCode": 408, "error": "Request Timeout", "message": "The check session has not finished."}
 
 QUICK = Retries(first_wait=0.01, longest_wait=0.05, jitter=random.Random(0).random)
 """Its random numbers are its own: hypothesis does not allow that a thread draws from the shared ones meanwhile."""
+
+
+def session(session_id: str = SESSION, status: str = "PASSED", **fields: Any) -> dict[str, Any]:
+    """Make a check session as the API shows it."""
+    return {
+        "checkSessionId": session_id,
+        "checkSessionLink": f"https://app.checklyhq.com/check-sessions/{session_id}",
+        "checkId": CHECK,
+        "checkType": "API",
+        "status": status,
+        "startedAt": "2026-11-23T07:00:00.000Z",
+        "stoppedAt": None,
+        "timeElapsed": 0,
+        "runLocations": ["eu-central-1"],
+        "name": "Home page answers",
+        **fields,
+    }
+
+
+def a_test_session(status: str = "PASSED", *results: Any, **fields: Any) -> dict[str, Any]:
+    """Make a test session as the API shows it."""
+    return {"testSessionId": TEST_SESSION, "name": "shop", "status": status, "results": list(results), **fields}
+
+
+def result(status: str = "PASSED", **fields: Any) -> dict[str, Any]:
+    """Make one result of a test session."""
+    return {"testSessionResultId": "r1", "checkId": CHECK, "name": "home", "status": status, **fields}
+
+
+def started(*sessions: Any) -> dict[str, Any]:
+    """Make the answer to a trigger of check sessions."""
+    return {"sessions": list(sessions) or [session(status="STARTED")]}
+
+
+def wait_for(*sessions: Mapping[str, Any], **more: Any) -> list[dict[str, Any]]:
+    """Make the ``waitFor`` of a gate behind one trigger of check sessions."""
+    fields = {"sessionIds": "checkSessionId", "links": "checkSessionLink", "checkIds": "checkId", "names": "name"}
+    return [{**{column: [one[field] for one in sessions] for column, field in fields.items()}, **more}]
+
+
+def fast(times: float) -> Clock:
+    """Make a clock that is so many times faster than real time."""
+    return Clock(monotonic=lambda: time.monotonic() * times, wait=lambda event, seconds: event.wait(seconds / times))
+
+
+def leaks(text: str, secret: str = KEY) -> list[str]:
+    """Return the six-character pieces of a secret that occur in a text."""
+    return sorted({secret[i : i + 6] for i in range(len(secret) - 5)} & {text[i : i + 6] for i in range(len(text) - 5)})
 
 
 class Lines:
@@ -26,54 +91,34 @@ class Lines:
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []
 
-    def progress(self, line: str) -> None:
-        """Keep a line of progress."""
-        self.shown.append(("progress", line))
-
-    def info(self, line: str) -> None:
-        """Keep a line that stays."""
-        self.shown.append(("info", line))
-
-    def warning(self, line: str) -> None:
-        """Keep a warning."""
-        self.shown.append(("warning", line))
+    def __getattr__(self, kind: str) -> Callable[[str], None]:
+        return lambda line: self.shown.append((kind, line))
 
 
-def environment(url: str, version: str = "v1") -> dict[str, str]:
-    """Return the settings, as environment variables."""
-    values = {"API_KEY": KEY, "ACCOUNT_ID": ACCOUNT, "API_URL": url, "API_VERSION": version}
-    return {f"CHECKLY_{name}": value for name, value in values.items()}
-
-
-def connect(
+def make_client(
     url: str,
     *,
     version: str = "v1",
     retries: Retries = QUICK,
     rate_limit: RateLimit | None = None,
 ) -> Client:
-    """Make a client that tries again quickly and has a rate limit of its own."""
-    settings = Settings.load(lambda _: None, environment(url, version))
+    """Make a client with the canary key that tries again quickly and has a rate limit of its own."""
+    values = {"API_KEY": KEY, "ACCOUNT_ID": ACCOUNT, "API_URL": url, "API_VERSION": version}
+    settings = Settings.load(lambda _: None, {f"CHECKLY_{name}": value for name, value in values.items()})
     limit = rate_limit or RateLimit()
     return Client(settings, Http(settings, retries=retries, rate_limit=limit))
 
 
 def operation(
-    url: str,
-    *,
-    version: str = "v1",
-    clock: Clock | None = None,
-    log: Lines | None = None,
-    process: ProcessState | None = None,
-    wrap: Callable[[Client], Any] = lambda client: client,
+    url: str, *, version: str = "v1", clock: Clock | None = None, log: Any = None, process: ProcessState | None = None
 ) -> Operation:
-    """Make an operation; *wrap* may put something around its client."""
+    """Make an operation, as a provider does."""
 
-    def open_client(_: Sequence[str]) -> Any:
-        return wrap(connect(url, version=version))
+    def connect(_: Sequence[str]) -> Client:
+        return make_client(url, version=version)
 
     return Operation(
-        connect=open_client,
+        connect=connect,
         log=log or Lines(),
         before_trigger=lambda: None,
         process=process or ProcessState(),
@@ -81,12 +126,29 @@ def operation(
     )
 
 
-def wait_for(sessions: Sequence[Mapping[str, Any]], **more: Any) -> list[dict[str, Any]]:
-    """Make the ``waitFor`` of a gate behind one trigger of check sessions."""
-    columns = {
-        "sessionIds": "checkSessionId",
-        "links": "checkSessionLink",
-        "checkIds": "checkId",
-        "names": "name",
-    }
-    return [{**{column: [one[field] for one in sessions] for column, field in columns.items()}, **more}]
+def trigger(
+    client: Client,
+    *,
+    kind: Kind = "check",
+    seconds: float = 10.0,
+    clock: Clock | None = None,
+    before_trigger: Callable[[], None] = lambda: None,
+) -> list[Run]:
+    """Send a trigger request and leave at its deadline, as the triggers do."""
+    deadline = Deadline(seconds, clock)
+    return send_until(
+        deadline,
+        lambda sending: client.start(kind, BODY, deadline=deadline, sending=sending),
+        before_trigger=before_trigger,
+    )
+
+
+def raised(kind: type[ChecklyError], call: Callable[[], Any]) -> Any:
+    """Call something, expect one of our errors, and prove that it shows no piece of the key."""
+    with pytest.raises(kind) as caught:
+        call()
+    error = caught.value
+    shown = [str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))]
+    assert leaks("\n".join(shown)) == []
+    assert error.__cause__ is None, "the HTTP library's own exception holds the request's headers"
+    return error

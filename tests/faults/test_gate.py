@@ -6,115 +6,112 @@ import re
 import time
 
 import pytest
-from fault_server import answer, drip, drop, hang, reset, truncate, whole
-from operating import Lines, operation, wait_for
-from wire_data import NO_SESSION, STILL_RUNNING, TEST_SESSION, a_test_session, fast, leaks, result, session, started
+from fault_server import answer, drip, drop, hang, spoilt, whole
+from operating import (
+    NO_SESSION,
+    STILL_RUNNING,
+    TEST_SESSION,
+    Lines,
+    a_test_session,
+    fast,
+    leaks,
+    operation,
+    result,
+    session,
+    started,
+    wait_for,
+)
 
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 
-IDS = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(25)]
+IDS = [f"{n:08d}-0000-4000-8000-000000000000" for n in range(12)]
 FAILED = [{"resultType": "FINAL", "hasFailures": True, "checkResultId": "why"}]
-
-
-def link(session_id):
-    """Return the page of a session."""
-    return f"https://app.checklyhq.com/check-sessions/{session_id}"
 
 
 def said(session_id, status="PASSED", **fields):
     """Make the answer about one of the sessions."""
-    return session(session_id, status, checkId=f"check-{session_id}", checkSessionLink=link(session_id), **fields)
+    return session(session_id, status, **{"checkId": f"check-{session_id}", **fields})
 
 
-def by_session(script):
-    """Answer the reads of each session by its own list of steps, the last one for ever; anything else is 404."""
-    asked = {}
-
-    def step(exchange):
-        found = re.search(r"check-sessions/([^/]+)/completion", exchange.request.path)
-        if not found:
-            answer(404, {})(exchange)
-            return
-        steps = script(found[1])
-        number = asked[found[1]] = asked.get(found[1], 0) + 1
-        steps[min(number, len(steps)) - 1](exchange)
-
-    return step
+def link(session_id):
+    """Return the page of a session."""
+    return said(session_id)["checkSessionLink"]
 
 
 @pytest.fixture
 def run(serve):
-    """Return a function that runs a gate over some sessions, answered by a script, and returns state and server."""
+    """
+    Return a function that runs a gate over some sessions and returns state and server.
 
-    def gate(number, script, *, seconds=10.0, triggered_at="2026-11-23T07:00:00Z", **inputs):
-        server = serve(by_session(script))
-        log = Lines()
-        sessions = [said(session_id, "STARTED") for session_id in IDS[:number]]
-        inputs = {
-            "resourceName": "gate",
-            "timeoutSeconds": seconds,
-            "waitFor": wait_for(sessions, triggeredAt=triggered_at),
-            **inputs,
-        }
+    The reads of each session are answered by its own list of steps, the last one for ever.
+    """
+
+    def gate(*steps, seconds=10.0, clock=None, other=drop, long_ago=False, **inputs):
+        left = {session_id: list(own) for session_id, own in zip(IDS, steps, strict=False)}
+
+        def step(exchange):
+            found = re.search(r"check-sessions/([^/]+)/completion", exchange.request.path)
+            if found and (own := left.get(found[1])):
+                (own.pop(0) if len(own) > 1 else own[0])(exchange)
+            else:
+                other(exchange)
+
+        server, log = serve(step), Lines()
+        more = {"triggeredAt": "2026-11-23T07:00:00Z"} if long_ago else {}
+        sessions = wait_for(*(said(session_id, "STARTED") for session_id in left), **more)
+        inputs = {"resourceName": "gate", "timeoutSeconds": seconds, "waitFor": sessions, **inputs}
         began = time.monotonic()
-        state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, log=log))
+        state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, log=log, clock=clock))
         assert time.monotonic() - began <= seconds + 1
-        assert [row["checkSessionId"] for row in state["sessions"]][:number] == IDS[:number]
+        assert state["sessionIds"][: len(steps)] == [*left]
         assert leaks(repr(state) + repr(log.shown)) == []
         return state, server
 
     return gate
 
 
-def reads(server):
-    """Return the completion requests."""
-    return [request for request in server.requests if "/completion" in request.path]
-
-
-def test_one_read_for_each_session(run):
-    """A green gate reads each session once, and sends nothing else."""
-    state, server = run(25, lambda i: [answer(200, said(i), after=0.3)])
+def test_every_fault_four_times_and_then_green(run):
+    """Each session meets another fault first; all recover at the fifth read, and nothing is started."""
+    faults = spoilt(200).values()
+    state, server = run(*([*[step] * 4, answer(200, said(i))] for i, step in zip(IDS, faults, strict=True)))
     assert state["passed"] is True
-    assert len(server.requests) == 25
-
-
-def test_408_at_once_and_for_ever(run):
-    """A server that says "not yet" at once is asked about once a second, until the deadline."""
-    state, server = run(1, lambda _: [answer(408, STILL_RUNNING)], seconds=3.0)
-    assert state["conclusion"] == "PENDING"
-    assert 3 <= len(server.requests) <= 5
-
-
-def test_every_fault_once_and_then_green(run):
-    """Each session meets another fault first; all recover, and nothing is started."""
-    faults = [drop, reset, answer(502, {}), answer(503, {}), answer(504, {}), truncate(200, said(IDS[0]), keep=9)]
-    state, server = run(6, lambda i: [faults[IDS.index(i)], answer(200, said(i))])
-    assert state["passed"] is True
-    assert [request.method for request in server.requests] == ["GET"] * 12
+    assert [request.method for request in server.requests] == ["GET"] * 5 * len(faults)
 
 
 def test_what_cannot_be_read_is_never_green(run):
-    """A broken server, a forgotten session and a revoked key are told apart, and the session that ended well is kept."""
-    steps = [drop, answer(404, NO_SESSION), answer(401, {}), None]
-    state, server = run(4, lambda i: [steps[IDS.index(i)] or answer(200, said(i))])
+    """Broken answers, a forgotten session, a revoked key and another check's answer; the session that ended well is kept."""
+    state, server = run(
+        [drop],
+        [answer(404, NO_SESSION)],
+        [answer(401, {})],
+        [answer(200, said(IDS[3]))],
+        [answer(200, said(IDS[4], checkId="another"))],
+        long_ago=True,
+    )
     assert state["conclusion"] == "UNKNOWN"
-    assert state["statuses"] == ["STARTED", "NOT_FOUND", "STARTED", "PASSED"]
+    assert state["statuses"] == ["STARTED", "NOT_FOUND", "STARTED", "PASSED", "STARTED"]
     details = {row["sessionId"]: row["detail"] for row in state["failed"]}
     assert "broke before the answer was complete" in details[IDS[0]]
     assert "401" in details[IDS[2]]
     assert all(row["link"] == link(row["sessionId"]) for row in state["failed"])
-    assert len(reads(server)) == 5 + 1 + 1 + 1
+    assert sum("/completion" in request.path for request in server.requests) == 5 + 1 + 1 + 1 + 1
 
 
 @pytest.mark.parametrize("step", [hang, drip(whole(200, b" " * 9999), every=0.02)], ids=["silent", "drips"])
 def test_a_slow_answer_does_not_hold_the_gate(run, step):
     """What never answers is pending at the deadline, each with its link; what the others said is kept."""
-    state, _ = run(4, lambda i: [step if IDS.index(i) % 2 else answer(200, said(i))], seconds=1.5)
+    state, _ = run([step], [answer(200, said(IDS[1]))], [step], seconds=1.5)
     assert state["conclusion"] == "PENDING"
-    assert "2 of 4 checks had not finished in time" in state["reason"]
-    assert state["counts"] == {"PASSED": 2, "STARTED": 2}
-    assert [row["link"] for row in state["failed"]] == [link(IDS[1]), link(IDS[3])]
+    assert "2 of 3 checks had not finished in time" in state["reason"]
+    assert [row["link"] for row in state["failed"]] == [link(IDS[0]), link(IDS[2])]
+
+
+def test_408_at_once_and_for_ever(run):
+    """A server that says "not yet" at once is asked about once a second, until the deadline."""
+    state, server = run([answer(408, STILL_RUNNING)], seconds=3.0)
+    assert state["conclusion"] == "PENDING"
+    assert 3 <= len(server.requests) <= 5
 
 
 DETAILS = {
@@ -126,37 +123,87 @@ DETAILS = {
 
 
 @pytest.mark.parametrize("details", DETAILS.values(), ids=DETAILS.keys())
-def test_failure_details_change_no_verdict(serve, details):
-    """Whatever their read does, the verdict is FAILED with the link, within five seconds; they are read once."""
-
-    def step(exchange):
-        if "/v1/check-results/" in exchange.request.path:
-            details(exchange)
-        else:
-            answer(200, said(IDS[0], "FAILED", results=FAILED))(exchange)
-
-    server = serve(step)
-    inputs = {"waitFor": wait_for([said(IDS[0], "STARTED")]), "timeoutSeconds": 20.0}
+def test_failure_details_change_no_verdict(run, details):
+    """Whatever their read does, the verdict is FAILED with the link, within five seconds."""
     began = time.monotonic()
-    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, clock=fast(8)))
+    state, server = run(
+        [answer(200, said(IDS[0], "FAILED", results=FAILED))], seconds=20.0, clock=fast(8), other=details
+    )
     assert time.monotonic() - began < 3
+    assert server.requests[1].path == f"/v1/check-results/check-{IDS[0]}/why"
     assert (state["conclusion"], state["failedLinks"]) == ("FAILED", [link(IDS[0])])
     said_more = details is DETAILS["says more"]
     assert state["failed"][0]["errors"] == (["ECONNREFUSED 10.0.0.1:443"] if said_more else [])
 
 
-def test_a_test_session_is_read_by_its_results(serve):
-    """Green only when every final result is good; the trigger's variables are sent exactly, the secret ones marked."""
-    bodies = iter([a_test_session("RUNNING"), a_test_session("PASSED", result("PASSED"), result("FAILED", name="b"))])
+FINE = {"resultType": "FINAL", "hasFailures": False, "hasErrors": False, "isDegraded": False, "isCancelled": False}
+CONTRADICTIONS = [
+    ("PASSED", [FINE, {**FINE, "hasFailures": True}], "FAILED"),
+    ("PASSED", [{**FINE, "aborted": True}], "FAILED"),
+    ("PASSED", [{**FINE, "isDegraded": True}], "DEGRADED"),
+    ("PASSED", [{**FINE, "hasErrors": "true"}], "FAILED"),
+    ("DEGRADED", [{**FINE, "isCancelled": True}, {**FINE, "hasErrors": True}], "FAILED"),
+    ("CANCELLED", [{**FINE, "hasErrors": True, "aborted": True}], "CANCELLED"),
+    ("TIMED_OUT", [{**FINE, "aborted": True, "isCancelled": True}], "CANCELLED"),
+    ("FAILED", [FINE], "FAILED"),
+    ("PASSED", [{**FINE, "resultType": "ATTEMPT", "hasFailures": True}, FINE], "PASSED"),
+    ("PASSED", "not a list", "PASSED"),
+]
 
-    def step(exchange):
+
+def test_a_status_that_its_results_contradict_counts_as_the_worse(run):
+    """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
+    answers = [
+        [answer(200, said(i, status, results=results))]
+        for i, (status, results, _) in zip(IDS, CONTRADICTIONS, strict=False)
+    ]
+    state, _ = run(*answers, failureDetails=False)
+    assert state["statuses"] == [counted for _, _, counted in CONTRADICTIONS]
+
+
+@pytest.mark.parametrize("post", [drop, answer(201, body=b"<html>"), answer(500, {})])
+def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, post):
+    """The bad check stays bad, and its detail says that checks may have started."""
+    state, server = run([answer(200, said(IDS[0], "FAILED"))], attempts=5, other=post)
+    posts = [request.json for request in server.requests if request.method == "POST"]
+    assert posts == [{"target": {"checkId": [f"check-{IDS[0]}"]}, "refreshCache": False}]
+    assert state["conclusion"] == "FAILED"
+    assert "Checks may have started" in state["failed"][0]["detail"]
+
+
+def test_a_good_word_in_the_answer_that_started_a_rerun_is_not_its_result(run):
+    """The session that was started anew is read like every other one."""
+    again = said("again", checkId=f"check-{IDS[0]}")
+
+    def other(exchange):
         post = exchange.request.method == "POST"
-        body = a_test_session("RUNNING") if post else next(bodies)
-        for number, row in enumerate(body["results"]):
-            row["testSessionResultId"] = f"result-{number}"
-        answer(201 if post else 200, body)(exchange)
+        answer(*(201, started(again)) if post else (200, {**again, "status": "FAILED"}))(exchange)
 
-    server = serve(step)
+    state, _ = run([answer(200, said(IDS[0], "FAILED"))], attempts=2, other=other)
+    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["FAILED", "FAILED"])
+
+
+def test_a_test_session_is_read_by_its_results(serve):
+    """
+    The flags of a result count before its status; a check that has only an attempt or a pending result is never good.
+
+    The trigger's variables are sent exactly, the secret ones marked.
+    """
+    rows = [
+        result("PASSED", resultType="FINAL"),
+        result("PASSED", isDegraded=True),
+        result("PASSED", aborted=True),
+        result("CANCELLED"),
+        result("CANCELLED", hasErrors=True),
+        result("SOMETHING_NEW", isDegraded=True),
+        result("FAILED", resultType="ATTEMPT"),
+        result("RUNNING", resultType="PENDING"),
+        result("FAILED", resultType="ATTEMPT"),
+        result("RUNNING", resultType="PENDING"),
+    ]
+    rows = [{**row, "testSessionResultId": f"r{n}", "checkId": f"c{n % 8}"} for n, row in enumerate(rows)]
+    running = a_test_session("RUNNING")
+    server = serve(answer(201, running), answer(200, running), answer(200, a_test_session("PASSED", *rows)))
     inputs = {
         "resourceName": "shop",
         "target": {"matchTags": [["smoke", "!slow"]]},
@@ -178,30 +225,25 @@ def test_a_test_session_is_read_by_its_results(serve):
         "refreshCache": False,
     }
     element = {"kind": "test", "sessionIds": [TEST_SESSION], "links": [""], "names": ["shop"]}
-    gate = {"waitFor": [element], "timeoutSeconds": 5.0, "failureDetails": False}
+    gate = {"waitFor": [element], "timeoutSeconds": 5.0}
     state = CheckSessionVerdictResource().run({}, gate, operation(server.url))
-    assert (state["conclusion"], state["statuses"]) == ("FAILED", ["PASSED", "FAILED"])
-    assert {request.path.split("?")[0] for request in server.requests[1:]} == {
-        f"/v1/test-sessions/{TEST_SESSION}/completion"
-    }
-
-
-def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, serve):
-    """The bad check stays bad, and its detail says that checks may have started."""
-    posts = []
-
-    def step(exchange):
-        if exchange.request.method == "POST":
-            posts.append(exchange.request.json)
-            drop(exchange)
-        answer(200, said(IDS[0], "FAILED"))(exchange)
-
-    server = serve(step)
-    inputs = {"waitFor": wait_for([said(IDS[0], "STARTED")]), "timeoutSeconds": 10.0, "attempts": 5}
-    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url))
-    assert posts == [{"target": {"checkId": [f"check-{IDS[0]}"]}, "refreshCache": False}]
     assert state["conclusion"] == "FAILED"
-    assert "Checks may have started" in state["failed"][0]["detail"]
+    assert (
+        state["statuses"]
+        == ["PASSED", "DEGRADED", "FAILED", "CANCELLED", "FAILED", "SOMETHING_NEW"] + ["NO_RESULTS"] * 2
+    )
+    details = {request.path.partition("?")[0] for request in server.requests[3:]}
+    assert details == {f"/v1/test-sessions/{TEST_SESSION}/results/r{n}" for n in (2, 3, 4, 5)}
+
+
+def refresh(serve, step, *sessions):
+    """Read a trigger's sessions again; return server, statuses and lines."""
+    server, log = serve(step), Lines()
+    stored = {"resourceName": "smoke", **started(*sessions)}
+    began = time.monotonic()
+    found = CheckSessionTriggerResource().read(stored, operation(server.url, clock=fast(30), log=log))
+    assert time.monotonic() - began < 3
+    return server, found.get("statuses"), log.shown
 
 
 def test_a_refresh_ends_at_its_deadline(serve):
@@ -211,24 +253,20 @@ def test_a_refresh_ends_at_its_deadline(serve):
         slow = IDS[0] in exchange.request.path
         (drip(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 999) if slow else answer(200, said(IDS[1])))(exchange)
 
-    log = Lines()
-    stored = {"resourceName": "smoke", **started(said(IDS[0], "STARTED"), said(IDS[1], "STARTED"))}
-    began = time.monotonic()
-    found = CheckSessionTriggerResource().read(stored, operation(serve(step).url, clock=fast(30), log=log))
-    assert time.monotonic() - began < 3
-    assert found["statuses"] == ["STARTED", "PASSED"]
-    assert log.shown == [("info", "1 of 2 statuses were not refreshed: no time left")]
+    _, statuses, shown = refresh(serve, step, said(IDS[0], "STARTED"), said(IDS[1], "STARTED"))
+    assert statuses == ["STARTED", "PASSED"]
+    assert shown == [("info", "1 of 2 statuses were not refreshed: no time left")]
 
 
-def test_an_open_poll_costs_one_request_in_30_seconds(serve):
-    """Two sessions that run for 89 seconds are read three times each: completion is a long poll."""
+def test_a_failure_that_meets_all_stops_the_refresh(serve):
+    """A wrong key is noticed soon, not once for each of a thousand sessions."""
+    many = [said(f"s{number}", "STARTED") for number in range(1000)]
+    server, _, [(_, line)] = refresh(serve, answer(401, {}), *many)
+    assert line.startswith("1000 of 1000 statuses were not refreshed: 401: ")
+    assert len(server.requests) < 100
 
-    def step(exchange):
-        exchange.hang(int(exchange.request.path.rpartition("=")[2]) / 30)
-        answer(408, STILL_RUNNING)(exchange)
 
-    server = serve(step)
-    inputs = {"waitFor": wait_for([said(i, "STARTED") for i in IDS[:2]]), "timeoutSeconds": 89.0}
-    state = CheckSessionVerdictResource().run({}, inputs, operation(server.url, clock=fast(30)))
-    assert state["conclusion"] == "PENDING"
-    assert len(server.requests) <= 2 * 3
+def test_a_refresh_does_not_believe_the_status_of_another_check(serve):
+    """An answer about another check changes nothing."""
+    _, statuses, _ = refresh(serve, answer(200, said(IDS[0], checkId="another")), said(IDS[0], "STARTED"))
+    assert statuses == ["STARTED"]

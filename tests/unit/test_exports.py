@@ -45,12 +45,10 @@ class Mocks(pulumi.runtime.Mocks):
 
 pulumi.runtime.set_mocks(Mocks())
 before = set(sys.modules)
-import checkly_dynamic
-from checkly_dynamic import CheckSessionGate, TestSessionTrigger, TargetArgs
+from checkly_dynamic import CheckSessionGate
 
 def program():
-    trigger = TestSessionTrigger("t", target=TargetArgs(match_tags=[["a"]]), deploy_version="1")
-    return CheckSessionGate("g", wait_for=trigger).urn
+    return CheckSessionGate("g", target={"match_tags": [["a"]]}, deploy_version="1").urn
 
 pulumi.runtime.test(program)()
 loaded = {name.partition(".")[0] for name in set(sys.modules) - before}

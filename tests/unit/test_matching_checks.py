@@ -7,6 +7,7 @@ import asyncio
 import pulumi
 import pytest
 import requests
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from checkly_dynamic import ChecklyError, get_matching_checks, get_matching_checks_output
 from checkly_dynamic.emulator.testing import LocalCheckly
@@ -25,6 +26,9 @@ SHOP = {
         {"name": "Off", "tags": ["production"], "activated": False},
     ],
 }
+for number, check in enumerate(SHOP["checks"]):
+    check["id"] = f"0000000a-0000-4000-8000-00000000000{number}"
+FORMATTED = f"{pulumi.Output.from_input('a')}"
 
 
 @pytest.fixture
@@ -36,42 +40,49 @@ def checkly(monkeypatch):
         yield server
 
 
-def paths(checkly):
-    """Return the requests that came, without their queries."""
-    return [f"{request['method']} {request['path'].partition('?')[0]}" for request in checkly.requests]
-
-
 def test_all_pages_are_read_and_nothing_is_started(checkly):
-    """Checks on three pages, groups on one, and not one session."""
+    """Checks on three pages, groups on one, and not one session; each other check has its reason."""
     filler = [{"name": f"filler {number}", "tags": ["filler"]} for number in range(230)]
     checkly.scenario({**SHOP, "checks": [*filler, *SHOP["checks"]]})
-    assert get_matching_checks(match_tags=[["production", "!slow"]]).names == ("Home",)
-    assert sorted(paths(checkly)) == ["GET /v1/check-groups"] + ["GET /v1/checks"] * 3
-
-
-def test_each_other_check_has_its_reason(checkly):
-    """Who wonders why a check would not run reads it here."""
     selection = get_matching_checks(match_tags=[["production", "!slow"]])
-    assert {no.check.name: no.reason for no in selection.excluded} == {
+    assert selection.names == ("Home",)
+    assert {no.check.name: no.reason for no in selection.excluded[len(filler) :]} == {
         "Elsewhere": "lacks 'production'",
         "Search": "has 'slow'",
         "Fax": "its group 'Old' is deactivated",
         "Cron": "a HEARTBEAT check waits for pings and cannot be run",
         "Off": "it is deactivated",
     }
+    paths = sorted(f"{request['method']} {request['path'].partition('?')[0]}" for request in checkly.requests)
+    assert paths == ["GET /v1/check-groups"] + ["GET /v1/checks"] * 3
 
 
-@pytest.mark.parametrize("match_tags", [[["production", "!slow"], ["old"]], [["!staging", "production", "!shop"]]])
-def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags):
-    """The same target, triggered at the local Checkly, which has its own reading of the document."""
-    more = get_matching_checks(match_tags=match_tags, allow_deactivated=True).ids
-    foreseen = sorted(get_matching_checks(match_tags=match_tags).ids)
+words = st.sampled_from(["production", "slow", "shop", "staging", "old"])
+tags = st.builds(lambda mark, word: mark + word, st.sampled_from(["", "", "!"]), words)
+ids = st.sampled_from([check["id"] for check in SHOP["checks"]])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(tags, min_size=1, max_size=3), max_size=3), st.lists(ids, max_size=4))
+@example([["production", "!slow"], ["old"]], [])
+@example([], [])
+def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags, check_ids):
+    """Any target, triggered at the local Checkly, which has its own reading of the document; all others have a reason."""
+    selection = get_matching_checks(match_tags=match_tags, check_ids=[check_id.upper() for check_id in check_ids])
     url, key, account = (checkly.env[f"CHECKLY_{name}"] for name in ("API_URL", "API_KEY", "ACCOUNT_ID"))
     headers = {"Authorization": f"Bearer {key}", "X-Checkly-Account": account}
-    body = {"target": {"matchTags": match_tags}}
+    body = {"target": {"matchTags": match_tags, "checkId": check_ids}}
     answer = requests.post(f"{url}/v1/check-sessions/trigger", json=body, headers=headers, timeout=30)
-    assert sorted(session["checkId"] for session in answer.json()["sessions"]) == foreseen
-    assert set(foreseen) < set(more), "some are deactivated"
+    started = [session["checkId"] for session in answer.json().get("sessions", [])]
+    assert sorted(started) == sorted(selection.ids)
+    everyone = {check["id"] for check in SHOP["checks"]}
+    assert {no.check.id for no in selection.excluded if no.reason} == everyone - set(started)
+
+
+def test_deactivated_checks_may_be_allowed(checkly):
+    """As test sessions do with ``allow_deactivated``."""
+    names = get_matching_checks(match_tags=[["production"]], allow_deactivated=True).names
+    assert set(names) == {"Home", "Search", "Fax", "Off"}
 
 
 @pytest.mark.parametrize(
@@ -79,10 +90,7 @@ def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags):
     [
         ({"match_tags": ["production"]}, "get_matching_checks: target.match_tags[0]: must be a list"),
         ({"check_ids": ["mine"]}, "get_matching_checks: target.check_ids[0]: must be a UUID"),
-        (
-            {"match_tags": [[f"{pulumi.Output.from_input('a')}"]]},
-            "get_matching_checks: target.match_tags[0][0]: an Output was formatted into a string",
-        ),
+        ({"match_tags": [[FORMATTED]]}, "get_matching_checks: target.match_tags[0][0]: an Output was formatted"),
     ],
 )
 def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(checkly, arguments, line):
@@ -95,20 +103,11 @@ def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(check
     assert checkly.requests == []
 
 
-def test_an_error_is_one_clean_line_and_ours(checkly):
-    """Checkly refuses the key: the language host shows one line because it is a RunError, and the key is not in it."""
-    checkly.add_fault(route="checks", status=401)
-    with pytest.raises(ChecklyError, match=r"^test_matching_checks.py:\d+: get_matching_checks: 401: ") as caught:
-        get_matching_checks(match_tags=[["production"]])
-    assert isinstance(caught.value, pulumi.RunError)
-    assert checkly.env["CHECKLY_API_KEY"] not in str(caught.value)
-
-
-def resolved(make):
-    """Return what an output becomes, and whether it is known."""
+def resolved(*tags):
+    """Return what the output for a target with these tags becomes, and whether it is known."""
 
     async def run():
-        output = make()
+        output = get_matching_checks_output(match_tags=[[tag() for tag in tags]])
         return await output.future(), await output.is_known()
 
     return asyncio.run(run())
@@ -116,8 +115,7 @@ def resolved(make):
 
 def test_outputs_may_stand_in_a_target(checkly):
     """A tag that another resource made is waited for, also deep in the list."""
-    tag = pulumi.Output.from_input
-    selection, known = resolved(lambda: get_matching_checks_output(match_tags=[[tag("shop")]]))
+    selection, known = resolved(lambda: pulumi.Output.from_input("shop"))
     assert known
     assert selection.names == ("Home",)
 
@@ -125,12 +123,9 @@ def test_outputs_may_stand_in_a_target(checkly):
 def test_what_is_not_known_yet_is_not_asked_for(checkly):
     """In the preview of a new stack a tag may not be known: the result is unknown, and no request is made."""
 
-    def unknown():
-        async def of(value):
-            return value
+    async def soon(value):
+        return value
 
-        return pulumi.Output(set(), of(None), of(False), of(False))
-
-    _, known = resolved(lambda: get_matching_checks_output(match_tags=[["shop", unknown()]]))
+    _, known = resolved(lambda: "shop", lambda: pulumi.Output(set(), soon(None), soon(False), soon(False)))
     assert not known
     assert checkly.requests == []

@@ -1,12 +1,19 @@
-"""When something is tried again, after how long, and when it is given up."""
+"""When something is sent, and sent again: pauses, what a server asks for, and the account's rate limit."""
 
 from __future__ import annotations
 
 import contextlib
+import io
+import time
+import uuid
 
 import pytest
+import requests
 from hypothesis import given, strategies as st
+from urllib3 import HTTPResponse
 
+from checkly_dynamic.api.answers import read_answer
+from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, OperationCancelled, TransportError
@@ -20,40 +27,19 @@ LOW, HIGH = Retries(jitter=lambda: 0.0), Retries(jitter=lambda: 1.0)
 
 
 class Time:
-    """A clock that only moves when something waits."""
+    """Time that only moves when something waits."""
 
     def __init__(self):
         self.now = 0.0
         self.pauses = []
 
-    def wait(self, _event, seconds):
-        """Let time pass at once."""
+    def deadline(self, seconds):
+        """Make a deadline in this time."""
+        return Deadline(seconds, Clock(monotonic=lambda: self.now, wait=self._wait))
+
+    def _wait(self, _event, seconds):
         self.pauses.append(seconds)
         self.now += seconds
-
-    def deadline(self, seconds):
-        """Make a deadline of this clock."""
-        return Deadline(seconds, Clock(monotonic=lambda: self.now, wait=self.wait))
-
-
-@pytest.fixture
-def time():
-    """Give a clock that only moves when something waits."""
-    return Time()
-
-
-def script(*answers):
-    """Return a function that gives or raises one thing after the other, the last one for ever, and counts its calls."""
-
-    def call():
-        answer = answers[min(call.count, len(answers) - 1)]
-        call.count += 1
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    call.count = 0
-    return call
 
 
 def limited(seconds=None):
@@ -61,53 +47,43 @@ def limited(seconds=None):
     return ApiError("429", status=429, retry_after=seconds)
 
 
-def test_the_pauses_double(time):
+def pauses(*answers, retries=HIGH, seconds=10_000):
+    """Read something that is answered like this, the last answer for ever, and return the pauses."""
+    left, clock = list(answers), Time()
+
+    def once():
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with contextlib.suppress(ChecklyError):
+        retries.read(once, clock.deadline(seconds))
+    return clock.pauses
+
+
+def test_the_pauses_double():
     """Half a second, doubled each time, times a random factor from a half to one; at most fifteen seconds."""
-    for retries, pauses in ((LOW, [0.25, 0.5, 1, 2]), (HIGH, [0.5, 1, 2, 4])):
-        time.pauses.clear()
-        with pytest.raises(ApiError):
-            retries.read(script(FAILING), time.deadline(900))
-        assert time.pauses == pauses
-    with pytest.raises(ApiError):
-        Retries(failures=50, jitter=lambda: 1.0).read(script(FAILING), time.deadline(10_000))
-    assert max(time.pauses) == 15
+    assert pauses(FAILING, retries=LOW) == [0.25, 0.5, 1, 2]
+    assert pauses(FAILING) == [0.5, 1, 2, 4]
+    assert max(pauses(FAILING, retries=Retries(failures=50, jitter=lambda: 1.0))) == 15
+    assert pauses(FAILING, seconds=3.4) == [0.5, 1.0], "a pause that the deadline does not allow is not begun"
 
 
-def test_a_pause_that_the_deadline_does_not_allow_is_not_begun(time):
-    """It is given up at once rather than after waiting for nothing."""
-    with pytest.raises(ApiError):
-        HIGH.read(script(FAILING), time.deadline(3.4))
-    assert time.pauses == [0.5, 1.0]
-
-
-def test_retry_after_is_the_least_that_is_waited(time):
-    """A tenth more at random, so that many waiting ones do not come back at once; never a busy loop."""
-    for asked in (0, 60):
-        for retries in (LOW, HIGH):
-            assert retries.read(script(limited(asked), OK), time.deadline(900)) is OK
-    assert time.pauses == pytest.approx([0.5, 0.55, 60, 66])
-
-
-def test_more_than_a_minute_is_not_waited_for(time):
-    """Sixty seconds are Checkly's window; what takes longer is not this window."""
-    once = script(limited(60.1), OK)
-    with pytest.raises(ApiError):
-        HIGH.read(once, time.deadline(900))
-    assert once.count == 1
-
-
-@pytest.mark.parametrize(("asked", "pauses"), [(3, [3.3, 3.3]), (61, [0.5, 1])])
-def test_a_failing_server_may_ask_to_wait_within_reason(time, asked, pauses):
-    """A time that is too long ends nothing: our own pauses count."""
-    fail = ApiError("503", status=503, retry_after=asked)
-    assert HIGH.read(script(fail, fail, OK), time.deadline(900)) is OK
-    assert time.pauses == pytest.approx(pauses)
+def test_retry_after_is_the_least_that_is_waited():
+    """A tenth more at random, never a busy loop; for a 429 up to a minute. A failing server may ask within reason."""
+    for asked, low, high in ((0, 0.5, 0.55), (60, 60, 66)):
+        assert pauses(limited(asked), OK, retries=LOW) == [low]
+        assert pauses(limited(asked), OK) == pytest.approx([high])
+    assert pauses(limited(60.1), OK) == []
+    for asked, waited in ((3, 3.3), (61, 0.5)):
+        assert pauses(ApiError("503", status=503, retry_after=asked), OK) == pytest.approx([waited])
 
 
 @given(st.lists(st.sampled_from([*MAY_PASS, *FINAL, limited(0.1), limited(), OK]), max_size=30))
 def test_for_any_row_of_answers_at_most_one_may_have_been_received(answers):
     """However it goes: what may have been received is the last thing that happened, and the deadline is kept."""
-    done, time = [], Time()
+    done, clock = [], Time()
 
     def once():
         answer = answers[len(done)] if len(done) < len(answers) else OK
@@ -117,6 +93,70 @@ def test_for_any_row_of_answers_at_most_one_may_have_been_received(answers):
         return answer
 
     with contextlib.suppress(ChecklyError):
-        Retries().unsent(once, time.deadline(60))
-    assert time.now <= 60
+        Retries().unsent(once, clock.deadline(60))
+    assert clock.now <= 60
     assert all(answer is UNSENT or getattr(answer, "status", 0) == 429 for answer in done[:-1])
+
+
+DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
+
+
+def pause(value, date):
+    """Read an answer with this ``Retry-After``."""
+    response = requests.Response()
+    response.status_code = 429
+    response.raw = HTTPResponse(io.BytesIO(b"{}"), preload_content=False)
+    response.headers.update({"Retry-After": value, "Date": date})
+    return read_answer(response, secrets=(), max_bytes=10_000).retry_after
+
+
+@pytest.fixture
+def tokyo(monkeypatch):
+    """Put the machine into another time zone than the server."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_retry_after():
+    """Seconds and the three forms of an HTTP date, compared with the answer's own date; anything else is as if absent."""
+    dates = ("Mon, 23 Nov 2026 08:00:30 GMT", "Monday, 23-Nov-26 08:00:30 GMT", "Mon Nov 23 08:00:30 2026")
+    known = {" 7 ": 7, "1.5": 1.5, "Mon, 23 Nov 2026 07:59:00 GMT": 0, **dict.fromkeys(dates, 30)}
+    odd = ("", "-1", "1e3", "nan", "9" * 400, "1, 2", "٣", "Mon, 23 Nov 99999999999 08:00:30 GMT")
+    for value, seconds in {**known, **dict.fromkeys(odd)}.items():
+        assert pause(value, DATE) == seconds, value
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])), st.text(st.characters(codec="latin-1")))
+def test_any_header_is_read_without_harm(value, date):
+    """Whatever a server sends there, a pause is a number that is not negative, or none."""
+    seconds = pause(value, date)
+    assert seconds is None or seconds >= 0
+
+
+def test_one_limit_for_each_account_and_server():
+    """Clients of one account share it, others have their own."""
+    account = str(uuid.uuid4())  # the limits live as long as the process, which may have run this test before
+    one = RateLimit.shared("https://one.example.com", account)
+    assert [one.turn(0) for _ in range(601)] == [0] * 600 + [pytest.approx(61, abs=5)]
+    assert RateLimit.shared("https://one.example.com", account) is one
+    assert RateLimit.shared("https://one.example.com", "b") is not one
+    assert RateLimit.shared("https://two.example.com", account) is not one
+
+
+@given(st.integers(1, 5), st.lists(st.tuples(st.floats(0, 20), st.floats(0, 30)), max_size=40))
+def test_no_window_ever_holds_more(requests, asks):
+    """For any requests at any times with any patience: no window of ten seconds holds more than allowed."""
+    now = [1000.0]
+    limit = RateLimit(requests, 10, monotonic=lambda: now[0])
+    sent = []
+    for pause, patience in asks:
+        now[0] += pause
+        wait = limit.turn(patience)
+        if wait <= patience:
+            sent.append(now[0] + wait)
+    assert sent == sorted(sent)
+    assert all(later - earlier >= 10 - 1e-6 for earlier, later in zip(sent, sent[requests:], strict=False))

@@ -32,19 +32,6 @@ def test_no_piece_stays(secret, before, after, data):
     assert scrub(before, ["?" * 10]) == before
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("\x1b[31mred\x9b0m evil\u202etxt zero\u200bwidth half \ud83d", "�[31mred�0m evil�txt zero�width half �"),
-        ("\r\nerror:  Größe \N{SLICE OF PIZZA}\u2028line\x85next ", "error: Größe \N{SLICE OF PIZZA} line next"),
-        ("x" * 301, "x" * 299 + "…"),
-    ],
-)
-def test_text_from_outside_becomes_one_safe_line(text, shown):
-    """White space becomes one space; what is no visible character becomes the replacement character; too long is cut."""
-    assert printable(text) == shown
-
-
 @given(st.text(st.characters()), st.integers(1, 50))
 def test_nothing_that_a_terminal_obeys(text, limit):
     """For any text the result is one line of visible characters, no longer than the limit, and UTF-8 can hold it."""

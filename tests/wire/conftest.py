@@ -1,47 +1,58 @@
-"""Fixtures for tests that speak to the real plugin host."""
+"""Fixtures for tests that speak to a provider process without an engine."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 # Tests import `plugin` by name.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from plugin import Plugin
+from engine import Engine
+from plugin import NATIVE_PROVIDER, Plugin
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Plugin]]:
-    """Return a function that starts a plugin host, which ends with the test; it takes the arguments of :class:`Plugin`."""
+def start() -> Iterator[Callable[..., Plugin]]:
+    """Return a function that starts a provider, which ends with the test; it takes the arguments of :class:`Plugin`."""
     with contextlib.ExitStack() as stack:
-
-        def plugin(**arguments: Any) -> Plugin:
-            return stack.enter_context(Plugin(tmp_path, **arguments))
-
-        yield plugin
-
-
-@pytest.fixture(scope="session")
-def running_checkly() -> Iterator[LocalCheckly]:
-    """Run one local Checkly for all tests of this folder."""
-    with LocalCheckly() as server:
-        yield server
+        yield lambda *command, **arguments: stack.enter_context(Plugin(*command, **arguments))
 
 
 @pytest.fixture
-def checkly(running_checkly: LocalCheckly) -> LocalCheckly:
-    """Return a local Checkly with the demo's checks, which has seen nothing yet."""
-    from checkly_dynamic.emulator import scenario
+def native(start: Callable[..., Plugin]) -> Callable[..., Plugin]:
+    """Return a function that starts the native provider."""
+    return functools.partial(start, NATIVE_PROVIDER)
 
-    running_checkly.scenario(scenario.default())
-    return running_checkly
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """Run an engine that keeps what it is told to show."""
+    with Engine() as listening:
+        yield listening
+
+
+@pytest.fixture
+def make_checkly() -> Iterator[Callable[..., LocalCheckly]]:
+    """Return a function that starts a local Checkly with these checks, which ends with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(*checks: dict[str, Any], **more: Any) -> LocalCheckly:
+            return stack.enter_context(LocalCheckly(scenario={"checks": list(checks), **more}))
+
+        yield make
+
+
+@pytest.fixture
+def checkly() -> Iterator[LocalCheckly]:
+    """Run a local Checkly with the demo's checks."""
+    with LocalCheckly() as server:
+        yield server

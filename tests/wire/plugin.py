@@ -1,10 +1,12 @@
-"""The real plugin host, ``python -m pulumi.dynamic``, spoken to as the engine does: gRPC on loopback."""
+"""A provider in a process of its own, spoken to as the engine does: gRPC on loopback."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as proto, provider_pb2_grpc, status_pb2
 
 from checkly_dynamic import provider as providers
 
@@ -22,133 +24,186 @@ if TYPE_CHECKING:
 UNKNOWN = rpc.UNKNOWN
 """How a value that is not known yet travels."""
 
-SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
-"""What marks an object as a secret; the value stands beside it, under ``value``."""
+SIGNATURE = rpc._special_sig_key
+"""The key that marks an object as a secret."""
+
+DYNAMIC_HOST = (sys.executable, "-u", "-m", "pulumi.dynamic")
+NATIVE_PROVIDER = (str(Path(sys.executable).parent / "pulumi-resource-checkly-sessions"),)
+
+UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource; a dynamic one is what its pickled provider says."""
+
+    name: str
+    provider: str = ""
+
 
 TRIGGER, TEST_TRIGGER, VERDICT, BARRIER = (
-    serialize_provider(kind())
-    for kind in (
+    Kind(provider.__name__, serialize_provider(provider()))
+    for provider in (
         providers.CheckSessionTriggerProvider,
         providers.TestSessionTriggerProvider,
         providers.CheckSessionVerdictProvider,
         providers.CheckSessionBarrierProvider,
     )
 )
-"""The pickled providers, as Pulumi stores them in ``__provider``."""
 
-_KEPT = ("PATH", "PYTHONPATH")
 
-UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+def secret(value: Any) -> dict[str, Any]:
+    """Return a secret as it travels."""
+    return {SIGNATURE: rpc._special_secret_sig, "value": value}
 
 
 class Refused(Exception):
-    """The host answered with an error; the text is what the engine would show."""
+    """
+    The provider answered with an error; the text is what the engine would show.
+
+    Attributes:
+        code: The gRPC status.
+        kept: What the engine stores all the same, if anything.
+    """
+
+    def __init__(self, error: grpc.RpcError) -> None:
+        super().__init__(error.details())
+        self.code = error.code()
+        self.kept = None
+        for key, value in error.trailing_metadata() or ():
+            if key == "grpc-status-details-bin":
+                detail = proto.ErrorResourceInitFailed()
+                status_pb2.Status.FromString(value).details[0].Unpack(detail)
+                self.kept = plain(detail.properties)
 
 
 class Plugin:
     """
-    A plugin host, while the ``with`` block lasts.
+    A provider process, while the ``with`` block lasts.
 
     Args:
-        folder: Where its stderr is kept.
+        command: What starts it.
         env: Variables for it, added to a nearly empty environment.
-        config: The stack's config; values as they travel, so a secret is ``{**SECRET, "value": …}``.
+        config: Its settings; values as they travel.
         engine: The engine's address; nothing listens at the default one.
-        start: What Python runs.
     """
 
     def __init__(
         self,
-        folder: Path,
+        command: tuple[str, ...] = DYNAMIC_HOST,
         *,
         env: dict[str, str] | None = None,
         config: dict[str, Any] | None = None,
         engine: str = "127.0.0.1:1",
-        start: tuple[str, ...] = ("-m", "pulumi.dynamic"),
     ) -> None:
-        self._log = folder / "stderr.txt"
         self._config = config or {}
-        with self._log.open("wb") as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-u", *start, engine],
-                env={**{name: os.environ[name] for name in _KEPT if name in os.environ}, **(env or {})},
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
+        self._log = tempfile.TemporaryFile("a+")  # noqa: SIM115 - open as long as the process
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        self.process = subprocess.Popen(
+            [*command, engine], env={**kept, **(env or {})}, stdout=subprocess.PIPE, stderr=self._log
+        )
 
     def __enter__(self) -> Self:
-        assert self._process.stdout is not None
-        port = int(self._process.stdout.readline())
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED)
+        assert self.process.stdout is not None
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self.process.stdout.readline())}", options=UNLIMITED)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self._call("Configure", provider_pb2.ConfigureRequest(args=struct(self._config), acceptSecrets=True))
+        self.call("Configure", proto.ConfigureRequest(args=struct(self._config), acceptSecrets=True))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._channel.close()
-        self._process.kill()
-        self._process.communicate()
+        self.process.kill()
+        self.process.communicate()
+        self._log.close()
 
     @property
     def stderr(self) -> str:
-        """What the host has printed for people."""
-        return self._log.read_text()
+        """What the process has printed for people."""
+        self._log.seek(0)
+        return self._log.read()
 
-    def check(self, news: dict[str, Any], provider: str = TRIGGER) -> list[str]:
-        """Return the reasons of the failures; the inputs must come back as they went."""
-        sent = struct(news, provider)
-        answer = self._call("Check", provider_pb2.CheckRequest(news=sent))
+    def check(self, kind: Kind, news: dict[str, Any]) -> list[str]:
+        """Return the reasons of the failures; none names a property, because the engine would print its value."""
+        answer = self._check(kind, news)
         assert all(failure.property == "" for failure in answer.failures)
-        assert answer.inputs == sent
         return [failure.reason for failure in answer.failures]
 
-    def diff(self, olds: dict[str, Any], news: dict[str, Any], provider: str = TRIGGER) -> bool:
-        """Return whether there is a change; the host must have an opinion."""
-        request = provider_pb2.DiffRequest(id="id", olds=struct(olds, provider), news=struct(news, provider))
-        answer = self._call("Diff", request)
-        assert answer.changes in (answer.DIFF_SOME, answer.DIFF_NONE)
-        assert not answer.replaces
+    def checked(self, kind: Kind, news: dict[str, Any]) -> dict[str, Any]:
+        """Return the inputs as the provider hands them back; there must be no failure."""
+        answer = self._check(kind, news)
+        assert not answer.failures
+        return plain(answer.inputs)
+
+    def changed(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+        """Return the names of the changed properties, as far as the provider gives names."""
+        return list(self._diff(kind, olds, news).diffs)
+
+    def diff(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        """Return whether there is a change."""
+        answer = self._diff(kind, olds, news)
         return bool(answer.changes == answer.DIFF_SOME)
 
-    def create(self, news: dict[str, Any], provider: str = TRIGGER) -> tuple[str, dict[str, Any]]:
-        """Return the id and the outputs."""
-        answer = self._call("Create", provider_pb2.CreateRequest(properties=struct(news, provider)))
-        return answer.id, plain(answer.properties, provider)
-
-    def update(self, olds: dict[str, Any], news: dict[str, Any], provider: str = TRIGGER) -> dict[str, Any]:
+    def create(self, kind: Kind, news: dict[str, Any], *, preview: bool = False) -> dict[str, Any]:
         """Return the outputs."""
-        request = provider_pb2.UpdateRequest(id="id", olds=struct(olds, provider), news=struct(news, provider))
-        return plain(self._call("Update", request).properties, provider)
+        request = proto.CreateRequest(urn=urn(kind), properties=struct(news, kind), preview=preview)
+        return plain(self.call("Create", request).properties)
 
-    def read(self, outputs: dict[str, Any], provider: str = TRIGGER) -> dict[str, Any]:
+    def update(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Return the outputs."""
+        request = proto.UpdateRequest(id="id", urn=urn(kind), olds=struct(olds, kind), news=struct(news, kind))
+        return plain(self.call("Update", request).properties)
+
+    def read(self, kind: Kind, outputs: dict[str, Any]) -> dict[str, Any]:
         """Return the outputs after a refresh; the id must stay, because without it the resource is gone."""
-        answer = self._call("Read", provider_pb2.ReadRequest(id="id", properties=struct(outputs, provider)))
+        answer = self.call("Read", proto.ReadRequest(id="id", urn=urn(kind), properties=struct(outputs, kind)))
         assert answer.id == "id"
-        return plain(answer.properties, provider)
+        return plain(answer.properties)
 
-    def delete(self, outputs: dict[str, Any], provider: str = TRIGGER) -> None:
+    def delete(self, kind: Kind, outputs: dict[str, Any]) -> None:
         """Delete the resource."""
-        self._call("Delete", provider_pb2.DeleteRequest(id="id", properties=struct(outputs, provider)))
+        self.call("Delete", proto.DeleteRequest(id="id", urn=urn(kind), properties=struct(outputs, kind)))
 
-    def _call(self, verb: str, request: Any) -> Any:
+    def call(self, verb: str, request: Any) -> Any:
+        """Make one call."""
         refused = None
         try:
             return getattr(self._stub, verb)(request, timeout=60)
         except grpc.RpcError as error:
-            refused = Refused(error.details())
+            refused = Refused(error)
         raise refused
 
+    def _check(self, kind: Kind, news: dict[str, Any]) -> Any:
+        return self.call("Check", proto.CheckRequest(urn=urn(kind), news=struct(news, kind)))
 
-def struct(bag: dict[str, Any], provider: str | None = None) -> struct_pb2.Struct:
+    def _diff(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> Any:
+        request = proto.DiffRequest(id="id", urn=urn(kind), olds=struct(olds, kind), news=struct(news, kind))
+        answer = self.call("Diff", request)
+        assert answer.changes in (answer.DIFF_SOME, answer.DIFF_NONE), "the provider must have an opinion"
+        assert not answer.replaces
+        return answer
+
+
+def urn(kind: Kind) -> str:
+    """Return the URN of a native resource, which is named after its kind."""
+    return f"urn:pulumi:dev::demo::checkly-sessions:index:{kind.name}::{kind.name.lower()}"
+
+
+def struct(bag: dict[str, Any], kind: Kind | None = None) -> struct_pb2.Struct:
     """Write a property bag as it travels."""
     message = struct_pb2.Struct()
-    message.update({**bag, **({"__provider": provider} if provider else {})})
+    message.update({**bag, **({"__provider": kind.provider} if kind and kind.provider else {})})
     return message
 
 
-def plain(message: struct_pb2.Struct, provider: str) -> dict[str, Any]:
-    """Read a property bag; the provider must have come back with it."""
-    bag: dict[str, Any] = rpc.deserialize_properties(message)
-    assert bag.pop("__provider") == provider
-    return bag
+def plain(message: struct_pb2.Struct) -> dict[str, Any]:
+    """Read a property bag as it travels, secrets and unknown values with their marks, without the pickled provider."""
+    return {key: _plain(value) for key, value in message.fields.items() if key != "__provider"}
+
+
+def _plain(value: struct_pb2.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return plain(value.struct_value)
+    if kind == "list_value":
+        return [_plain(item) for item in value.list_value.values]
+    return None if kind == "null_value" else getattr(value, kind)

@@ -77,7 +77,7 @@ def all_is_good(world, fail_on, asked):
     known = set(asked)
     for session in world.sessions.values():
         result = judged(session, world.now)
-        group = session.first.name if session.kind == "test" else ""
+        group = session.first.name if session.first.kind == "test" else ""
         for check, run in session.rows:
             if isinstance(result, dict) and run.ends is None and is_good(last.get((group, check), ""), fail_on):
                 continue  # it ran again only beside another check, and no result says nothing against the good one
@@ -109,27 +109,20 @@ def test_green_is_never_wrong_and_what_is_good_is_left_alone(setup, chain):
     }
     with world:
         for policy in chain:
-            posts, before = len(world.posts), [row["status"] for row in update.stored.get("sessions", [])]
-            stored = update.stored.get("sessions", [])
-            good = {
-                (row.get("rerunOf") or row.get("testSessionId", ""), row.get("checkId"))
-                for row in stored
-                if row["attempt"] == max(r["attempt"] for r in stored if r["name"] == row["name"])
-                and row["status"] == "PASSED"
-            }
-            polls, began = len(world.polls), world.now
+            stored = sorted(update.stored.get("sessions", []), key=lambda row: row["attempt"])
+            latest = {row["checkId"]: row["status"] for row in stored if "checkSessionId" in row}
+            good = {check for check, status in latest.items() if status == "PASSED"}
+            posts, polls, began, known = len(world.posts), len(world.polls), world.now, len(stored)
             state = update.run(**policy)
             assert world.now - began <= policy["timeout_seconds"]
             assert len(world.polls) - polls <= len(state["sessions"]) * (2 + policy["timeout_seconds"] // 30)
-            assert len(state["sessions"]) >= len(before)
+            assert len(state["sessions"]) >= known
             if state["conclusion"] == "PASSED":
-                times = [(session.first.id, session.began, session.ends_at) for session in world.sessions.values()]
-                assert all_is_good(world, policy["fail_on"], asked), (world.now, times, update.statuses())
-            sources = 1 + len(update.rerun)
-            assert len(world.posts) - posts <= policy["attempts"] * sources
-            started = world.posts[posts : posts + 1]
-            if stored and started and "name" not in started[0]:
-                assert not {("", check) for check in started[0]["target"]["checkId"]} & good
+                assert all_is_good(world, policy["fail_on"], asked), (world.now, update.statuses())
+            started = world.posts[posts:]
+            assert len(started) <= policy["attempts"] * (1 + len(update.rerun))
+            if started and "name" not in started[0]:
+                assert not good & set(started[0]["target"]["checkId"])
 
 
 @settings(max_examples=100)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from updates import Update, suite, world
-from world import FORGOTTEN, Run, World
-
-from checkly_dynamic.errors import InvalidResponse
+from updates import Update, suite
+from world import FORGOTTEN, World
 
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
 
@@ -20,42 +18,21 @@ def gate_over(*, asked=(), **suites):
     return update
 
 
-def test_one_session_is_one_poll_and_one_run_for_each_result():
-    """The gate waits for the whole session with one long poll, and stores each result as a run of its check."""
-    update = gate_over(smoke=suite(a=("PASSED", 3), b=("DEGRADED", 5)))
-    with update.world:
-        state = update.run()
-    assert (state["reason"], update.world.polls) == ("2 checks passed (1 DEGRADED, as fail_on allows)", ["t1"])
-    row = state["sessions"][0]
-    assert (row["testSessionId"], row["testSessionResultId"], row["checkId"]) == ("t1", "t1-a", "a")
-    assert (row["runLocations"], row["attempt"], row["finished"]) == (["eu-central-1"], 1, True)
-    assert "wholeSession" not in row
-
-
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
-    """Within an update and in the next one: the same name, location and variables, and only the bad ids."""
+    """Within an update and in the next one: the same name, location, variables and allow_deactivated, and only the bad ids."""
     update = gate_over(smoke=suite(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"]))
+    update.rerun[0]["allowDeactivated"] = True
     with update.world as checkly:
         assert update.run(attempts=2)["counts"] == {"PASSED": 2, "FAILED": 1, "flaky": 1}
         state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
     common = {"name": "smoke", "runLocation": "eu-central-1", "environmentVariables": URL, "refreshCache": False}
-    assert checkly.posts == [{**common, "target": {"checkId": ids}} for ids in (["b", "c"], ["b"])]
-    assert {row["rerunOf"] for row in state["sessions"] if row["attempt"] > 1} == {"t1"}
-    assert [row for row in update.statuses() if row[0] == "B"] == [
-        ("B", 1, "FAILED"),
-        ("B", 2, "FAILED"),
-        ("B", 3, "PASSED"),
+    assert checkly.posts == [
+        {**common, "target": {"checkId": ids, "allowDeactivated": True}} for ids in (["b", "c"], ["b"])
     ]
-
-
-def test_deactivated_checks_stay_allowed_when_they_run_again():
-    """The target of a re-run keeps ``allow_deactivated``, or its checks would match nothing."""
-    update = gate_over(smoke=suite(a=["FAILED", "PASSED"]))
-    update.rerun[0]["allowDeactivated"] = True
-    with update.world as checkly:
-        assert update.run(attempts=2)["passed"]
-    assert checkly.posts[0]["target"] == {"checkId": ["a"], "allowDeactivated": True}
+    assert {row["rerunOf"] for row in state["sessions"] if row["attempt"] > 1} == {"t1"}
+    statuses = [status for name, _, status in update.statuses() if name == "B"]
+    assert statuses == ["FAILED", "FAILED", "PASSED"]
 
 
 def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_again():
@@ -92,11 +69,7 @@ def test_a_session_that_is_bad_as_a_whole_runs_again_as_a_whole(says, ends, conc
     with update.world as checkly:
         checkly.now = 100.0  # long after the trigger
         state = update.run()
-        assert (state["conclusion"], state["failed"][0]["status"], state["sessions"][-1].get("wholeSession")) == (
-            conclusion,
-            status,
-            True,
-        )
+        assert (state["conclusion"], state["failed"][0]["status"]) == (conclusion, status)
         state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
     assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}]
@@ -127,39 +100,3 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
         assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
         assert update.run()["conclusion"] == "PASSED"
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
-
-
-def test_an_answer_that_cannot_be_trusted_is_unknown():
-    """Nothing of it counts; the next update reads the session again."""
-    error = InvalidResponse("Checkly returned a different session from the one requested")
-    update = gate_over(smoke=suite(a=error))
-    with update.world as checkly:
-        state = update.run(attempts=3)
-        assert (state["conclusion"], checkly.posts) == ("UNKNOWN", [])
-        assert state["failed"][0]["detail"] == str(error)
-        checkly.suites["smoke"].plans["a"].runs.append(Run("PASSED"))
-        checkly.resume("t1")
-        assert update.run()["conclusion"] == "PASSED"
-
-
-def test_both_kinds_in_one_gate():
-    """A check session and a test session of one check are two checks: a good one never stands for the other."""
-    checkly = world(a=["FAILED", "PASSED"])
-    checkly.suites = {"smoke": suite(a=["PASSED", "FAILED"], b=["FAILED", "PASSED"])}
-    update = Update(checkly, tests=("smoke",))
-    with checkly:
-        state = update.run()
-        assert state["counts"] == {"FAILED": 2, "PASSED": 1}
-        state = update.run()
-    assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
-    assert [post["target"] for post in checkly.posts] == [{"checkId": ["a"]}, {"checkId": ["b"]}]
-
-
-def test_without_the_request_of_the_trigger_nothing_runs_again():
-    """A gate that lacks the request says so, and stays red."""
-    update = gate_over(smoke=suite(a=["FAILED", "PASSED"]))
-    update.rerun.clear()
-    with update.world as checkly:
-        state = update.run(attempts=2)
-    assert (state["conclusion"], checkly.posts) == ("FAILED", [])
-    assert "the request that started its test session is not known" in state["failed"][0]["detail"]

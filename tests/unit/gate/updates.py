@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
-from world import BEGIN, Plan, Run, Suite, World, at
+from world import Plan, Run, Suite, World, at
 
 from checkly_dynamic.core.deadline import Clock
 from checkly_dynamic.core.operation import Operation, ProcessState
@@ -12,11 +14,9 @@ from checkly_dynamic.core.values import storable
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.core.wait_for import wait_for_element
 
-__all__ = ["BEGIN", "Lines", "Update", "at", "plans", "suite", "world"]
-
 
 def plans(**checks: Any) -> dict[str, Plan]:
-    """Plan the runs of checks; a run is a status or an error, or a tuple of that, its seconds and more of its result."""
+    """Plan the runs of checks; a run is a status or an error, or a tuple of that and its seconds."""
     listed = {check_id: runs if isinstance(runs, list) else [runs] for check_id, runs in checks.items()}
     return {
         check_id: Plan([Run(*run) if isinstance(run, tuple) else Run(run) for run in runs])
@@ -35,24 +35,13 @@ def suite(*, named: bool = True, says: list[str] | None = None, **checks: Any) -
 
 
 class Lines:
-    """A log that keeps its lines."""
+    """A log that keeps its lines: ``(kind, line)``."""
 
     def __init__(self) -> None:
-        self.shown: list[str] = []
-        self.kept: list[str] = []
-        self.warnings: list[str] = []
+        self.shown: list[tuple[str, str]] = []
 
-    def progress(self, line: str) -> None:
-        """Keep a line that users see for a moment."""
-        self.shown.append(line)
-
-    def info(self, line: str) -> None:
-        """Keep a line that users see for good."""
-        self.kept.append(line)
-
-    def warning(self, line: str) -> None:
-        """Keep a warning."""
-        self.warnings.append(line)
+    def __getattr__(self, kind: str) -> Callable[[str], None]:
+        return lambda line: self.shown.append((kind, line))
 
 
 class Update:
@@ -63,32 +52,22 @@ class Update:
         world: Where it happens.
         tests: Names of suites for which a trigger starts a test session.
         missing: Checks that a trigger asked for and that got no session.
-        version: The deploy version of all triggers.
-        before_trigger: Called before each re-run.
     """
 
-    def __init__(
-        self,
-        world: World,
-        *,
-        tests: tuple[str, ...] = (),
-        missing: tuple[str, ...] = (),
-        version: str = "1",
-        before_trigger: Any = lambda: None,
-    ) -> None:
+    def __init__(self, world: World, *, tests: tuple[str, ...] = (), missing: tuple[str, ...] = ()) -> None:
         self.world, self.log = world, Lines()
         self.wait_for: list[dict[str, Any]] = []
         self.rerun: list[dict[str, Any]] = []
         self.stored: dict[str, Any] = {}
         started = [check_id for check_id in world.plans if check_id not in missing]
         if started or missing:
-            self.trigger(*started, missing=missing, version=version)
+            self.trigger(*started, missing=missing)
         for name in tests:
-            self.test_trigger(name, version=version)
+            self.test_trigger(name)
         self.operation = Operation(
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
-            before_trigger=before_trigger,
+            before_trigger=lambda: None,
             process=ProcessState(Clock(now=lambda: at(world.now - world.skew))),  # the triggers run in this update
             clock=world.clock,
         )
@@ -114,8 +93,7 @@ class Update:
 
     def inputs(self, **policy: Any) -> dict[str, Any]:
         """Return the inputs of the verdict."""
-        names = {name: name.partition("_")[0] + name.partition("_")[2].title().replace("_", "") for name in policy}
-        given = {names[name]: value for name, value in policy.items()}
+        given = {re.sub("_(.)", lambda found: found[1].upper(), name): value for name, value in policy.items()}
         return storable({"resourceName": "gate", "waitFor": self.wait_for, "rerun": self.rerun or None, **given})
 
     def run(self, **policy: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ test of a fifteen-minute wait takes milliseconds, and threads cannot race with t
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -38,12 +38,10 @@ class Run:
     Attributes:
         ends: Its final status; or the error that reading its session raises; or None: its test session has no result for it.
         seconds: How long it takes.
-        more: Further fields of its result.
     """
 
     ends: str | Exception | None = "PASSED"
     seconds: float = 1.0
-    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,7 +77,6 @@ class Suite:
 class Session:
     """One session: when it began, the check and run of each result, and what its own status will be."""
 
-    kind: str
     first: sessions.Run
     began: float
     rows: list[tuple[str, Run]]
@@ -124,7 +121,6 @@ class World:
     details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
     detailed: list[str] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
-    connections: int = 256
     skew: float = 0.0
     until: float = float("inf")
 
@@ -159,14 +155,9 @@ class World:
         """Start a check session now."""
         id_ = f"s{len(self.sessions) + 1}"
         raw = {"checkSessionId": id_, "checkSessionLink": f"https://checkly.example/{id_}", "checkId": check_id}
-        described = {
-            "checkType": "API",
-            "name": check_id.upper(),
-            "status": "STARTED",
-            "startedAt": at(self.now - self.skew),
-        }
+        described = {"name": check_id.upper(), "status": "STARTED", "startedAt": at(self.now - self.skew)}
         first = read_check_session({**raw, **described})
-        self._open_session(Session("check", first, self.now, [(check_id, self.plans[check_id].next())]))
+        self._open_session(Session(first, self.now, [(check_id, self.plans[check_id].next())]))
         return first
 
     def start_test(self, name: str, ids: Sequence[str] = ()) -> list[sessions.Run]:
@@ -177,7 +168,7 @@ class World:
         raw = {"testSessionId": id_, "testSessionLink": f"https://checkly.example/{id_}", "name": name}
         started = read_test_session({**raw, "status": "RUNNING", "startedAt": at(self.now - self.skew)})
         says = suite.says.pop(0) if suite.says else ""
-        self._open_session(Session("test", started[0], self.now, rows, named=suite.named, says=says))
+        self._open_session(Session(started[0], self.now, rows, named=suite.named, says=says))
         return started
 
     def _open_session(self, session: Session) -> None:
@@ -188,7 +179,7 @@ class World:
         """Let sessions start anew, as the next run of their checks goes."""
         for id_ in ids:
             session = self.sessions[id_]
-            plans = self.plans if session.kind == "check" else self.suites[session.first.name].plans
+            plans = self.plans if session.first.kind == "check" else self.suites[session.first.name].plans
             session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
             self._open.add(id_)
 
@@ -212,7 +203,7 @@ class World:
         self.polls.append(session_id)
         assert len(self.polls) < 10_000, "a hot loop"
         session = self.sessions[session_id]
-        assert kind == session.kind
+        assert kind == session.first.kind
         if self.now - session.began < self.appears_after:
             if self.now - session.began >= 30:
                 self._open.discard(session_id)
@@ -229,10 +220,10 @@ class World:
         for _, run in session.rows:
             if isinstance(run.ends, Exception):
                 raise run.ends
-        if session.kind == "test":
+        if session.first.kind == "test":
             return self._end_of_test(session)
         [(check_id, run)] = session.rows
-        result = {"checkResultId": f"result of {check_id}", "hasFailures": run.ends == "FAILED", **run.more}
+        result = {"checkResultId": f"result of {check_id}", "hasFailures": run.ends == "FAILED"}
         ended = {"status": run.ends, "stoppedAt": at(session.ends_at), "results": [result], "name": None}
         return [read_check_session({**session.first.to_api(), **ended}, finished=True)]
 
@@ -245,7 +236,6 @@ class World:
                 "status": run.ends,
                 "runLocation": "eu-central-1",
                 "stoppedAt": at(session.ends_at),
-                **run.more,
             }
             for check, run in session.rows
             if run.ends is not None
@@ -282,7 +272,7 @@ class World:
     def _go_on(self) -> None:
         """Jump to the next event when every session that should be polled is; to be called under the lock."""
         ahead = [when for when in self._sleeping if when > self.now]
-        if len(ahead) >= min(len(self._open), self.connections):
+        if len(ahead) >= len(self._open):
             self._jump()
 
     def _jump(self) -> None:

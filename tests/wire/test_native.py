@@ -1,23 +1,24 @@
-"""What the native provider's resources do: the same as the dynamic ones, in the spelling of YAML and TypeScript."""
+"""The native provider: the same resources as the dynamic ones, in the spelling of YAML and TypeScript, and its protocol."""
 
 from __future__ import annotations
 
 import json
-import threading
+import sys
 import time
-from dataclasses import dataclass
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
+import grpc
 import pytest
 from google.protobuf import empty_pb2
-from native_plugin import SIGNATURE, UNKNOWN, Refused, secret
+from plugin import SIGNATURE, UNKNOWN, Kind, Refused, secret, struct
+from pulumi.runtime.proto import plugin_pb2, provider_pb2 as proto
+
+from checkly_dynamic import __version__
 
 KEYS = {"CHECKLY_API_KEY": "cu_key_of_the_environment", "CHECKLY_ACCOUNT_ID": "e0000000-0000-4000-8000-000000000000"}
 TRIGGER, TEST, VERDICT, BARRIER = (
-    "CheckSessionTrigger",
-    "TestSessionTrigger",
-    "CheckSessionVerdict",
-    "CheckSessionBarrier",
+    Kind(name) for name in ("CheckSessionTrigger", "TestSessionTrigger", "CheckSessionVerdict", "CheckSessionBarrier")
 )
 SMOKE = {"target": {"matchTags": [["smoke"]]}, "deployVersion": "v1"}
 
@@ -32,36 +33,16 @@ def posts(checkly):
     return [entry for entry in checkly.requests if entry["method"] == "POST"]
 
 
-def test_a_green_update_goes_from_trigger_to_barrier(start, make_checkly, engine):
-    """The handle goes into the verdict and the verdict into the barrier; a second look finds no change in any of them."""
-    checkly = make_checkly(check("a"), check("b"))
-    plugin = start(env=checkly.env, engine=engine.address)
-    trigger = plugin.create(TRIGGER, SMOKE)
-    waits = {"waitFor": [trigger["handle"]]}
-    verdict = plugin.create(VERDICT, waits)
-    guards = {"verdict": verdict["verdict"], "expectedDeployVersions": ["v1"]}
-    barrier = plugin.create(BARRIER, guards)
-    assert (verdict["conclusion"], verdict["summary"]["deployVersions"]) == ("PASSED", ["v1"])
-    assert verdict["verdict"]["judged"] == {"deployVersions": ["v1"], "sessionIds": trigger["sessionIds"]}
-    assert barrier["passed"] is True
-    assert plugin.diff(TRIGGER, trigger, SMOKE) == []
-    assert plugin.diff(VERDICT, verdict, waits) == []
-    assert plugin.diff(BARRIER, barrier, guards) == []
-    line = f"2 checks passed. They ran at {checkly.env['CHECKLY_API_URL']}, not at Checkly."
-    assert line in [line.message for line in engine.lines if line.urn.endswith("::checksessionverdict")]
-    assert not {"resourceName", "rerun", "gateUrn"} & {*trigger, *verdict, *barrier}
-
-
-def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(start, engine):
+def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(native, engine):
     """A good verdict on another version is refused; without expectedDeployVersions there is a warning."""
-    plugin = start(engine=engine.address)
+    plugin = native(engine=engine.address)
     good = {"passed": True, "conclusion": "PASSED", "judged": {"deployVersions": ["v1", None], "sessionIds": ["1"]}}
     assert plugin.create(BARRIER, {"verdict": good})["passed"] is True
     [warning] = engine.lines
     assert warning.message.startswith("expectedDeployVersions is not given")
     stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
     other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
-    assert plugin.diff(BARRIER, stored, other) == ["expectedDeployVersions"]
+    assert plugin.changed(BARRIER, stored, other) == ["expectedDeployVersions"]
     with pytest.raises(Refused, match=r"the deploy version in the program was not checked.*ignoreChanges"):
         plugin.update(BARRIER, stored, other)
     for broken in (None, {}, {"passed": "true"}, {"passed": UNKNOWN}):
@@ -69,9 +50,9 @@ def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(s
             plugin.create(BARRIER, {"verdict": broken})
 
 
-def test_messages_use_the_spelling_of_the_package(start):
+def test_messages_use_the_spelling_of_the_package(native):
     """Field names, hints and settings are written as YAML and TypeScript programs write them."""
-    plugin = start(env=KEYS)
+    plugin = native(env=KEYS)
     [line] = plugin.check(TRIGGER, {"target": {"matchTags": ["a"]}})
     assert line.startswith("target.matchTags[0]: must be a list, got a string; each tag group is a list of tags")
     [line] = plugin.check(TRIGGER, {})
@@ -89,13 +70,17 @@ def test_messages_use_the_spelling_of_the_package(start):
         "expected: unknown key (allowed are verdict, expectedDeployVersions)",
         "verdict: must be the output `verdict` of a CheckSessionVerdict",
     ]
-    lines = start().check(TRIGGER, SMOKE)
+    sentence = "shop@Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T>"
+    [line] = plugin.check(TRIGGER, {**SMOKE, "deployVersion": sentence})
+    assert "an Output was formatted into a string" in line
+    assert "pulumi.interpolate" in line
+    lines = native().check(TRIGGER, SMOKE)
     assert [line.partition(": ")[0] for line in lines] == ["checkly-sessions:apiKey", "checkly-sessions:accountId"]
 
 
-def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(start):
+def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(native):
     """YAML reads 1.10 as 1.1, so the version is refused with the cure; a port in a variable is simply a string."""
-    plugin = start(env=KEYS)
+    plugin = native(env=KEYS)
     for kind, inputs in (
         (TRIGGER, {**SMOKE, "deployVersion": 1.1}),
         (BARRIER, {"verdict": {}, "expectedDeployVersions": [1.1]}),
@@ -109,62 +94,47 @@ def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(start):
     assert (checked["deployVersion"], checked["triggers"]) == ("v1", [1])
 
 
-def test_a_string_made_from_an_output_is_refused(start):
-    """In TypeScript a template with an Output in it is a fixed sentence, so a new version would not run the checks."""
-    plugin = start(env=KEYS)
-    sentence = "shop@Calling [toString] on an [Output<T>] is not supported.\n\nTo get the value of an Output<T>"
-    [line] = plugin.check(TRIGGER, {**SMOKE, "deployVersion": sentence})
-    assert "an Output was formatted into a string" in line
-    assert "pulumi.interpolate" in line
-
-
-def test_unknown_values_and_secrets_come_back_unharmed(start):
+def test_unknown_values_and_secrets_come_back_unharmed(native):
     """In a preview nothing unknown is an error at any depth, marks stay where they were, and no request is made."""
-    plugin = start(env=KEYS)
+    plugin = native(env=KEYS)
     given = {
         "target": {"matchTags": [[UNKNOWN, "a"]]},
         "deployVersion": secret(UNKNOWN),
         "environmentVariables": {"TOKEN": secret("t"), "URL": UNKNOWN},
     }
     assert plugin.checked(TEST, given) == given
-    assert plugin.diff(TEST, SMOKE, given) == ["target", "deployVersion", "environmentVariables"]
+    assert plugin.changed(TEST, SMOKE, given) == ["target", "deployVersion", "environmentVariables"]
     outputs = plugin.create(TEST, given, preview=True)
     assert {key: outputs[key] for key in given} == given
     assert {outputs[key] for key in ("sessionId", "status", "handle")} == {UNKNOWN}
     assert plugin.check(VERDICT, {"waitFor": [UNKNOWN]}) == []
     assert plugin.check(BARRIER, {"verdict": UNKNOWN, "expectedDeployVersions": [UNKNOWN]}) == []
-    assert plugin.diff(BARRIER, {"verdict": {"passed": True}, "passed": True}, {"verdict": UNKNOWN}) == ["verdict"]
+    assert plugin.changed(BARRIER, {"verdict": {"passed": True}, "passed": True}, {"verdict": UNKNOWN}) == ["verdict"]
 
 
-def test_secrets_stay_secret_from_the_variables_to_the_rerun(start, make_checkly):
+def test_secrets_stay_secret_from_the_variables_to_the_rerun(native, make_checkly):
     """
-    A secret variable is sent as a Checkly secret, also in a re-run, and no output holds it in clear; the summary is readable.
+    A secret variable is sent as a Checkly secret, also in a re-run, and no output holds it in clear.
 
     A secret deploy version is no part of the session's name, and the summary, which holds it, is secret.
     """
     checkly = make_checkly(check("a", "FAILED", "PASSED"), check("b"))
-    plugin = start(env=checkly.env)
-    given = {**SMOKE, "environmentVariables": {"TOKEN": secret("canary-token"), "URL": "https://blue.example.com"}}
+    plugin = native(env=checkly.env)
+    variables = {"TOKEN": secret("canary-token"), "URL": "https://blue.example.com"}
+    given = {**SMOKE, "deployVersion": secret("canary-version"), "environmentVariables": variables}
     trigger = plugin.create(TEST, given)
-    assert trigger["sessionName"] == "testsessiontrigger v1"
+    assert trigger["sessionName"] == "testsessiontrigger"
     waits = {"waitFor": [trigger["handle"]]}
-    verdict = plugin.create(VERDICT, waits)
-    assert verdict["passed"] is False
-    verdict = plugin.update(VERDICT, verdict, waits)
-    assert (verdict["passed"], verdict["summary"]["deployVersions"]) == (True, ["v1"])
+    verdict = plugin.update(VERDICT, plugin.create(VERDICT, waits), waits)
+    assert verdict["passed"] is True
     first, again = (entry["body"] for entry in posts(checkly))
     assert first["environmentVariables"] == again["environmentVariables"]
     assert {"key": "TOKEN", "value": "canary-token", "secret": True} in again["environmentVariables"]
     assert "matchTags" not in again["target"]
-    for outputs in (trigger, verdict):
-        assert "canary" not in json.dumps(without_secrets(outputs))
-    hidden = plugin.create(TEST, {**SMOKE, "deployVersion": secret("canary-version")}, name="preview")
-    assert hidden["sessionName"] == "preview"
-    verdict = plugin.create(VERDICT, {"waitFor": [hidden["handle"]]})
-    assert "canary" not in json.dumps(without_secrets(hidden) | without_secrets(verdict))
     assert SIGNATURE in verdict["verdict"]
     guards = {"verdict": verdict["verdict"], "expectedDeployVersions": [secret("canary-version")]}
-    assert "canary" not in json.dumps(without_secrets(plugin.create(BARRIER, guards)))
+    for outputs in (trigger, verdict, plugin.create(BARRIER, guards)):
+        assert "canary" not in json.dumps(without_secrets(outputs))
 
 
 def without_secrets(value):
@@ -174,90 +144,100 @@ def without_secrets(value):
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
-def test_a_refresh_reads_statuses_and_never_fails(start, make_checkly, engine):
+def test_a_refresh_reads_statuses_and_never_fails(native, make_checkly, engine):
     """Statuses that had not ended are read again; trouble keeps what is stored and is said in a line."""
     checkly = make_checkly(check("a"))
-    plugin = start(env=checkly.env, engine=engine.address)
+    plugin = native(env=checkly.env, engine=engine.address)
     stored = plugin.create(TRIGGER, SMOKE)
     deadline = time.monotonic() + 20
     while plugin.read(TRIGGER, stored)["statuses"] != ["PASSED"]:
         assert time.monotonic() < deadline
     assert plugin.read(TRIGGER, stored)["handle"]["sessionIds"] == stored["sessionIds"]
-    broken = start(engine=engine.address)
+    broken = native(engine=engine.address)
     assert broken.read(TRIGGER, stored) == stored
     assert "checkly-sessions:apiKey" in engine.lines[-1].message
 
 
-def test_cancel_ends_a_waiting_verdict_and_keeps_what_it_knows(start, make_checkly):
-    """The verdict ends within a second, its state has the ids, and the next update waits for the same sessions."""
-    checkly = make_checkly(check("a"), check("slow", seconds=3))
-    plugin = start(env=checkly.env)
-    trigger = plugin.create(TRIGGER, SMOKE)
-    waits = {"waitFor": [trigger["handle"]]}
-    cancelled = cancel_during(plugin, lambda: plugin.create(VERDICT, waits), after=lambda: len(checkly.requests) > 2)
-    assert cancelled.seconds < 1.0
-    kept = cancelled.error.kept
-    assert (kept["conclusion"], sorted(kept["sessionIds"])) == ("PENDING", sorted(trigger["sessionIds"]))
-    assert "run pulumi up again" in str(cancelled.error)
-    verdict = start(env=checkly.env).update(VERDICT, kept, waits)
-    assert (verdict["conclusion"], len(posts(checkly))) == ("PASSED", 1)
-
-
-def test_cancel_waits_for_the_answer_to_a_request_that_was_sent(start, make_checkly):
+def test_cancel_waits_for_the_answer_to_a_request_that_was_sent(native, make_checkly):
     """The sessions of a request on its way are not lost: the trigger returns them a little later."""
     checkly = make_checkly(check("a"), faults=[{"route": "trigger", "delay": 2}])
-    plugin = start(env=checkly.env)
-    outputs = []
-    cancelled = cancel_during(
-        plugin, lambda: outputs.append(plugin.create(TRIGGER, SMOKE)), after=lambda: bool(checkly.requests)
-    )
-    assert cancelled.error is None
-    assert len(outputs[0]["sessionIds"]) == 1
+    plugin = native(env=checkly.env)
+    call, _ = cancel_during(plugin, lambda: plugin.create(TRIGGER, SMOKE), after=lambda: checkly.requests)
+    assert len(call.result()["sessionIds"]) == 1
 
 
-def test_cancel_does_not_lose_a_rerun_that_was_sent(start, make_checkly):
+def test_cancel_does_not_lose_a_rerun_that_was_sent(native, make_checkly):
     """The session of a re-run on its way is kept, and after Cancel nothing more is started."""
     slow = check("a", "FAILED", "PASSED", seconds=[0.1, 5])
     checkly = make_checkly(slow, faults=[{"route": "trigger", "nth": 2, "delay": 2}])
-    plugin = start(env=checkly.env)
+    plugin = native(env=checkly.env)
     waits = {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]}
     red = plugin.create(VERDICT, waits)
-    cancelled = cancel_during(
-        plugin, lambda: plugin.update(VERDICT, red, waits), after=lambda: len(posts(checkly)) == 2
-    )
-    kept = cancelled.error.kept
+    call, _ = cancel_during(plugin, lambda: plugin.update(VERDICT, red, waits), after=lambda: len(posts(checkly)) == 2)
+    kept = call.exception().kept
     assert (kept["conclusion"], len(kept["sessionIds"])) == ("PENDING", 2)
     with pytest.raises(Refused, match="cancelled"):
         plugin.create(TRIGGER, SMOKE)
-    assert start(env=checkly.env).update(VERDICT, kept, waits)["conclusion"] == "PASSED"
+    assert native(env=checkly.env).update(VERDICT, kept, waits)["conclusion"] == "PASSED"
     assert len(posts(checkly)) == 2
 
 
-@dataclass(frozen=True)
-class Cancelled:
-    """How a call ended that was cancelled, and how many seconds after that."""
-
-    error: Any
-    seconds: float
-
-
 def cancel_during(plugin, call, *, after):
-    """Run a call in a thread and cancel everything as soon as *after* is true."""
-    errors = []
+    """Cancel everything as soon as *after* is true while a call runs; return the call, ended, and how many seconds that took."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(call)
+        while not after():
+            assert not running.done()
+            time.sleep(0.01)
+        began = time.monotonic()
+        plugin.call("Cancel", empty_pb2.Empty())
+        wait([running])
+        return running, time.monotonic() - began
 
-    def run():
-        try:
-            call()
-        except Refused as error:
-            errors.append(error)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not after():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    started = time.monotonic()
-    plugin.call("Cancel", empty_pb2.Empty())
-    thread.join()
-    return Cancelled(errors[0] if errors else None, time.monotonic() - started)
+def test_the_engine_learns_what_the_provider_is(native):
+    """Version, schema and abilities are answered, and what the provider does not have is refused cleanly."""
+    plugin = native()
+    assert plugin.call("GetPluginInfo", empty_pb2.Empty()).version == __version__
+    assert plugin.call("Handshake", proto.ProviderHandshakeRequest()).accept_secrets
+    answer = plugin.call("Configure", proto.ConfigureRequest())
+    assert (answer.acceptSecrets, answer.supportsPreview, answer.acceptOutputs) == (True, True, False)
+    schema = json.loads(plugin.call("GetSchema", proto.GetSchemaRequest()).schema)
+    assert (schema["name"], schema["version"]) == ("checkly-sessions", __version__)
+    for verb in ("Invoke", "Call", "Construct", "Parameterize", "GetMapping"):
+        with pytest.raises(Refused) as refused:
+            plugin.call(verb, getattr(proto, f"{verb}Request")())
+        assert refused.value.code == grpc.StatusCode.UNIMPLEMENTED, verb
+    with pytest.raises(Refused, match="no such resource"):
+        plugin.check(Kind("CheckSessionGate"), {})
+
+
+def test_a_provider_under_a_debugger_takes_the_engine_from_attach(native, make_checkly, engine):
+    """Without an address in its arguments the provider logs to the engine that attaches."""
+    plugin = native(env=make_checkly(check("a")).env)
+    plugin.call("Attach", plugin_pb2.PluginAttach(address=engine.address))
+    plugin.create(VERDICT, {"waitFor": [plugin.create(TRIGGER, SMOKE)["handle"]]})
+    assert engine.lines[-1].message.startswith("1 check passed")
+
+
+def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(native):
+    """Another setting updates the provider and replaces nothing; a bad one is found by the resources and stops no destroy."""
+    plugin = native(config={"apiKey": secret("canary\n"), "accountId": "1"})
+    news = struct({"apiKey": secret("b"), "accountId": "1"})
+    changed = plugin.call("DiffConfig", proto.DiffRequest(olds=struct({"apiKey": "a", "accountId": "1"}), news=news))
+    assert changed.changes == proto.DiffResponse.DIFF_SOME
+    assert (list(changed.diffs), list(changed.replaces)) == (["apiKey"], [])
+    assert plugin.call("DiffConfig", proto.DiffRequest(olds=news, news=news)).changes == proto.DiffResponse.DIFF_NONE
+    assert plugin.call("CheckConfig", proto.CheckRequest(news=struct({"apiKey": ""}))).inputs == struct({"apiKey": ""})
+    [line] = plugin.check(TRIGGER, SMOKE)
+    assert line.startswith("config checkly-sessions:apiKey: ")
+    assert "canary" not in line
+    plugin.delete(TRIGGER, {})
+
+
+def test_the_folder_for_pulumi_package_add_serves_the_same(start):
+    """A language host runs the folder with Python; what it serves is the provider."""
+    folder = Path(__file__).parents[2] / "provider"
+    assert {path.name for path in folder.iterdir()} >= {"PulumiPlugin.yaml", "requirements.txt", "__main__.py"}
+    plugin = start((sys.executable, str(folder)))
+    assert plugin.call("GetPluginInfo", empty_pb2.Empty()).version == __version__
