@@ -79,7 +79,6 @@ def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(m
     everything = project.state_text() + red.text + green.text + again.text + reports
     assert SECRET not in everything
     assert CANARY not in everything
-    checkly.stop()
     project.env = {}
     project.destroy()
 

@@ -90,7 +90,6 @@ def test_checks_run_once_per_change_and_never_otherwise(make_project, checkly):
     outputs = project.outputs()
     assert (outputs["missing"], outputs["version"], len(outputs["ids"])) == ([OFF], "v2", 1)
 
-    checkly.stop()
     project.env = {}
     assert project.destroy().changes == {"deleted": 2}
 
