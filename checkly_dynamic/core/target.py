@@ -7,9 +7,10 @@ Pure functions on the stored form (``{"matchTags": [["production", "!slow"]], "c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.values import UNKNOWN
 
 __all__ = ["guard", "missing_check_ids", "normalised"]
@@ -65,15 +66,16 @@ def _excludes(tag: Any) -> bool:
     return tag is not UNKNOWN and tag.startswith("!")
 
 
-def missing_check_ids(target: Mapping[str, Any] | None, started: set[str]) -> list[str]:
+def missing_check_ids(target: Mapping[str, Any] | None, started: Sequence[Run]) -> list[str]:
     """
     Return the checks that were asked for by id and did not start: deleted or deactivated ones.
 
-    Only when ids alone select: with tags beside them, the tags may exclude an id.
+    Only when ids alone select: with tags beside them, the tags may exclude an id. While the results of a test session are not
+    known, or name no check, nothing is missing.
     """
-    if (target or {}).get("matchTags"):
+    target = target or {}
+    known = {run.check_id.lower() for run in started if not run.whole}
+    unclear = "" in known or (not known and any(run.whole for run in started))
+    if target.get("matchTags") or unclear:
         return []
-    known = {check_id.lower() for check_id in started}
-    return [
-        check_id for check_id in dict.fromkeys((target or {}).get("checkId") or []) if check_id.lower() not in known
-    ]
+    return [check_id for check_id in dict.fromkeys(target.get("checkId") or []) if check_id.lower() not in known]
