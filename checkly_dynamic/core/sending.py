@@ -40,12 +40,13 @@ class Sending:
 
     Attributes:
         before_trigger: To be called before each try; raises when nothing may be started any more.
+        sent: Whether a request was sent and not refused.
     """
 
     def __init__(self, before_trigger: Callable[[], None]) -> None:
         self.before_trigger = before_trigger
+        self.sent = False
         self._lock = threading.Lock()
-        self._sent = False
         self._abandoned = False
 
     def begin(self) -> None:
@@ -59,23 +60,18 @@ class Sending:
             if self._abandoned:
                 msg = "nobody waits for the answer any more"
                 raise OperationCancelled(msg)
-            self._sent = True
+            self.sent = True
 
     def refused(self) -> None:
         """Note that the server has refused the request (429), so that nothing is on its way."""
         with self._lock:
-            self._sent = False
-
-    @property
-    def sent(self) -> bool:
-        """Whether a request was sent and not refused."""
-        return self._sent
+            self.sent = False
 
     def abandon(self) -> bool:
         """Stop waiting: nothing is sent from now on. Return whether a request is on its way."""
         with self._lock:
             self._abandoned = True
-            return self._sent
+            return self.sent
 
 
 def send_until(
