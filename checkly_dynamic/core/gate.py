@@ -181,7 +181,7 @@ class GateRun:
             self._start(rerun)
 
     def _start(self, rerun: Rerun) -> None:
-        started: Sequence[Run] = ()
+        started: list[Run] = []
         why = NOT_STARTED
         left = {check.check_key for check in rerun.checks}
         try:
@@ -193,11 +193,8 @@ class GateRun:
             self._runs.count_tries(left, last=True)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
-        now = self._clock.now()
-        runs = (
-            [replace(run, started_at=run.started_at or now) for run in started_runs(rerun, started)] if started else []
-        )
-        added = [run for run in runs if self._runs.add_rerun(run)]
+        # A check's own old session may come back: a local Checkly that is started anew gives the same ids again.
+        added = self._runs.add(started_runs(rerun, started, self._clock.now()))
         if added:
             self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
         self._runs.note(left - {run.check_key for run in added}, why)

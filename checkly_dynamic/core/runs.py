@@ -36,12 +36,12 @@ class Runs:
         self.add(carried.runs)
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
-        self._earlier = {run.run_key for run in carried.runs if run.finished}
-        """What ended before this update: a check that passes now is not flaky because of it."""
+        # What belongs to an earlier update: a check that passes now is not flaky because of it.
+        earlier = self.all() if started_earlier else [run for run in carried.runs if run.finished]
+        self._earlier = {run.id for run in earlier}
         # How often each check has run in this update. What was bad before has all its attempts.
-        again = [check for check in self.bad() if carried.same or check.source in carried.sources]
-        self._tries = {check.check_key: 0 for check in again}
         self._first_try = 0 if started_earlier else 1
+        self._tries = {check.check_key: 0 for check in self.bad() if check.source in carried.sources}
 
     def all(self) -> tuple[Run, ...]:
         """Return all runs, in the order in which they became known."""
@@ -90,11 +90,10 @@ class Runs:
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
-        first = 2 if self._first_try == 0 else 1  # on sessions of an earlier update only re-runs belong to this one
-        new = [run for run in self._runs.values() if run.run_key not in self._earlier and run.attempt >= first]
-        bad_now = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
+        new = [run for run in self._runs.values() if run.id not in self._earlier]
+        bad = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
-        return len({run.check_key for run in good} & bad_now)
+        return len({run.check_key for run in good} & bad)
 
     def may_run_again(self) -> list[Run]:
         """Return the bad checks that have an attempt left in this update."""
@@ -114,32 +113,20 @@ class Runs:
         for check in checks:
             self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
 
-    def add(self, runs: Iterable[Run]) -> None:
-        """Add runs, or replace them. A run that is known for another check stays as it is."""
+    def add(self, runs: Iterable[Run]) -> list[Run]:
+        """Add runs, or replace them, and return them; a run that is known for another check stays as it is."""
+        added = []
         for run in runs:
             known = self._runs.get(run.run_key)
             if known is None or known.check_key == run.check_key:
                 self._put(run)
+                added.append(run)
+        return added
 
     def _put(self, run: Run) -> None:
         # A test session as a whole may have the name of a check, and stands for all its checks.
         non_blocking = not run.whole and self._policy.is_non_blocking(run.check_id, run.name)
         self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
-
-    def add_rerun(self, run: Run) -> bool:
-        """
-        Add the run of a check that was started again.
-
-        Returns False when its session is known for another check: then nothing was started.
-
-        The check's own old session may come back: a local Checkly that is started anew gives the same ids again.
-        """
-        known = self._runs.get(run.run_key)
-        if known is not None and known.check_key != run.check_key:
-            return False
-        self._put(run)
-        self._tries.setdefault(run.check_key, self._policy.attempts)
-        return True
 
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
         """Put what Checkly says about a session that has ended in the place of its runs."""

@@ -193,8 +193,8 @@ class Carried:
     What still counts of the last update.
 
     Attributes:
-        runs: Stored runs.
-        sources: Every :attr:`Run.source` whose answers have not changed.
+        runs: The stored runs that count.
+        sources: The :attr:`Run.source` of everything that counts, also of checks without a run.
         same: Whether no answer has changed.
     """
 
@@ -218,8 +218,9 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
     old = answers_from_state(stored.get("waitFor") or [])
     same = sorted(answer.identity for answer in old) == sorted(answer.identity for answer in answers)
     before, after = _identities_by_source(old), _identities_by_source(answers)
-    sources = frozenset(source for source, identities in after.items() if before.get(source) == identities)
-    return Carried(runs=tuple(run for run in runs if same or run.source in sources), sources=sources, same=same)
+    sources = {source for source, identities in after.items() if same or before.get(source) == identities}
+    counting = tuple(run for run in runs if same or run.source in sources)
+    return Carried(runs=counting, sources=frozenset(sources | {run.source for run in counting}), same=same)
 
 
 def _identities_by_source(answers: Sequence[Started]) -> dict[str, set[tuple[str, ...]]]:
