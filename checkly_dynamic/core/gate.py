@@ -14,7 +14,6 @@ from typing import Any
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.polling import poll_all
 from checkly_dynamic.core.progress import Progress, names
 from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
@@ -23,7 +22,7 @@ from checkly_dynamic.core.sending import SHORTEST_SEND
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
-from checkly_dynamic.core.verdict import Verdict, current, is_bad
+from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad
 from checkly_dynamic.errors import (
     ChecklyError,
     InvalidResponse,
@@ -47,15 +46,7 @@ _LONGEST_REASON = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """
-    What one update of a gate found.
-
-    Attributes:
-        verdict: The verdict.
-        runs: Every run with its attempt.
-        started_at: When the gate began to look, ISO 8601 in UTC.
-        finished_at: When the last check ended; while one has not, when the gate stopped looking.
-    """
+    """What one update of a gate found, with every run; the gate began and stopped to look at these times."""
 
     verdict: Verdict
     runs: tuple[Run, ...]

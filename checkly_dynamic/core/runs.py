@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.reruns import resolve_results
 from checkly_dynamic.core.sessions import Run
-from checkly_dynamic.core.verdict import Verdict, current, is_bad, judge
+from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad, judge
 from checkly_dynamic.core.wait_for import Carried, Started, missing_checks
 
 __all__ = ["NOT_STARTED", "Runs"]

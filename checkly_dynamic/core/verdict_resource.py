@@ -14,7 +14,6 @@ from checkly_dynamic.core.changes import is_settled, verdict_changes
 from checkly_dynamic.core.gate import GateResult, GateRun
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import test_body
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import Runs
 from checkly_dynamic.core.sessions import NO_SESSION, Run
@@ -23,6 +22,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
+from checkly_dynamic.core.verdict import Policy
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over
 from checkly_dynamic.errors import PayloadError
 

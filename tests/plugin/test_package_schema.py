@@ -9,8 +9,8 @@ import pytest
 
 import checkly_dynamic
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.values import field_name
+from checkly_dynamic.core.verdict import Policy
 
 FOLDER = Path(checkly_dynamic.__file__).parent
 PACKAGE = json.loads((FOLDER / "plugin" / "schema.json").read_text())
