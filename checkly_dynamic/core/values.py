@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from checkly_dynamic.errors import PayloadError
+
 __all__ = ["UNKNOWN", "contains_unknown", "field_name", "storable", "to_json"]
 
 
@@ -47,10 +49,9 @@ def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = T
     """
     walk = _Walk(is_unknown, user_input=user_input)
     try:
-        copied = walk.copy(bag, ())
-    except _TooLargeError as error:
-        return None, [str(error)]
-    return copied, walk.problems
+        return walk.copy(bag, ()), walk.problems
+    except PayloadError as error:  # too large or too deep: the walk has ended
+        return None, list(error.problems)
 
 
 def contains_unknown(value: Any) -> bool:
@@ -93,10 +94,6 @@ def _python_name(name: str) -> str:
     if name == "checkId":
         return "check_ids"
     return "".join(f"_{char.lower()}" if char.isascii() and char.isupper() else char for char in name)
-
-
-class _TooLargeError(Exception):
-    """Ends the walk; its text is the line for the user."""
 
 
 class _Walk:
@@ -150,8 +147,7 @@ class _Walk:
         self.problems.append(f"{field_name(path) or 'arguments'}: {problem}")
 
     def stop(self, path: tuple[Any, ...], problem: str) -> None:
-        msg = f"{field_name(path) or 'arguments'}: {problem}"
-        raise _TooLargeError(msg)
+        raise PayloadError([f"{field_name(path) or 'arguments'}: {problem}"])
 
 
 def _is_formatted_output(text: str) -> bool:

@@ -138,12 +138,10 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     started = {(run.check_key, answer.deploy_version) for answer in answers for run in answer.sessions}
     missing: dict[str, Run] = {}
     for answer in answers:
-        for check_id in [*_sharing_a_session(answer, runs), *_not_started(answer, started)]:
-            check = _stand_in(check_id)
+        ids = [*_sharing_a_session(answer, runs), *_not_started(answer, started)]
+        for check in [*map(_stand_in, ids), *_without_result(answer, runs)]:
             if check.check_key not in rerun:
                 missing[check.check_key] = check
-        for check in _without_result(answer, runs):
-            missing[check.check_key] = check
     return list(missing.values())
 
 
