@@ -62,13 +62,7 @@ class CheckSessionBarrierResource(Resource):
         return changed or (["expected"] if _not_judged(news) else [])
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Let a good verdict through.
-
-        Raises:
-            GateFailed: The verdict is not good, or it is about another deploy version. The old state stays, so the next update
-                tries again.
-        """
+        """Let a good verdict on what the program asks for through; otherwise raise GateFailed, so that the old state stays."""
         good = inputs.get("passed") is True
         problem = _not_judged(inputs) if good else _bad_verdict(inputs)
         if good and not problem:

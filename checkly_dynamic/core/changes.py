@@ -1,8 +1,4 @@
-"""
-What counts as a change: pure comparisons of what is stored with what the program asks for.
-
-Every function takes any bag of properties, also one that an older version stored, and never raises.
-"""
+"""What counts as a change: comparisons that take any bag of properties, also one of an older version, and never raise."""
 
 from __future__ import annotations
 

@@ -65,14 +65,10 @@ def leave_at(
     grace: Callable[[], float] = lambda: 0.0,
 ) -> T:
     """
-    Run work in a daemon thread and stop waiting for it at the deadline.
+    Run work in a daemon thread, and raise DeadlinePassed when it has not ended at the deadline, whatever a server does.
 
-    This holds the deadline whatever a server does, such as sending one byte a second. The abandoned thread ends by itself, at
-    the latest when its read timeout passes, and its result is dropped. When *stop* is set, leave after *grace* seconds.
-
-    Raises:
-        DeadlinePassed: The work had not ended.
-        Exception: What the work raised.
+    The abandoned thread ends by itself, at the latest when its read timeout passes, and its result is dropped. When *stop* is
+    set, leave after *grace* seconds.
     """
     outcome: Future[T] = Future()
 

@@ -1,8 +1,4 @@
-"""
-One update of a gate: keep what still counts, wait, judge, run bad checks again, until good or out of attempts.
-
-Whatever goes wrong becomes part of the result: no exception loses a run.
-"""
+"""One update of a gate: wait, judge, run bad checks again, until good or out of attempts. No exception loses a run."""
 
 from __future__ import annotations
 
@@ -58,12 +54,8 @@ class GateRun:
     """
     One update of a gate.
 
-    Args:
-        policy: How to wait and judge.
-        runs: What the triggers started, and what still counts of the last update. Bad runs of it are run again at once.
-        client: How to reach Checkly.
-        operation: The update.
-        rerun_requests: For each trigger's test session, by id, the request that started it.
+    *runs* are what the triggers started, and what still counts of the last update: bad ones of it run again at once.
+    *rerun_requests* has for each trigger's test session, by id, the request that started it.
     """
 
     def __init__(

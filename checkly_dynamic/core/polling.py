@@ -42,11 +42,8 @@ def poll_all(
     """
     Poll every session until it has ended, all at once, in daemon threads; a poll that returns None says "not yet".
 
-    The caller leaves at the deadline whatever the polls do. Close the iterator to leave earlier.
-
-    Yields:
-        Each session as it ends, and None about twice a second, so that the caller can show progress or leave. Sessions that
-        were not yielded had not ended.
+    Yields each session as it ends, and None about twice a second, so that the caller can show progress or leave. The iterator
+    ends at the deadline whatever the polls do; then sessions that were not yielded had not ended.
     """
     todo: queue.SimpleQueue[str] = queue.SimpleQueue()
     ended: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()

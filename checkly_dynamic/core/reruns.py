@@ -1,9 +1,4 @@
-"""
-Run bad checks again: which requests that takes, and which runs they start.
-
-Check sessions are started by one request for all bad checks. Each test session is started again with the request of its
-trigger, so with the same variables and location, for its bad checks only.
-"""
+"""Run bad checks again: which requests that takes, and which runs they start."""
 
 from __future__ import annotations
 
@@ -19,14 +14,7 @@ __all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """
-    One request that runs checks again.
-
-    Attributes:
-        kind: What it starts.
-        body: The request body; None when the request of the trigger is not known.
-        checks: The latest run of each check that it is to start.
-    """
+    """One request that runs checks again; the body is None when the request of the trigger is not known."""
 
     kind: Kind
     body: Mapping[str, Any] | None
@@ -34,7 +22,11 @@ class Rerun:
 
 
 def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
-    """Plan the requests; *requests* has for each trigger's test session, by id, the request that started it."""
+    """
+    Plan one request for all check sessions, and for each test session that of its trigger, for its bad checks only.
+
+    *requests* has for each trigger's test session, by id, the request that started it.
+    """
     reruns = []
     plain = tuple(check for check in checks if check.kind == "check")
     if plain:

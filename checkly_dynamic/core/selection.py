@@ -89,9 +89,6 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
     Combine what ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups`` list: each check once.
 
     A check of a group that is not in the list (deleted meanwhile) stands alone.
-
-    Raises:
-        InvalidResponse: A check has no id, or tags are not a list of strings.
     """
     by_id = {group.get("id"): group for group in groups}
     found: dict[str, ListedCheck] = {}

@@ -1,8 +1,4 @@
-"""
-Send one trigger request, and know at the deadline whether it was sent.
-
-Checkly has no idempotency key: a request that may have been received must not be sent again.
-"""
+"""Send one trigger request, which must never be sent twice, and know at the deadline whether it was sent."""
 
 from __future__ import annotations
 
@@ -50,12 +46,7 @@ class Sending:
         self._abandoned = False
 
     def begin(self) -> None:
-        """
-        Note that the request is being sent. To be called after connecting, just before the first byte.
-
-        Raises:
-            OperationCancelled: Nobody waits for the answer any more.
-        """
+        """Note, just before the first byte, that the request is being sent; raise when nobody waits for the answer any more."""
         with self._lock:
             if self._abandoned:
                 msg = "nobody waits for the answer any more"
@@ -83,12 +74,9 @@ def send_until(
     grace: float = 0.0,
 ) -> T:
     """
-    Send a trigger request and stop waiting at the deadline.
+    Send a trigger request and stop waiting at the deadline; the error then says whether checks may have started.
 
     When *stop* is set, the answer to a request on its way is waited for *grace* seconds longer.
-
-    Raises:
-        ChecklyError: What *send* raised; or no answer came in time, and the message says whether checks may have started.
     """
     sending = Sending(before_trigger)
     try:

@@ -17,11 +17,7 @@ __all__ = ["guard", "missing_check_ids", "normalised"]
 
 
 def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
-    """
-    Return a fully known target in a form in which two targets that select the same checks are equal.
-
-    Tag groups and check ids have no duplicates and a fixed order; ids are in lower case; empty lists are left out.
-    """
+    """Return a fully known target so that two that select the same are equal: sorted, without duplicates, ids in lower case."""
     target = target or {}
     groups = {tuple(sorted(set(group))) for group in target.get("matchTags") or []}
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}

@@ -1,8 +1,4 @@
-"""
-Make text safe to show: no part of a secret, no characters that a terminal interprets.
-
-Pure functions on strings.
-"""
+"""Make text safe to show: no part of a secret, no characters that a terminal interprets."""
 
 from __future__ import annotations
 

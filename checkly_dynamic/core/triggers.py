@@ -1,8 +1,4 @@
-"""
-What a trigger does: one request when it runs, and a look at the statuses when it is refreshed.
-
-``CheckSessionTrigger`` and ``TestSessionTrigger`` differ in their request and their outputs, and share everything else.
-"""
+"""What a trigger does: one request when it runs, and a look at the statuses when it is refreshed."""
 
 from __future__ import annotations
 
@@ -72,14 +68,7 @@ class _Trigger(Resource):
         return trigger_changes(olds, news)
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Send one trigger request.
-
-        Raises:
-            PayloadError: The inputs are not allowed; a policy may have changed them after check.
-            NoMatchingChecks: No active check matches and ``onNoMatch`` is not ``"pass"``.
-            ChecklyError: The request failed; the message says whether checks may have started.
-        """
+        """Send one trigger request. An error says whether checks may have started."""
         refuse(self.check(inputs), inputs)
         body = self.body(inputs)
         refuse(problems(f"{self.kind}-session-request", body), body)

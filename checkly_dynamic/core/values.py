@@ -1,8 +1,7 @@
 """
 Convert a property bag to plain JSON values, and plain values to what can be stored.
 
-One walk copies the values, replaces what is not known yet by :data:`UNKNOWN`, and refuses what is not JSON. It never quotes
-a value, because it may be a secret.
+No line quotes a value, because it may be a secret.
 """
 
 from __future__ import annotations
@@ -39,13 +38,10 @@ _STR_OF_OUTPUT = (
 
 def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
     """
-    Copy a value as plain JSON values: dict, list, str, bool, int, float, None; what is not known yet becomes :data:`UNKNOWN`.
+    Copy a value as plain JSON values; what is not known yet becomes :data:`UNKNOWN`. Also returns one line for each problem.
 
     With *user_input*, refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
     version would not run the checks again.
-
-    Returns:
-        The copy, and one line for each problem. The copy is complete only when there are no problems.
     """
     walk = _Walk(is_unknown, user_input=user_input)
     try:

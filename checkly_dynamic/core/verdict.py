@@ -1,8 +1,4 @@
-"""
-The verdict: what a set of finished and unfinished runs means under the policy of a gate.
-
-Pure functions. Unknown is never good, and nothing here can turn a bad result into a good one.
-"""
+"""The verdict: what a set of runs means under the policy of a gate. Pure functions; unknown is never good."""
 
 from __future__ import annotations
 
@@ -107,10 +103,10 @@ def judge(
     flaky: int = 0,
 ) -> Verdict:
     """
-    Judge the runs of a gate.
+    Judge all runs of a gate, with all attempts.
 
     Args:
-        runs: All runs with all attempts; only the latest attempt of each check counts.
+        runs: Of these, only the latest attempt of each check counts.
         fail_on: Final statuses that make the verdict bad.
         missing: A stand-in for each check that was asked for by id and has no run.
         unanswered: How many triggers have no session although their target had to match.

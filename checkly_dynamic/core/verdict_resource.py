@@ -1,8 +1,4 @@
-"""
-What the verdict of a gate does: wait for the sessions of its triggers, judge them, and record the result.
-
-It never fails because of a bad check, so that the state keeps everything.
-"""
+"""What the verdict of a gate does. It never fails because of a bad check, so that the state keeps everything."""
 
 from __future__ import annotations
 
@@ -55,13 +51,7 @@ class CheckSessionVerdictResource(Resource):
             log.warning(_warning(stored))
 
     def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Wait for the sessions, judge them and return the verdict.
-
-        Raises:
-            PayloadError: The inputs are not allowed; a policy may have changed them after check.
-            ConfigError: A setting is missing or malformed.
-        """
+        """Wait for the sessions, judge them and return the verdict."""
         refuse(self.check(inputs), inputs)
         if _trigger_never_ran(inputs["waitFor"]):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"

@@ -1,8 +1,4 @@
-"""
-What a gate waits for: the answers of its triggers (``waitFor``), and which stored results still count.
-
-Pure functions of the stored form.
-"""
+"""What a gate waits for: the answers of its triggers (``waitFor``), and which stored results still count."""
 
 from __future__ import annotations
 
@@ -188,12 +184,9 @@ def _stand_in(check_id: str, test_session: str = "") -> Run:
 @dataclass(frozen=True, kw_only=True)
 class Carried:
     """
-    What still counts of the last update.
+    What still counts of the last update: its runs, and the :attr:`Run.source` of each check, also of one without a run.
 
-    Attributes:
-        runs: The stored runs that count.
-        sources: The :attr:`Run.source` of everything that counts, also of checks without a run.
-        same: Whether no answer has changed.
+    *same* means that no answer has changed.
     """
 
     runs: tuple[Run, ...]
@@ -207,10 +200,6 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
 
     A run counts when all triggers that started its check, or missed it, gave the same answer then and now. Otherwise the
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.
-
-    Args:
-        stored: The outputs of the verdict of the last update; empty when there is none.
-        answers: What the triggers have started now.
     """
     runs = [Run.from_state(raw) for raw in stored.get("sessions") or []]
     old = answers_from_state(stored.get("waitFor") or [])
