@@ -26,19 +26,15 @@ class Client(Protocol):
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """Send one trigger request."""
-        ...
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now."""
-        ...
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """Ask once whether a session has ended; None means not yet."""
-        ...
 
     def failure_details(self, run: Run) -> tuple[str, ...]:
         """Read why a run failed: at most three short lines."""
-        ...
 
 
 class ProcessState:

@@ -120,12 +120,12 @@ class _Trigger(Resource):
             )
             with closing(read) as answers:
                 for answer in answers:
-                    if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
-                        break
                     if answer and answer.result is not None:
                         found[answer.id] = answer.result
                     elif answer:
-                        failure = failure or answer.error
+                        failure = answer.error
+                    if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
+                        break
         if len(found) < len(asked):
             why = describe(failure) if failure else "no time left"
             operation.log.info(f"{len(asked) - len(found)} of {len(asked)} statuses were not refreshed: {why}")
