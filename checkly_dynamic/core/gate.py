@@ -155,10 +155,8 @@ class GateRun:
 
     def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; what cannot be started stays bad, with the reason."""
-        keys = [check.check_key for check in checks]
-        self._runs.count_tries(keys)
         if self._deadline.remaining() < SHORTEST_SEND:
-            self._runs.note(keys, "no time was left")
+            self._runs.note([check.check_key for check in checks], "no time was left")
             return
         for rerun in plan_reruns(checks, self._rerun_requests):
             self._start(rerun)
@@ -173,7 +171,6 @@ class GateRun:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = printable(describe(error), limit=_LONGEST_REASON)
-            self._runs.count_tries(left, last=True)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
         # A check's own old session may come back: a local Checkly that is started anew gives the same ids again.

@@ -31,16 +31,16 @@ class Runs:
         self._answers = answers
         self._runs: dict[tuple[str, str], Run] = {}
         self._unread: set[tuple[str, str]] = set()
-        self._not_rerun: dict[str, str] = {}  # of checks without any run
+        self._not_rerun: dict[str, str] = {}
+        """Why checks cannot run again in this update."""
         self.add(carried.runs)
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
-        # What belongs to an earlier update: a check that passes now is not flaky because of it.
-        earlier = self.all() if started_earlier else [run for run in carried.runs if run.finished]
-        self._earlier = {run.id for run in earlier}
-        # How often each check has run in this update. What was bad before has all its attempts.
-        self._first_try = 0 if started_earlier else 1
-        self._tries = {check.check_key: 0 for check in self.bad() if check.source in carried.sources}
+        self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
+        """The last attempt of each check that belongs to an earlier update."""
+        bad = [check for check in self.bad() if check.source in carried.sources]
+        self._attempts_before |= {check.check_key: check.attempt for check in bad}
+        self._default_before = 1 if started_earlier else 0
 
     def all(self) -> tuple[Run, ...]:
         """Return all runs, in the order in which they became known."""
@@ -78,39 +78,37 @@ class Runs:
         )
 
     def _missing(self) -> list[Run]:
-        return [
-            replace(
-                check,
-                errors=(f"asked for by id, but {self._not_rerun.get(check.check_key, NOT_STARTED)}",),
-                non_blocking=self._policy.is_non_blocking(check.check_id),
-            )
-            for check in missing_checks(self._answers, self.all())
-        ]
+        missing = []
+        for check in missing_checks(self._answers, self.all()):
+            why = self._not_rerun.get(check.check_key, NOT_STARTED)
+            error = f"asked for by id, but {why if why == NOT_STARTED else f'it has no session; {_NOT_RUN}{why}'}"
+            non_blocking = self._policy.is_non_blocking(check.check_id)
+            missing.append(replace(check, errors=(error,), non_blocking=non_blocking))
+        return missing
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
-        new = [run for run in self._runs.values() if run.id not in self._earlier]
+        new = [run for run in self._runs.values() if self._attempts_used(run) > 0]
         bad = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check_key for run in good} & bad)
+
+    def _attempts_used(self, run: Run) -> int:
+        """Return how many attempts of this update its check had used with a run."""
+        return run.attempt - self._attempts_before.get(run.check_key, self._default_before)
 
     def may_run_again(self) -> list[Run]:
         """Return the bad checks that have an attempt left in this update."""
         return [check for check in self.bad() if self._attempts_left(check)]
 
     def _attempts_left(self, check: Run) -> bool:
-        return self._tries.get(check.check_key, self._first_try) < self._policy.attempts
+        return check.check_key not in self._not_rerun and self._attempts_used(check) < self._policy.attempts
 
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
         return self._policy.fail_fast and any(
             not check.non_blocking and not self._attempts_left(check) for check in self.bad()
         )
-
-    def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
-        """Count one more run of checks in this update, or with *last* allow no other one."""
-        for check in checks:
-            self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
 
     def add(self, runs: Iterable[Run]) -> list[Run]:
         """Add runs, or replace them, and return them; a run that is known for another check stays as it is."""
@@ -132,18 +130,14 @@ class Runs:
         if waiting[0].kind == "check":
             self._put(waiting[0].updated(answer[0]))
             return
-        ended = resolve_results(waiting, answer)
-        asked = {run.check_key for run in waiting}
-        replaced = {run.run_key for run in waiting}
+        replaced = [run.run_key for run in waiting]
         runs, self._runs = self._runs, {}
         for key, run in runs.items():
-            if key == waiting[0].run_key:
-                for result in ended:
+            if key == replaced[0]:
+                for result in resolve_results(waiting, answer):
                     self._put(result)
             elif key not in replaced:
                 self._runs[key] = run
-        # What ran again beside the checks that were asked for has used an attempt too.
-        self.count_tries({run.check_key for run in ended if run.rerun_of} - asked)
 
     def unread(self, waiting: Sequence[Run], why: str) -> None:
         """Keep runs that could not be read, with the reason."""
@@ -151,9 +145,8 @@ class Runs:
         self.add(replace(run, detail=why) for run in waiting)
 
     def note(self, checks: Collection[str], why: str) -> None:
-        """Store with the runs that stay bad, and for checks without one, why they were not run again."""
-        if why != NOT_STARTED:
-            self._not_rerun |= dict.fromkeys(checks, f"it has no session; {_NOT_RUN}{why}")
+        """Run these checks not again in this update, and store why, with those that have a run."""
+        self._not_rerun |= dict.fromkeys(checks, why)
         for run in self.current():
             if run.check_key in checks:
                 before = run.detail.partition(_NOT_RUN)[0].removesuffix("; ")

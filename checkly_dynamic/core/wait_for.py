@@ -176,7 +176,6 @@ def _stand_in(check_id: str, test_session: str = "") -> Run:
         rerun_of=test_session,
         check_id=check_id.lower(),
         status=NO_SESSION,
-        attempt=0,
         finished=True,
     )
 
