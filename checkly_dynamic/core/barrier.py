@@ -22,11 +22,8 @@ _MAX_LINES = 10
 
 _PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
-Seconds that a closed barrier waits, so that the program can register the stack's outputs.
-
-The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the outputs of the update
-before. The barrier also waits for verdicts that are still running, because all outputs are registered together. It has no
-deadline of its own for that: each verdict has one.
+The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the stack outputs of the
+update before. The barrier also waits for verdicts that are still running, because all outputs are registered together.
 """
 
 _COMPARED = ("expected", "expectedSessionIds", "judged")
@@ -120,7 +117,6 @@ def _differs(one: Any, other: Any) -> bool:
 
 
 def _normalised(value: Any) -> Any:
-    """Return the form in which versions are compared: without whitespace at the ends, and no version is null."""
     if isinstance(value, list | tuple):
         return [stripped(item) for item in value]
     if isinstance(value, Mapping):

@@ -32,11 +32,9 @@ def may_have_started(error: Error) -> Error:
 
 class Sending:
     """
-    Whether a request is on its way. Safe to share between the thread that sends and the one that waits.
+    Whether a request was *sent*. Safe to share between the thread that sends and the one that waits.
 
-    Attributes:
-        before_trigger: To be called before each try; raises when nothing may be started any more.
-        sent: Whether a request was sent and not refused.
+    *before_trigger* is to be called before each try; it raises when nothing may be started any more.
     """
 
     def __init__(self, before_trigger: Callable[[], None]) -> None:

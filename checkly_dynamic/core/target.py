@@ -21,12 +21,8 @@ def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
     target = target or {}
     groups = {tuple(sorted(set(group))) for group in target.get("matchTags") or []}
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
-    normal: dict[str, list[Any]] = {}
-    if groups:
-        normal["matchTags"] = [list(group) for group in sorted(groups)]
-    if ids:
-        normal["checkId"] = sorted(ids)
-    return normal
+    normal: dict[str, list[Any]] = {"matchTags": [list(group) for group in sorted(groups)], "checkId": sorted(ids)}
+    return {key: selected for key, selected in normal.items() if selected}
 
 
 def guard(target: Any, run_all_checks: Any) -> list[str]:

@@ -61,7 +61,9 @@ class CheckSessionVerdictResource(Resource):
         carried = carry_over(olds, answers)
         # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not known any
         # more, so checks that ended bad run again, as in any later update.
-        started_earlier = not olds and _started_before(operation.process.started_at, inputs["waitFor"])
+        began = operation.process.started_at
+        triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
+        started_earlier = not olds and all(moment < began for moment in triggered)
         runs = Runs(policy, answers, carried, started_earlier=started_earlier)
         judge_only = carried.same and is_settled(olds)
         rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
@@ -109,10 +111,6 @@ def _trigger_never_ran(wait_for: Any) -> bool:
     if not isinstance(wait_for, list):
         return False
     return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
-
-
-def _started_before(moment: str, wait_for: Sequence[Mapping[str, Any]]) -> bool:
-    return all(str(element.get("triggeredAt") or moment) < moment for element in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -116,17 +115,13 @@ def _secret_names(variables: Any) -> Any:
         return None
 
     async def names() -> list[str]:
+        if isinstance(variables, Mapping):
+            return sorted([n for n, value in variables.items() if await pulumi.Output.from_input(value).is_secret()])
         whole = pulumi.Output.from_input(variables)
-        if isinstance(variables, pulumi.Output) or inspect.isawaitable(variables) or not isinstance(variables, Mapping):
-            known = await whole.future()
-            return sorted(known or {}) if await whole.is_secret() else []
-        return sorted([name for name, value in variables.items() if await _is_secret(value)])
+        known = await whole.future()
+        return sorted(known or {}) if await whole.is_secret() else []
 
     return names()
-
-
-async def _is_secret(value: Any) -> bool:
-    return await pulumi.Output.from_input(value).is_secret()
 
 
 def _default_name(resource_name: str, version: Any) -> pulumi.Output[str] | str:
