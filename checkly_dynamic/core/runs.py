@@ -21,7 +21,7 @@ class Runs:
     """
     All runs of a gate's checks, with their attempts: what the triggers started, and what still counts of the last update.
 
-    *started_earlier* means that all triggers ran in an earlier update, so that no check has run in this one yet.
+    *started_earlier* means that all triggers ran in an earlier update: then their runs are no attempts of this one.
     """
 
     def __init__(

@@ -169,10 +169,9 @@ def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def _stand_in(check_id: str, test_session: str = "") -> Run:
-    kind: Kind = "test" if test_session else "check"
     return Run(
         id="",
-        kind=kind,
+        kind="test" if test_session else "check",
         rerun_of=test_session,
         check_id=check_id.lower(),
         status=NO_SESSION,

@@ -1,9 +1,4 @@
-"""
-The gate that a Pulumi program constructs, and its children.
-
-The verdict never fails because of a bad check, so the state keeps everything. The barrier takes the verdict as input and fails,
-so that dependents do not start. One resource could not do both: a dynamic resource that raises stores nothing.
-"""
+"""The gate that a Pulumi program constructs, with its children: a verdict that never fails, and a barrier that does."""
 
 from __future__ import annotations
 
@@ -250,10 +245,14 @@ def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
 
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
     """Describe one trigger for ``waitFor``, from its outputs: inputs could certify a version that was never checked."""
-    names = {"deployVersion": trigger.deploy_version, "missingCheckIds": trigger.missing_check_ids}
-    common = {**names, "onNoMatch": trigger.on_no_match, "triggeredAt": trigger.triggered_at}
+    common: dict[str, Any] = {
+        "deployVersion": trigger.deploy_version,
+        "missingCheckIds": trigger.missing_check_ids,
+        "onNoMatch": trigger.on_no_match,
+        "triggeredAt": trigger.triggered_at,
+    }
     if isinstance(trigger, TestSessionTrigger):
         session = {"sessionId": trigger.session_id, "link": trigger.link, "results": trigger.results}
-        outputs = {**common, **session, "target": trigger.target}
-        return pulumi.Output.all(resourceName=trigger.resource_name, **outputs).apply(wait_for_element)
+        names = {"resourceName": trigger.resource_name, "target": trigger.target}
+        return pulumi.Output.all(**names, **session, **common).apply(wait_for_element)
     return pulumi.Output.all(sessions=trigger.sessions.apply(stored_sessions), **common).apply(wait_for_element)

@@ -1,8 +1,4 @@
-"""
-Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line.
-
-Everything that Pulumi can send is validated by the provider, which sees the values when they are known.
-"""
+"""Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line."""
 
 from __future__ import annotations
 

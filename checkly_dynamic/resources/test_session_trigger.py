@@ -116,7 +116,9 @@ def _secret_names(variables: Any) -> Any:
 
     async def names() -> list[str]:
         if isinstance(variables, Mapping):
-            return sorted([n for n, value in variables.items() if await pulumi.Output.from_input(value).is_secret()])
+            return sorted(
+                [name for name, value in variables.items() if await pulumi.Output.from_input(value).is_secret()]
+            )
         whole = pulumi.Output.from_input(variables)
         known = await whole.future()
         return sorted(known or {}) if await whole.is_secret() else []

@@ -84,6 +84,7 @@ def test_a_missing_check_makes_the_verdict_bad_and_is_tried_in_the_next_update()
         checkly.deaf.clear()
         state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
+    assert update.statuses() == [("A", 1, "PASSED"), ("GONE", 2, "PASSED")], "a re-run, although nothing ran before it"
     assert [post["target"]["checkId"] for post in checkly.posts] == [["gone"], ["gone"]]
 
 
