@@ -22,11 +22,8 @@ _MAX_LINES = 10
 
 _PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
-Seconds that a closed barrier waits, so that the program can register the stack's outputs.
-
-The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the outputs of the update
-before. The barrier also waits for verdicts that are still running, because all outputs are registered together. It has no
-deadline of its own for that: each verdict has one.
+The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the stack outputs of the
+update before. The barrier also waits for verdicts that are still running, because all outputs are registered together.
 """
 
 _COMPARED = ("expected", "expectedSessionIds", "judged")
@@ -56,36 +53,16 @@ class CheckSessionBarrierResource(Resource):
         if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
         # A state of an older version has none of them; its good verdict stands.
-        names = [name for name in _COMPARED if name in olds]
-        changed = [
-            name for name in names if canonical(_normalised(olds[name])) != canonical(_normalised(news.get(name)))
-        ]
+        changed = [name for name in _COMPARED if name in olds and _differs(olds[name], news.get(name))]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
-        return changed or (["expected"] if _other_version(news) or _other_sessions(news) else [])
+        return changed or (["expected"] if _not_judged(news) else [])
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Let a good verdict through.
-
-        Raises:
-            GateFailed: The verdict is not good, or it is about another deploy version. The old state stays, so the next update
-                tries again.
-        """
-        name = inputs.get("resourceName") or "gate"
-        if inputs.get("passed") is not True:
-            message = self._bad_verdict(name, inputs)
-        elif _other_version(inputs):
-            message = (
-                f"{name}: the deploy version in the program was not checked; the checks passed for a different version. "
-                "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
-            )
-        elif _other_sessions(inputs):
-            message = (
-                f"{name}: the latest sessions of its triggers were not judged; the verdict is about earlier ones. "
-                "Run pulumi up without --target and --exclude."
-            )
-        else:
+        """Let a good verdict on what the program asks for through; otherwise raise GateFailed, so that the old state stays."""
+        good = inputs.get("passed") is True
+        problem = _not_judged(inputs) if good else _bad_verdict(inputs)
+        if good and not problem:
             if "expected" not in inputs:  # only another language can leave it out
                 operation.log.warning(
                     "expected_deploy_versions is not given, so a deployment with --target or --exclude may let a version through "
@@ -93,13 +70,14 @@ class CheckSessionBarrierResource(Resource):
                 )
             return dict(inputs)
         operation.process.wait_for_verdicts(_PAUSE_FOR_OUTPUTS_SECONDS, operation.stop)
-        raise GateFailed(message)
+        raise GateFailed(f"{inputs.get('resourceName') or 'gate'}: {problem}")
 
-    def _bad_verdict(self, name: str, inputs: Mapping[str, Any]) -> str:
-        reason = printable(str(inputs.get("reason") or "the verdict is not known"))
-        lines = [f"{name}: {reason}", *failed_lines(inputs.get("failed") or [], _MAX_LINES)]
-        after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
-        return "\n".join([*lines, after, "All results: checkly-dynamic report"])
+
+def _bad_verdict(inputs: Mapping[str, Any]) -> str:
+    reason = printable(str(inputs.get("reason") or "the verdict is not known"))
+    after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
+    lines = failed_lines(inputs.get("failed") or [], _MAX_LINES)
+    return "\n".join([reason, *lines, after, "All results: checkly-dynamic report"])
 
 
 def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
@@ -117,25 +95,28 @@ def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
     return lines
 
 
-def _other_version(inputs: Mapping[str, Any]) -> bool:
-    return _differs(inputs, "expected", "deployVersions")
+def _not_judged(inputs: Mapping[str, Any]) -> str:
+    """Say what the program asks for and the verdict is not about. Older versions and other languages may not ask."""
+    judged = inputs.get("judged")
+    judged = judged if isinstance(judged, Mapping) else {}
+    if "expected" in inputs and _differs(inputs["expected"], judged.get("deployVersions")):
+        return (
+            "the deploy version in the program was not checked; the checks passed for a different version. "
+            "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
+        )
+    if "expectedSessionIds" in inputs and _differs(inputs["expectedSessionIds"], judged.get("sessionIds")):
+        return (
+            "the latest sessions of its triggers were not judged; the verdict is about earlier ones. "
+            "Run pulumi up without --target and --exclude."
+        )
+    return ""
 
 
-def _other_sessions(inputs: Mapping[str, Any]) -> bool:
-    return _differs(inputs, "expectedSessionIds", "sessionIds")
-
-
-def _differs(inputs: Mapping[str, Any], expected: str, judged: str) -> bool:
-    """Whether what was judged differs from what the program asks for. Older versions and other languages may not say that."""
-    if expected not in inputs:
-        return False
-    found = inputs.get("judged")
-    found = found.get(judged) if isinstance(found, Mapping) else None
-    return canonical(_normalised(inputs[expected])) != canonical(_normalised(found))
+def _differs(one: Any, other: Any) -> bool:
+    return canonical(_normalised(one)) != canonical(_normalised(other))
 
 
 def _normalised(value: Any) -> Any:
-    """Return the form in which versions are compared: without whitespace at the ends, and no version is null."""
     if isinstance(value, list | tuple):
         return [stripped(item) for item in value]
     if isinstance(value, Mapping):

@@ -1,14 +1,11 @@
-"""
-What counts as a change: pure comparisons of what is stored with what the program asks for.
-
-Every function takes any bag of properties, also one that an older version stored, and never raises.
-"""
+"""What counts as a change: comparisons that take any bag of properties, also one of an older version, and never raise."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
@@ -27,19 +24,16 @@ def canonical(value: Any) -> str:
     Numbers are compared as floats, because that is how they arrive; a key whose value is None is the same as no key, because
     the engine drops it; true is not 1. What is not JSON counts by its type, which check refuses anyway.
     """
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=True, default=lambda item: type(item).__name__)
+    return json.dumps(_plain(value), sort_keys=True, default=lambda item: type(item).__name__)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, str | bool):
-        return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items() if item is not None}
-    if isinstance(value, int | float):
-        with contextlib.suppress(OverflowError):  # an integer that no engine can carry stays as it is
-            return value + 0.0  # -0.0 becomes 0.0
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < sys.float_info.max:
+        return value + 0.0  # -0.0 becomes 0.0
     return value
 
 
@@ -106,11 +100,11 @@ def verdict_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[st
 
 
 def _changed(inputs: Mapping[str, Callable[[Any], Any]], olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    return [name for name, form in inputs.items() if _differs(form, olds.get(name), news.get(name))]
-
-
-def _differs(form: Callable[[Any], Any], old: Any, new: Any) -> bool:
-    return contains_unknown(new) or canonical(form(old)) != canonical(form(new))
+    return [
+        name
+        for name, form in inputs.items()
+        if contains_unknown(news.get(name)) or canonical(form(olds.get(name))) != canonical(form(news.get(name)))
+    ]
 
 
 def is_settled(outputs: Mapping[str, Any]) -> bool:
@@ -122,11 +116,8 @@ def is_settled(outputs: Mapping[str, Any]) -> bool:
     conclusion = outputs.get("conclusion")
     if conclusion != "FAILED" or outputs.get("onFailure") != "record":
         return bool(conclusion == "PASSED")
-    return bool(outputs.get("failFast")) or all(run.finished for run in current(_runs(outputs.get("sessions"))))
-
-
-def _runs(value: Any) -> Iterable[Run]:
-    return [Run.from_state(raw) for raw in _items(value) if isinstance(raw, Mapping)]
+    runs = [Run.from_state(raw) for raw in _items(outputs.get("sessions")) if isinstance(raw, Mapping)]
+    return bool(outputs.get("failFast")) or all(run.finished for run in current(runs))
 
 
 def _items(value: Any) -> Sequence[Any]:

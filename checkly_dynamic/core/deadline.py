@@ -1,14 +1,11 @@
-"""
-Time that tests can replace: a clock, one deadline for a whole operation, and leaving at that deadline.
-
-A gate and its deadlines take a :class:`Clock`, so that a test of a fifteen-minute wait takes no time.
-"""
+"""A clock that tests can replace, one deadline for a whole operation, and leaving at that deadline."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeVar
@@ -20,10 +17,6 @@ __all__ = ["Clock", "Deadline", "DeadlinePassed", "leave_at"]
 T = TypeVar("T")
 
 _TICK = 0.2
-
-
-def _utc_now() -> str:
-    return utc(datetime.now(timezone.utc))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +31,7 @@ class Clock:
     """
 
     monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], str] = _utc_now
+    now: Callable[[], str] = lambda: utc(datetime.now(timezone.utc))
     wait: Callable[[threading.Event, float], object] = threading.Event.wait
 
 
@@ -72,34 +65,25 @@ def leave_at(
     grace: Callable[[], float] = lambda: 0.0,
 ) -> T:
     """
-    Run work in a daemon thread and stop waiting for it at the deadline.
+    Run work in a daemon thread, and raise DeadlinePassed when it has not ended at the deadline, whatever a server does.
 
-    This holds the deadline whatever a server does, such as sending one byte a second. The abandoned thread ends by itself, at
-    the latest when its read timeout passes, and its result is dropped. When *stop* is set, leave after *grace* seconds.
-
-    Raises:
-        DeadlinePassed: The work had not ended.
-        Exception: What the work raised.
+    The abandoned thread ends by itself, at the latest when its read timeout passes, and its result is dropped. When *stop* is
+    set, leave after *grace* seconds.
     """
-    results: list[T] = []
-    errors: list[BaseException] = []
-    ended = threading.Event()
+    outcome: Future[T] = Future()
 
     def run() -> None:
         try:
-            results.append(work())
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
-            errors.append(error)
-        finally:
-            ended.set()
+            outcome.set_exception(error)
 
     threading.Thread(target=run, name="checkly-request", daemon=True).start()
-    while not ended.wait(min(deadline.remaining(), _TICK)) and not deadline.passed:
+    while not outcome.done() and not deadline.passed:
+        wait([outcome], min(deadline.remaining(), _TICK))
         if stop and stop.is_set():
-            ended.wait(grace())
+            wait([outcome], grace())
             break
-    if errors:
-        raise errors[0]
-    if not results:
+    if not outcome.done():
         raise DeadlinePassed
-    return results[0]
+    return outcome.result()

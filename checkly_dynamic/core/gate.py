@@ -1,8 +1,4 @@
-"""
-One update of a gate: keep what still counts, wait, judge, run bad checks again, until good or out of attempts.
-
-Whatever goes wrong becomes part of the result: no exception loses a run.
-"""
+"""One update of a gate: wait, judge, run bad checks again, until good or out of attempts. No exception loses a run."""
 
 from __future__ import annotations
 
@@ -14,7 +10,6 @@ from typing import Any
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.polling import poll_all
 from checkly_dynamic.core.progress import Progress, names
 from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
@@ -23,7 +18,7 @@ from checkly_dynamic.core.sending import SHORTEST_SEND
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
-from checkly_dynamic.core.verdict import Verdict, current, is_bad
+from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad
 from checkly_dynamic.errors import (
     ChecklyError,
     InvalidResponse,
@@ -47,15 +42,7 @@ _LONGEST_REASON = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """
-    What one update of a gate found.
-
-    Attributes:
-        verdict: The verdict.
-        runs: Every run with its attempt.
-        started_at: When the gate began to look, ISO 8601 in UTC.
-        finished_at: When the last check ended; while one has not, when the gate stopped looking.
-    """
+    """What one update of a gate found, with every run; the gate began and stopped to look at these times."""
 
     verdict: Verdict
     runs: tuple[Run, ...]
@@ -67,12 +54,8 @@ class GateRun:
     """
     One update of a gate.
 
-    Args:
-        policy: How to wait and judge.
-        runs: What the triggers started, and what still counts of the last update. Bad runs of it are run again at once.
-        client: How to reach Checkly.
-        operation: The update.
-        rerun_requests: For each trigger's test session, by id, the request that started it.
+    *runs* are what the triggers started, and what still counts of the last update: bad ones of it run again at once.
+    *rerun_requests* has for each trigger's test session, by id, the request that started it.
     """
 
     def __init__(
@@ -172,16 +155,14 @@ class GateRun:
 
     def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; what cannot be started stays bad, with the reason."""
-        keys = [check.check_key for check in checks]
-        self._runs.count_tries(keys)
         if self._deadline.remaining() < SHORTEST_SEND:
-            self._runs.note(keys, "no time was left")
+            self._runs.note([check.check_key for check in checks], "no time was left")
             return
         for rerun in plan_reruns(checks, self._rerun_requests):
             self._start(rerun)
 
     def _start(self, rerun: Rerun) -> None:
-        started: Sequence[Run] = ()
+        started: list[Run] = []
         why = NOT_STARTED
         left = {check.check_key for check in rerun.checks}
         try:
@@ -190,14 +171,10 @@ class GateRun:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = printable(describe(error), limit=_LONGEST_REASON)
-            self._runs.count_tries(left, last=True)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
-        now = self._clock.now()
-        runs = (
-            [replace(run, started_at=run.started_at or now) for run in started_runs(rerun, started)] if started else []
-        )
-        added = [run for run in runs if self._runs.add_rerun(run)]
+        # A check's own old session may come back: a local Checkly that is started anew gives the same ids again.
+        added = self._runs.add(started_runs(rerun, started, self._clock.now()))
         if added:
             self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
         self._runs.note(left - {run.check_key for run in added}, why)

@@ -19,47 +19,34 @@ __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(Protocol):
-    """
-    What resources need of :class:`~checkly_dynamic.api.client.Client`.
-
-    Attributes:
-        local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
-    """
+    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
 
     local_url: str
+    """Where the API is, when it is on this machine and so not Checkly's; otherwise empty."""
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """Send one trigger request."""
-        ...
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now."""
-        ...
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """Ask once whether a session has ended; None means not yet."""
-        ...
 
     def failure_details(self, run: Run) -> tuple[str, ...]:
         """Read why a run failed: at most three short lines."""
-        ...
 
 
 class ProcessState:
-    """
-    What all operations of one provider process share.
-
-    Args:
-        clock: Where time comes from.
-
-    Attributes:
-        unknown_outcomes: Trigger requests whose outcome is unknown (resource and body) and what was said about them. A
-            resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
-        started_at: When this process began to run operations, ISO 8601 in UTC.
-    """
+    """What all operations of one provider process share."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
+        """
+        Trigger requests whose outcome is unknown (resource and body) and what was said about them.
+
+        A resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
+        """
         self.started_at = (clock or Clock()).now()
         self._running = 0
         self._changed = threading.Condition()
@@ -113,7 +100,7 @@ class Operation:
     clock: Clock = field(default_factory=Clock)
 
     def start(self, client: Client, kind: Kind, body: Mapping[str, Any], deadline: Deadline) -> list[Run]:
-        """Send one trigger request and stop waiting at the deadline; see :func:`~checkly_dynamic.core.sending.send_until`."""
+        """Send one trigger request, and stop waiting at the deadline or when the operation is to end early."""
         return send_until(
             deadline,
             lambda sending: client.start(kind, body, deadline=deadline, sending=sending),
@@ -124,18 +111,16 @@ class Operation:
 
 
 class Resource(ABC):
-    """
-    What a resource of this library does, on plain JSON values.
-
-    Attributes:
-        id: The constant id of the resource; an update cannot change an id.
-        user_input: Whether its inputs are what users write.
-        needs_settings: Whether it needs the API key and the other settings.
-    """
+    """What a resource of this library does, on plain JSON values."""
 
     id: str
+    """Constant, because an update cannot change an id."""
+
     user_input = True
+    """Whether its inputs are what users write."""
+
     needs_settings = True
+    """Whether it needs the API key and the other settings."""
 
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs in the form that is stored."""

@@ -18,11 +18,7 @@ RERUN_INPUTS = (
 
 
 def check_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Build the body of ``POST /v1/check-sessions/trigger``; version 2 of the API takes the same.
-
-    The user's order is kept; empty lists are left out, and so is an empty target.
-    """
+    """Build the body of ``POST /v1/check-sessions/trigger``; version 2 of the API takes the same."""
     target = _target(inputs)
     return {**({"target": target} if target else {}), "refreshCache": bool(inputs.get("refreshCache"))}
 

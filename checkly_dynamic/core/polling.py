@@ -1,8 +1,4 @@
-"""
-Many long polls under one deadline.
-
-Knows how to ask and when to stop, not what a status means.
-"""
+"""Many long polls under one deadline."""
 
 from __future__ import annotations
 
@@ -29,14 +25,7 @@ _TICK = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Ended(Generic[T]):
-    """
-    How the waiting for one session ended.
-
-    Attributes:
-        id: The session's id.
-        result: What *poll* returned, or None when it raised.
-        error: What *poll* raised, or None. Any exception: one session that cannot be read must not lose the others.
-    """
+    """What *poll* returned for one session, or raised: any exception, because it must not lose the other sessions."""
 
     id: str
     result: T | None = None
@@ -53,11 +42,8 @@ def poll_all(
     """
     Poll every session until it has ended, all at once, in daemon threads; a poll that returns None says "not yet".
 
-    The caller leaves at the deadline whatever the polls do. Close the iterator to leave earlier.
-
-    Yields:
-        Each session as it ends, and None about twice a second, so that the caller can show progress or leave. Sessions that
-        were not yielded had not ended.
+    Yields each session as it ends, and None about twice a second, so that the caller can show progress or leave. The iterator
+    ends at the deadline whatever the polls do; then sessions that were not yielded had not ended.
     """
     todo: queue.SimpleQueue[str] = queue.SimpleQueue()
     ended: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()
@@ -97,24 +83,19 @@ def _work(
             session_id = todo.get_nowait()
         except queue.Empty:
             return
+        before = deadline.remaining()
         try:
-            result = _ask(session_id, poll, deadline, stopped)
+            result = poll(session_id)
         except Exception as error:  # noqa: BLE001 - the caller gets it, with the session's id
             ended.put(Ended(id=session_id, error=error))
-        else:
-            if result is None:
-                todo.put(session_id)
-            else:
-                ended.put(Ended(id=session_id, result=result))
-
-
-def _ask(session_id: str, poll: Callable[[str], T | None], deadline: Deadline, stopped: threading.Event) -> T | None:
-    before = deadline.remaining()
-    result = poll(session_id)
-    took = before - deadline.remaining()
-    if result is None and took < _SHORTEST_ROUND and not stopped.is_set():
-        deadline.clock.wait(stopped, min(_SHORTEST_ROUND - took, deadline.remaining()))
-    return result
+            continue
+        if result is not None:
+            ended.put(Ended(id=session_id, result=result))
+            continue
+        took = before - deadline.remaining()
+        if took < _SHORTEST_ROUND and not stopped.is_set():
+            deadline.clock.wait(stopped, min(_SHORTEST_ROUND - took, deadline.remaining()))
+        todo.put(session_id)
 
 
 def _start(work: Callable[[], None], number: int) -> None:

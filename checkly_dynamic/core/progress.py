@@ -1,8 +1,4 @@
-"""
-The lines that people see while a gate waits.
-
-Decides when a line is worth showing; a log shows it. No line contains anything but statuses, names, links and times.
-"""
+"""The lines that people see while a gate waits: nothing but statuses, names and times."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""
-Run bad checks again: which requests that takes, and which runs they start.
-
-Check sessions are started by one request for all bad checks. Each test session is started again with the request of its
-trigger, so with the same variables and location, for its bad checks only.
-"""
+"""Run bad checks again: which requests that takes, and which runs they start."""
 
 from __future__ import annotations
 
@@ -19,14 +14,7 @@ __all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """
-    One request that runs checks again.
-
-    Attributes:
-        kind: What it starts.
-        body: The request body; None when the request of the trigger is not known.
-        checks: The latest run of each check that it is to start.
-    """
+    """One request that runs checks again; the body is None when the request of the trigger is not known."""
 
     kind: Kind
     body: Mapping[str, Any] | None
@@ -34,7 +22,11 @@ class Rerun:
 
 
 def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
-    """Plan the requests; *requests* has for each trigger's test session, by id, the request that started it."""
+    """
+    Plan one request for all check sessions, and for each test session that of its trigger, for its bad checks only.
+
+    *requests* has for each trigger's test session, by id, the request that started it.
+    """
     reruns = []
     plain = tuple(check for check in checks if check.kind == "check")
     if plain:
@@ -58,31 +50,27 @@ def _test_body(request: Mapping[str, Any], bad: Sequence[Run]) -> dict[str, Any]
     return {**body, "target": target} if target else body
 
 
-def started_runs(rerun: Rerun, answer: Sequence[Run]) -> list[Run]:
+def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
     """
     Turn the answer to a re-run into runs with their attempt numbers.
 
     Of a test session there is one for each check that runs again, until :func:`resolve_results` knows the results.
     """
+    started = [replace(run, started_at=run.started_at or now, finished=False) for run in answer]
     if rerun.kind == "check":
-        asked = {check.check_key: check for check in rerun.checks}
-        return [
-            replace(run, attempt=(asked[run.check_key].attempt if run.check_key in asked else 0) + 1, finished=False)
-            for run in answer
-        ]
-    first = answer[0]
+        attempts = {check.check_key: check.attempt for check in rerun.checks}
+        return [replace(run, attempt=attempts.get(run.check_key, 0) + 1) for run in started]
     return [
         replace(
-            first,
-            result_id="",
+            session,
             whole=check.whole,
             check_id=check.check_id,
             name=check.name,
             attempt=check.attempt + 1,
             rerun_of=check.source,
             status="RUNNING",
-            finished=False,
         )
+        for session in started[:1]
         for check in rerun.checks
     ]
 
@@ -104,18 +92,14 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
     left = list(rows)
     resolved = []
     for run in waiting:
-        row = _matching(run, left) or (
-            left[0] if len(waiting) == len(rows) == 1 and _may_be_same(run, rows[0]) else None
-        )
-        if row is None and run.whole:
-            continue
-        if row is None:
+        row = _matching(run, left)
+        if row is not None:
+            left.remove(row)
+            known = replace(row, check_id=run.check_id or row.check_id, name=run.name or row.name)
+            resolved.append(replace(known, attempt=run.attempt, rerun_of=run.rerun_of))
+        elif not run.whole:
             detail = "the test session that ran it again has no result for it"
             resolved.append(replace(run, status=NO_RESULTS, finished=True, detail=detail))
-            continue
-        left.remove(row)
-        known = replace(row, check_id=run.check_id or row.check_id, name=run.name or row.name)
-        resolved.append(replace(known, attempt=run.attempt, rerun_of=run.rerun_of))
     attempt = max(run.attempt for run in waiting)
     extra = [replace(row, attempt=attempt, rerun_of=waiting[0].rerun_of) for row in left]
     return [*resolved, *extra]
@@ -127,7 +111,3 @@ def _matching(run: Run, rows: Sequence[Run]) -> Run | None:
     same_id = [row for row in rows if run.check_id and row.check_id.lower() == run.check_id.lower()]
     same_name = [row for row in rows if row.name == run.name and not row.whole and not (row.check_id and run.check_id)]
     return next(iter(same_id or same_name), None)
-
-
-def _may_be_same(run: Run, row: Run) -> bool:
-    return not run.whole and not (row.check_id and run.check_id) and not row.name

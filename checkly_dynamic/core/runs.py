@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.reruns import resolve_results
 from checkly_dynamic.core.sessions import Run
-from checkly_dynamic.core.verdict import Verdict, current, is_bad, judge
+from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad, judge
 from checkly_dynamic.core.wait_for import Carried, Started, missing_checks
 
 __all__ = ["NOT_STARTED", "Runs"]
@@ -22,7 +21,7 @@ class Runs:
     """
     All runs of a gate's checks, with their attempts: what the triggers started, and what still counts of the last update.
 
-    *started_earlier* means that all triggers ran in an earlier update, so that no check has run in this one yet.
+    *started_earlier* means that all triggers ran in an earlier update: then their runs are no attempts of this one.
     """
 
     def __init__(
@@ -32,16 +31,16 @@ class Runs:
         self._answers = answers
         self._runs: dict[tuple[str, str], Run] = {}
         self._unread: set[tuple[str, str]] = set()
-        self._not_rerun: dict[str, str] = {}  # of checks without any run
+        self._not_rerun: dict[str, str] = {}
+        """Why checks cannot run again in this update."""
         self.add(carried.runs)
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
-        self._earlier = {run.run_key for run in carried.runs if run.finished}
-        """What ended before this update: a check that passes now is not flaky because of it."""
-        # How often each check has run in this update. What was bad before has all its attempts.
-        again = [check for check in self.bad() if carried.same or check.source in carried.sources]
-        self._tries = {check.check_key: 0 for check in again}
-        self._first_try = 0 if started_earlier else 1
+        self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
+        """The last attempt of each check that belongs to an earlier update."""
+        bad = [check for check in self.bad() if check.source in carried.sources]
+        self._attempts_before |= {check.check_key: check.attempt for check in bad}
+        self._default_before = 1 if started_earlier else 0
 
     def all(self) -> tuple[Run, ...]:
         """Return all runs, in the order in which they became known."""
@@ -79,29 +78,31 @@ class Runs:
         )
 
     def _missing(self) -> list[Run]:
-        return [
-            replace(
-                check,
-                errors=(f"asked for by id, but {self._not_rerun.get(check.check_key, NOT_STARTED)}",),
-                non_blocking=self._policy.is_non_blocking(check.check_id),
-            )
-            for check in missing_checks(self._answers, self.all())
-        ]
+        missing = []
+        for check in missing_checks(self._answers, self.all()):
+            why = self._not_rerun.get(check.check_key, NOT_STARTED)
+            error = f"asked for by id, but {why if why == NOT_STARTED else f'it has no session; {_NOT_RUN}{why}'}"
+            non_blocking = self._policy.is_non_blocking(check.check_id)
+            missing.append(replace(check, errors=(error,), non_blocking=non_blocking))
+        return missing
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
-        first = 2 if self._first_try == 0 else 1  # on sessions of an earlier update only re-runs belong to this one
-        new = [run for run in self._runs.values() if run.run_key not in self._earlier and run.attempt >= first]
-        bad_now = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
+        new = [run for run in self._runs.values() if self._attempts_used(run) > 0]
+        bad = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
         good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
-        return len({run.check_key for run in good} & bad_now)
+        return len({run.check_key for run in good} & bad)
+
+    def _attempts_used(self, run: Run) -> int:
+        """Return how many attempts of this update its check had used with a run."""
+        return run.attempt - self._attempts_before.get(run.check_key, self._default_before)
 
     def may_run_again(self) -> list[Run]:
         """Return the bad checks that have an attempt left in this update."""
         return [check for check in self.bad() if self._attempts_left(check)]
 
     def _attempts_left(self, check: Run) -> bool:
-        return self._tries.get(check.check_key, self._first_try) < self._policy.attempts
+        return check.check_key not in self._not_rerun and self._attempts_used(check) < self._policy.attempts
 
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
@@ -109,55 +110,34 @@ class Runs:
             not check.non_blocking and not self._attempts_left(check) for check in self.bad()
         )
 
-    def count_tries(self, checks: Iterable[str], *, last: bool = False) -> None:
-        """Count one more run of checks in this update, or with *last* allow no other one."""
-        for check in checks:
-            self._tries[check] = self._policy.attempts if last else self._tries.get(check, self._first_try) + 1
-
-    def add(self, runs: Iterable[Run]) -> None:
-        """Add runs, or replace them. A run that is known for another check stays as it is."""
+    def add(self, runs: Iterable[Run]) -> list[Run]:
+        """Add runs, or replace them, and return them; a run that is known for another check stays as it is."""
+        added = []
         for run in runs:
             known = self._runs.get(run.run_key)
             if known is None or known.check_key == run.check_key:
                 self._put(run)
+                added.append(run)
+        return added
 
     def _put(self, run: Run) -> None:
         # A test session as a whole may have the name of a check, and stands for all its checks.
         non_blocking = not run.whole and self._policy.is_non_blocking(run.check_id, run.name)
         self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
 
-    def add_rerun(self, run: Run) -> bool:
-        """
-        Add the run of a check that was started again.
-
-        Returns False when its session is known for another check: then nothing was started.
-
-        The check's own old session may come back: a local Checkly that is started anew gives the same ids again.
-        """
-        known = self._runs.get(run.run_key)
-        if known is not None and known.check_key != run.check_key:
-            return False
-        self._put(run)
-        self._tries.setdefault(run.check_key, self._policy.attempts)
-        return True
-
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
         """Put what Checkly says about a session that has ended in the place of its runs."""
         if waiting[0].kind == "check":
             self._put(waiting[0].updated(answer[0]))
             return
-        ended = resolve_results(waiting, answer)
-        asked = {run.check_key for run in waiting}
-        replaced = {run.run_key for run in waiting}
+        replaced = [run.run_key for run in waiting]
         runs, self._runs = self._runs, {}
         for key, run in runs.items():
-            if key == waiting[0].run_key:
-                for result in ended:
+            if key == replaced[0]:
+                for result in resolve_results(waiting, answer):
                     self._put(result)
             elif key not in replaced:
                 self._runs[key] = run
-        # What ran again beside the checks that were asked for has used an attempt too.
-        self.count_tries({run.check_key for run in ended if run.rerun_of} - asked)
 
     def unread(self, waiting: Sequence[Run], why: str) -> None:
         """Keep runs that could not be read, with the reason."""
@@ -165,9 +145,8 @@ class Runs:
         self.add(replace(run, detail=why) for run in waiting)
 
     def note(self, checks: Collection[str], why: str) -> None:
-        """Store with the runs that stay bad, and for checks without one, why they were not run again."""
-        if why != NOT_STARTED:
-            self._not_rerun |= dict.fromkeys(checks, f"it has no session; {_NOT_RUN}{why}")
+        """Run these checks not again in this update, and store why, with those that have a run."""
+        self._not_rerun |= dict.fromkeys(checks, why)
         for run in self.current():
             if run.check_key in checks:
                 before = run.detail.partition(_NOT_RUN)[0].removesuffix("; ")

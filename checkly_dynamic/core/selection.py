@@ -89,9 +89,6 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
     Combine what ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups`` list: each check once.
 
     A check of a group that is not in the list (deleted meanwhile) stands alone.
-
-    Raises:
-        InvalidResponse: A check has no id, or tags are not a list of strings.
     """
     by_id = {group.get("id"): group for group in groups}
     found: dict[str, ListedCheck] = {}
@@ -107,9 +104,9 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
             name=str(raw.get("name") or ""),
             check_type=str(raw.get("checkType") or ""),
             tags=tuple(tags),
-            activated=_switched_on(raw),
+            activated=raw.get("activated") is not False,  # true is the document's default
             group=str(group.get("name") or group.get("id")) if group else None,
-            group_activated=_switched_on(group),
+            group_activated=group.get("activated") is not False,
         )
     return list(found.values())
 
@@ -153,11 +150,6 @@ def _missed(group: Sequence[str], tags: Sequence[str]) -> str:
     has = [tag[1:] for tag in group if tag.startswith("!") and tag[1:] in tags]
     words = [f"lacks {', '.join(map(repr, lacks))}"] if lacks else []
     return " and ".join([*words, *([f"has {', '.join(map(repr, has))}"] if has else [])])
-
-
-def _switched_on(raw: Mapping[str, Any]) -> bool:
-    """Whether a check or group is activated; true is the document's default."""
-    return raw.get("activated") is not False
 
 
 def _tags(raw: Mapping[str, Any]) -> list[str]:

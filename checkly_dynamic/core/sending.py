@@ -1,8 +1,4 @@
-"""
-Send one trigger request, and know at the deadline whether it was sent.
-
-Checkly has no idempotency key: a request that may have been received must not be sent again.
-"""
+"""Send one trigger request, which must never be sent twice, and know at the deadline whether it was sent."""
 
 from __future__ import annotations
 
@@ -36,46 +32,35 @@ def may_have_started(error: Error) -> Error:
 
 class Sending:
     """
-    Whether a request is on its way. Safe to share between the thread that sends and the one that waits.
+    Whether a request was *sent*. Safe to share between the thread that sends and the one that waits.
 
-    Attributes:
-        before_trigger: To be called before each try; raises when nothing may be started any more.
+    *before_trigger* is to be called before each try; it raises when nothing may be started any more.
     """
 
     def __init__(self, before_trigger: Callable[[], None]) -> None:
         self.before_trigger = before_trigger
+        self.sent = False
         self._lock = threading.Lock()
-        self._sent = False
         self._abandoned = False
 
     def begin(self) -> None:
-        """
-        Note that the request is being sent. To be called after connecting, just before the first byte.
-
-        Raises:
-            OperationCancelled: Nobody waits for the answer any more.
-        """
+        """Note, just before the first byte, that the request is being sent; raise when nobody waits for the answer any more."""
         with self._lock:
             if self._abandoned:
                 msg = "nobody waits for the answer any more"
                 raise OperationCancelled(msg)
-            self._sent = True
+            self.sent = True
 
     def refused(self) -> None:
         """Note that the server has refused the request (429), so that nothing is on its way."""
         with self._lock:
-            self._sent = False
-
-    @property
-    def sent(self) -> bool:
-        """Whether a request was sent and not refused."""
-        return self._sent
+            self.sent = False
 
     def abandon(self) -> bool:
         """Stop waiting: nothing is sent from now on. Return whether a request is on its way."""
         with self._lock:
             self._abandoned = True
-            return self._sent
+            return self.sent
 
 
 def send_until(
@@ -87,12 +72,9 @@ def send_until(
     grace: float = 0.0,
 ) -> T:
     """
-    Send a trigger request and stop waiting at the deadline.
+    Send a trigger request and stop waiting at the deadline; the error then says whether checks may have started.
 
     When *stop* is set, the answer to a request on its way is waited for *grace* seconds longer.
-
-    Raises:
-        ChecklyError: What *send* raised; or no answer came in time, and the message says whether checks may have started.
     """
     sending = Sending(before_trigger)
     try:

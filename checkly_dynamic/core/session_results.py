@@ -1,8 +1,4 @@
-"""
-Read sessions and their results from the API's answers.
-
-A session's own status and its results can contradict each other; the worse of the two counts.
-"""
+"""Read sessions and their results from the API's answers; where the two contradict each other, the worse one counts."""
 
 from __future__ import annotations
 
@@ -23,18 +19,9 @@ _GOOD = ("PASSED", "DEGRADED")
 
 def read_check_session(raw: Any, *, finished: bool = False) -> Run:
     """
-    Read a check session.
+    Read a check session; *finished* means that the answer itself says that it has ended (completion answered 200).
 
-    Args:
-        raw: The JSON object. ``checkSessionId``, ``checkId`` and ``status`` are required; unknown fields are ignored.
-        finished: Whether the answer itself says that the session has ended (completion answered 200).
-
-    Returns:
-        The session. When its results contradict its status, the status is the worse of the two and ``detail`` says so.
-        A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
-
-    Raises:
-        InvalidResponse: The object lacks a required field.
+    A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
     """
     _require(raw, ("checkSessionId", "checkId", "status"), "check session")
     results = _final_results(raw)
@@ -50,36 +37,17 @@ def read_check_session(raw: Any, *, finished: bool = False) -> Run:
 
 
 def read_test_session(raw: Any) -> list[Run]:
-    """
-    Read a test session as it is now.
-
-    Args:
-        raw: The JSON object. ``testSessionId`` and ``status`` are required; unknown fields are ignored.
-
-    Returns:
-        First the session itself, then its results, which may be missing while it runs.
-
-    Raises:
-        InvalidResponse: The object, or one of its results, lacks a required field.
-    """
+    """Read a test session as it is now: the session itself, then its results, which may be missing while it runs."""
     session = _session(raw)
     return [session, *(_row(session, item) for item in _results_of(raw) if item.get("resultType") != "ATTEMPT")]
 
 
 def ended_test_session(raw: Any) -> list[Run] | None:
     """
-    Read the answer of a test session's completion.
+    Read the answer of a test session's completion; return None when the session still runs.
 
-    Args:
-        raw: The JSON object, as for :func:`read_test_session`.
-
-    Returns:
-        One run for each final result, and one that is never good for each check that has only other results. Where the
-        session's own status is worse than all of them, or there are none, one more stands for the session itself. None when
-        the session still runs.
-
-    Raises:
-        InvalidResponse: The object, or one of its results, lacks a required field, or two final results have one id.
+    There is one run for each final result, and one that is never good for each check that has only other results. Where the
+    session's own status is worse than all of them, or there are none, one more stands for the session itself.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -159,22 +127,18 @@ def _result_status(result: Mapping[str, Any]) -> str:
 
 
 def _check_status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
-    """Compare a status with the final results that came with it."""
-    cancelled = any(_is_true(r, "isCancelled") for r in results)
-    failed = any(
-        _is_true(r, "hasFailures") or (_is_true(r, "hasErrors", "aborted") and not _is_true(r, "isCancelled"))
-        for r in results
-    )
-    if status in ("TIMED_OUT", "CANCELLED") and any(_is_true(r, "hasFailures") for r in results):
+    """Compare a status with the final results that came with it, and return the worse one and why."""
+    cancelled = [result for result in results if _is_true(result, "isCancelled")]
+    failures = [result for result in results if _is_true(result, "hasFailures")]
+    # A result that was cancelled may have errors because of that.
+    errors = [result for result in results if _is_true(result, "hasErrors", "aborted") and result not in cancelled]
+    if (failures and status in ("TIMED_OUT", "CANCELLED")) or ((failures or errors) and status in _GOOD):
         return "FAILED", f"Checkly says {status}, but a result has failures"
-    if status == "TIMED_OUT" and cancelled and not failed:
+    if cancelled and status in _GOOD:
+        return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
+    if cancelled and status == "TIMED_OUT" and not errors:
         return "CANCELLED", ""
-    if status in ("PASSED", "DEGRADED"):
-        if failed:
-            return "FAILED", f"Checkly says {status}, but a result has failures"
-        if cancelled:
-            return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
-    if status == "PASSED" and any(_is_true(r, "isDegraded") for r in results):
+    if status == "PASSED" and any(_is_true(result, "isDegraded") for result in results):
         return "DEGRADED", "Checkly says PASSED, but a result is degraded"
     return status, ""
 
@@ -191,11 +155,7 @@ def _require(raw: Any, keys: tuple[str, ...], what: str) -> None:
 
 
 def _final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """
-    Return the results of a session that count: not ``ATTEMPT`` and ``PENDING``.
-
-    A failed attempt before a good one is how a check's own retries look (API document, ``resultType``).
-    """
+    """Return the results that count: not ``PENDING``, and not ``ATTEMPT``, which a check's own retries leave (API document)."""
     return [item for item in _results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
 
 

@@ -1,8 +1,4 @@
-"""
-One run of one check, and how Pulumi's state keeps it.
-
-A check session and a result of a test session become the same :class:`Run`; versions 1 and 2 of the API look alike.
-"""
+"""One run of one check, and how Pulumi's state keeps it."""
 
 from __future__ import annotations
 
@@ -36,19 +32,14 @@ class Run:
     While a test session runs, its results are not known. Then one object without a ``check_id`` stands for all of it; of a
     re-run, one for each check that runs again.
 
+    What Checkly did not give is an empty string or None.
+
     Attributes:
         id: ``checkSessionId`` or ``testSessionId``.
-        kind: ``"check"`` or ``"test"``.
-        result_id: ``testSessionResultId``; empty for check sessions and while a test session is running.
-        link: The page of this run in Checkly; empty when Checkly gave none.
-        check_id: The check that runs; empty when Checkly gave none.
-        check_type: Such as ``API`` or ``BROWSER``; an unknown word is kept.
-        name: The check's name; empty when Checkly gave none.
         status: The last known status; an unknown word is kept and is never good.
-        started_at: ISO 8601, or None.
-        stopped_at: ISO 8601, or None while it runs.
-        time_elapsed: Milliseconds, or None.
-        run_locations: Where it runs.
+        result_id: ``testSessionResultId``; empty for check sessions and while a test session is running.
+        link: The page of this run in Checkly.
+        time_elapsed: In milliseconds.
         attempt: 1 for the run that a trigger started, then one more for each re-run.
         rerun_of: Of a re-run test session: the id of the test session that the trigger started.
         whole: Whether this stands for a test session as a whole and not for one of its checks.
@@ -56,7 +47,7 @@ class Run:
         errors: Why the check failed, at most three short lines.
         finished: Whether this run has ended, also with a status that is not known here.
         non_blocking: Whether the gate ignores how it ends.
-        failed_results: Ids of the results that say why a check session failed; not stored.
+        failed_results: Ids of the results that say why a check failed; not stored.
     """
 
     id: str
@@ -110,14 +101,13 @@ class Run:
     def from_state(cls, raw: Mapping[str, Any]) -> Run:
         """Read a run from Pulumi's state, where numbers are floats and None is absent."""
         session = described(raw, "test" if "testSessionId" in raw else "check")
-        errors = raw.get("errors")
         return replace(
             session,
             attempt=int(_number(raw.get("attempt")) or 1),
             rerun_of=string(raw.get("rerunOf")),
             whole=raw.get("wholeSession") is True,
             detail=string(raw.get("detail")),
-            errors=_strings(errors),
+            errors=_strings(raw.get("errors")),
             non_blocking=raw.get("nonBlocking") is True,
             # A trigger stores no `finished`: there the status tells.
             finished=bool(raw.get("finished", session.status in FINAL_STATUSES)),

@@ -40,11 +40,7 @@ def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None])
 
 
 def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """
-    Map each check's name to the status of its latest attempt, bad ones first, at most 50.
-
-    A name that occurs twice has the check id in parentheses.
-    """
+    """Map names to the latest statuses, bad checks first, at most 50; a name that occurs twice has the check id with it."""
     bad = {row.get("link") or row.get("sessionId") for row in failed}
     runs = current(Run.from_state(raw) for raw in sessions)
     runs.sort(key=lambda run: (run.link or run.id) not in bad)

@@ -7,29 +7,22 @@ Pure functions on the stored form (``{"matchTags": [["production", "!slow"]], "c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.values import UNKNOWN
 
 __all__ = ["guard", "missing_check_ids", "normalised"]
 
 
 def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
-    """
-    Return a fully known target in a form in which two targets that select the same checks are equal.
-
-    Tag groups and check ids have no duplicates and a fixed order; ids are in lower case; empty lists are left out.
-    """
+    """Return a fully known target so that two that select the same are equal: sorted, without duplicates, ids in lower case."""
     target = target or {}
     groups = {tuple(sorted(set(group))) for group in target.get("matchTags") or []}
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
-    normal: dict[str, list[Any]] = {}
-    if groups:
-        normal["matchTags"] = [list(group) for group in sorted(groups)]
-    if ids:
-        normal["checkId"] = sorted(ids)
-    return normal
+    normal: dict[str, list[Any]] = {"matchTags": [list(group) for group in sorted(groups)], "checkId": sorted(ids)}
+    return {key: selected for key, selected in normal.items() if selected}
 
 
 def guard(target: Any, run_all_checks: Any) -> list[str]:
@@ -65,15 +58,16 @@ def _excludes(tag: Any) -> bool:
     return tag is not UNKNOWN and tag.startswith("!")
 
 
-def missing_check_ids(target: Mapping[str, Any] | None, started: set[str]) -> list[str]:
+def missing_check_ids(target: Mapping[str, Any] | None, started: Sequence[Run]) -> list[str]:
     """
     Return the checks that were asked for by id and did not start: deleted or deactivated ones.
 
-    Only when ids alone select: with tags beside them, the tags may exclude an id.
+    Only when ids alone select: with tags beside them, the tags may exclude an id. While the results of a test session are not
+    known, or name no check, nothing is missing.
     """
-    if (target or {}).get("matchTags"):
+    target = target or {}
+    known = {run.check_id.lower() for run in started if not run.whole}
+    unclear = "" in known or (not known and any(run.whole for run in started))
+    if target.get("matchTags") or unclear:
         return []
-    known = {check_id.lower() for check_id in started}
-    return [
-        check_id for check_id in dict.fromkeys((target or {}).get("checkId") or []) if check_id.lower() not in known
-    ]
+    return [check_id for check_id in dict.fromkeys(target.get("checkId") or []) if check_id.lower() not in known]

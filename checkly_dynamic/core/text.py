@@ -1,14 +1,11 @@
-"""
-Make text safe to show: no part of a secret, no characters that a terminal interprets.
-
-Pure functions on strings.
-"""
+"""Make text safe to show: no part of a secret, no characters that a terminal interprets."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import Any
 
 __all__ = ["Secret", "clean_json", "number_of", "printable", "scrub"]
@@ -54,24 +51,15 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     Every run of six or more characters that is also part of a secret is replaced; a secret that is shorter than that is replaced
     where it appears whole.
     """
-    hidden = [False] * len(text)
-    for secret in secrets:
+    hidden: set[int] = set()
+    for secret in filter(None, secrets):
         size = min(_PIECE, len(secret))
-        if not size:
-            continue
         pieces = {secret[i : i + size] for i in range(len(secret) - size + 1)}
         for i in range(len(text) - size + 1):
             if text[i : i + size] in pieces:
-                hidden[i : i + size] = [True] * size
-    if not any(hidden):
-        return text
-    out: list[str] = []
-    for i, char in enumerate(text):
-        if not hidden[i]:
-            out.append(char)
-        elif i == 0 or not hidden[i - 1]:
-            out.append(_HIDDEN)
-    return "".join(out)
+                hidden.update(range(i, i + size))
+    parts = groupby(range(len(text)), key=hidden.__contains__)
+    return "".join(_HIDDEN if is_secret else "".join(text[i] for i in part) for is_secret, part in parts)
 
 
 def printable(text: str, *, limit: int = 300) -> str:

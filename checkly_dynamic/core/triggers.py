@@ -1,13 +1,9 @@
-"""
-What a trigger does: one request when it runs, and a look at the statuses when it is refreshed.
-
-``CheckSessionTrigger`` and ``TestSessionTrigger`` differ in their request and their outputs, and share everything else.
-"""
+"""What a trigger does: one request when it runs, and a look at the statuses when it is refreshed."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -55,6 +51,7 @@ class _Trigger(Resource):
     """What both kinds of trigger share."""
 
     kind: Kind
+    body: Callable[[Mapping[str, Any]], dict[str, Any]]
 
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Drop whitespace at both ends of the deploy version."""
@@ -71,25 +68,17 @@ class _Trigger(Resource):
         return trigger_changes(olds, news)
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Send one trigger request.
-
-        Raises:
-            PayloadError: The inputs are not allowed; a policy may have changed them after check.
-            NoMatchingChecks: No active check matches and ``onNoMatch`` is not ``"pass"``.
-            ChecklyError: The request failed; the message says whether checks may have started.
-        """
+        """Send one trigger request. An error says whether checks may have started."""
         refuse(self.check(inputs), inputs)
         body = self.body(inputs)
         refuse(problems(f"{self.kind}-session-request", body), body)
         started = self._send(inputs, body, operation)
         return {
             **inputs,
-            **self.outputs(started),
+            **self._outputs(inputs, started),
             # Stored also when there is none: Pulumi fills in from the program what an answer lacks, and then the old sessions
             # of an update that left this trigger out would stand for the program's new version.
             "deployVersion": stripped(inputs.get("deployVersion")) or "",
-            "missingCheckIds": self.missing(inputs, started),
             "triggeredAt": operation.clock.now(),
         }
 
@@ -131,36 +120,37 @@ class _Trigger(Resource):
             )
             with closing(read) as answers:
                 for answer in answers:
-                    if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
-                        break
                     if answer and answer.result is not None:
                         found[answer.id] = answer.result
                     elif answer:
-                        failure = failure or answer.error
+                        failure = answer.error
+                    if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
+                        break
         if len(found) < len(asked):
             why = describe(failure) if failure else "no time left"
             operation.log.info(f"{len(asked) - len(found)} of {len(asked)} statuses were not refreshed: {why}")
-        return {**stored, **self.refreshed(stored, runs, found)} if found else dict(stored)
+        if not found:
+            return dict(stored)
+        latest = [now for run in runs for now in _latest(run, found.get(run.id))]
+        return {**stored, **self._outputs(stored, latest)}
 
-    @abstractmethod
-    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Build the request body."""
+    def _outputs(self, inputs: Mapping[str, Any], runs: list[Run]) -> dict[str, Any]:
+        return {**self.outputs(runs), "missingCheckIds": missing_check_ids(inputs.get("target"), runs)}
 
     @abstractmethod
     def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
         """Return what a program sees of runs."""
 
-    def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
-        """Return the check ids that were asked for and did not start."""
-        return missing_check_ids(inputs.get("target"), {run.check_id for run in started})
-
     @abstractmethod
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Read the runs from stored outputs."""
 
-    @abstractmethod
-    def refreshed(self, stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
-        """Return the outputs that change with what was read."""
+
+def _latest(run: Run, answer: list[Run] | None) -> list[Run]:
+    """Return what a refresh knows of a stored run."""
+    if answer and run.kind == "test":
+        return answer
+    return [run.updated(answer[0])] if answer and run.is_about(answer[0]) else [run]
 
 
 class CheckSessionTriggerResource(_Trigger):
@@ -168,10 +158,7 @@ class CheckSessionTriggerResource(_Trigger):
 
     id = "check-session-trigger"
     kind: Kind = "check"
-
-    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Build the request body."""
-        return check_body(inputs)
+    body = staticmethod(check_body)
 
     def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
         """Return the sessions, and their ids, statuses and links in the same order."""
@@ -186,13 +173,6 @@ class CheckSessionTriggerResource(_Trigger):
         """Read the sessions."""
         return [Run.from_state(raw) for raw in stored.get("sessions") or []]
 
-    def refreshed(self, _stored: Mapping[str, Any], runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
-        """Return the outputs with the new statuses."""
-        latest = [found[run.id][0] if run.id in found else run for run in runs]
-        return self.outputs(
-            [run.updated(new) if run.is_about(new) else run for run, new in zip(runs, latest, strict=True)]
-        )
-
 
 class TestSessionTriggerResource(_Trigger):
     """Starts a test session; see ``TestSessionTrigger``."""
@@ -201,10 +181,7 @@ class TestSessionTriggerResource(_Trigger):
 
     id = "test-session-trigger"
     kind: Kind = "test"
-
-    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Build the request body."""
-        return test_body(inputs)
+    body = staticmethod(test_body)
 
     def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
         """Return the test session's id, link, status and results; empty ones when nothing matched."""
@@ -226,19 +203,9 @@ class TestSessionTriggerResource(_Trigger):
             ],
         }
 
-    def missing(self, inputs: Mapping[str, Any], started: list[Run]) -> list[str]:
-        """Return the check ids that were asked for and did not start; none while the results are not known."""
-        results = started[1:]
-        return super().missing(inputs, results) if results and all(run.check_id for run in results) else []
-
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Return one run for the whole session."""
         session_id, status = stored.get("sessionId"), str(stored.get("status"))
         if not session_id:
             return []
         return [Run(kind="test", id=session_id, status=status, finished=status not in ("RUNNING", ""))]
-
-    def refreshed(self, stored: Mapping[str, Any], _runs: list[Run], found: Mapping[str, list[Run]]) -> dict[str, Any]:
-        """Return the outputs with the results."""
-        runs = next(iter(found.values()))
-        return {**self.outputs(runs), "missingCheckIds": self.missing(stored, runs)}

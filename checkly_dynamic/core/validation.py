@@ -1,8 +1,4 @@
-"""
-Validate inputs and payloads with jsonschema and the schemas in ``schemas/``.
-
-Problems become lines for people. No line quotes a value, because it may be a secret.
-"""
+"""Validate with jsonschema and the schemas in ``schemas/``. No line quotes a value, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -24,15 +20,10 @@ _MAX_SHOWN = 20
 
 def problems(schema: str, value: Any) -> list[str]:
     """
-    Validate a value.
+    Validate a value with the schema of this name; parts that are UNKNOWN are never an error.
 
-    Args:
-        schema: The schema's file name in ``schemas/``, without ``.json``.
-        value: A JSON value, in which parts may be :data:`~checkly_dynamic.core.values.UNKNOWN`: they are never an error.
-
-    Returns:
-        One line for each problem (``target.match_tags[0]: must be a list, got a string; …``), in the order of the fields, at
-        most twenty and then a count. Empty when there is none.
+    Returns one line for each problem (``target.match_tags[0]: must be a list, got a string; …``), in the order of the fields, at
+    most twenty and then a count.
     """
     errors = sorted((e for e in _validator(schema).iter_errors(value) if _is_certain(e)), key=_position)
     lines = list(dict.fromkeys(line for error in errors for line in _lines(error)))

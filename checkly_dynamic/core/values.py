@@ -1,8 +1,7 @@
 """
 Convert a property bag to plain JSON values, and plain values to what can be stored.
 
-One walk copies the values, replaces what is not known yet by :data:`UNKNOWN`, and refuses what is not JSON. It never quotes
-a value, because it may be a secret.
+No line quotes a value, because it may be a secret.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from checkly_dynamic.errors import PayloadError
 
 __all__ = ["UNKNOWN", "contains_unknown", "field_name", "storable", "to_json"]
 
@@ -37,20 +38,16 @@ _STR_OF_OUTPUT = (
 
 def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
     """
-    Copy a value as plain JSON values: dict, list, str, bool, int, float, None; what is not known yet becomes :data:`UNKNOWN`.
+    Copy a value as plain JSON values; what is not known yet becomes :data:`UNKNOWN`. Also returns one line for each problem.
 
     With *user_input*, refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
     version would not run the checks again.
-
-    Returns:
-        The copy, and one line for each problem. The copy is complete only when there are no problems.
     """
     walk = _Walk(is_unknown, user_input=user_input)
     try:
-        copied = walk.copy(bag, ())
-    except _TooLargeError as error:
-        return None, [str(error)]
-    return copied, walk.problems
+        return walk.copy(bag, ()), walk.problems
+    except PayloadError as error:  # too large or too deep: the walk has ended
+        return None, list(error.problems)
 
 
 def contains_unknown(value: Any) -> bool:
@@ -93,10 +90,6 @@ def _python_name(name: str) -> str:
     if name == "checkId":
         return "check_ids"
     return "".join(f"_{char.lower()}" if char.isascii() and char.isupper() else char for char in name)
-
-
-class _TooLargeError(Exception):
-    """Ends the walk; its text is the line for the user."""
 
 
 class _Walk:
@@ -150,8 +143,7 @@ class _Walk:
         self.problems.append(f"{field_name(path) or 'arguments'}: {problem}")
 
     def stop(self, path: tuple[Any, ...], problem: str) -> None:
-        msg = f"{field_name(path) or 'arguments'}: {problem}"
-        raise _TooLargeError(msg)
+        raise PayloadError([f"{field_name(path) or 'arguments'}: {problem}"])
 
 
 def _is_formatted_output(text: str) -> bool:

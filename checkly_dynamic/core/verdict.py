@@ -1,22 +1,49 @@
-"""
-The verdict: what a set of finished and unfinished runs means.
-
-Pure functions. Unknown is never good, and nothing here can turn a bad result into a good one.
-"""
+"""The verdict: what a set of runs means under the policy of a gate. Pure functions; unknown is never good."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
 
-__all__ = ["DEFAULT_FAIL_ON", "Verdict", "current", "is_bad", "judge"]
+__all__ = ["DEFAULT_FAIL_ON", "Policy", "Verdict", "current", "is_bad", "judge"]
 
 DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
 """The final statuses that make a verdict bad by default: those of Checkly's own ``checks run``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """How a gate waits and judges; see ``CheckSessionGate`` for the meaning of each field."""
+
+    timeout_seconds: float = 900.0
+    fail_on: tuple[str, ...] = DEFAULT_FAIL_ON
+    attempts: int = 1
+    fail_fast: bool = False
+    non_blocking: tuple[str, ...] = ()
+    record_only: bool = False
+    failure_details: bool = True
+
+    @classmethod
+    def from_state(cls, inputs: Mapping[str, Any]) -> Policy:
+        """Read the policy from validated inputs, where numbers are floats and defaults are absent."""
+        return cls(
+            timeout_seconds=float(inputs.get("timeoutSeconds", cls.timeout_seconds)),
+            fail_on=tuple(inputs.get("failOn", cls.fail_on)),
+            attempts=int(inputs.get("attempts", cls.attempts)),
+            fail_fast=bool(inputs.get("failFast", cls.fail_fast)),
+            non_blocking=tuple(inputs.get("nonBlocking") or ()),
+            record_only=inputs.get("onFailure") == "record",
+            failure_details=bool(inputs.get("failureDetails", cls.failure_details)),
+        )
+
+    def is_non_blocking(self, check_id: str, name: str = "") -> bool:
+        """Whether ``non_blocking`` names a check, by its id or its exact name."""
+        return bool(name and name in self.non_blocking) or check_id.lower() in map(str.lower, self.non_blocking)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +103,10 @@ def judge(
     flaky: int = 0,
 ) -> Verdict:
     """
-    Judge the runs of a gate.
+    Judge all runs of a gate, with all attempts.
 
     Args:
-        runs: All runs with all attempts; only the latest attempt of each check counts.
+        runs: Of these, only the latest attempt of each check counts.
         fail_on: Final statuses that make the verdict bad.
         missing: A stand-in for each check that was asked for by id and has no run.
         unanswered: How many triggers have no session although their target had to match.

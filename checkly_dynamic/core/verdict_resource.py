@@ -1,8 +1,4 @@
-"""
-What the verdict of a gate does: wait for the sessions of its triggers, judge them, and record the result.
-
-It never fails because of a bad check, so that the state keeps everything.
-"""
+"""What the verdict of a gate does. It never fails because of a bad check, so that the state keeps everything."""
 
 from __future__ import annotations
 
@@ -14,7 +10,6 @@ from checkly_dynamic.core.changes import is_settled, verdict_changes
 from checkly_dynamic.core.gate import GateResult, GateRun
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import test_body
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import Runs
 from checkly_dynamic.core.sessions import NO_SESSION, Run
@@ -23,6 +18,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
+from checkly_dynamic.core.verdict import Policy
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over
 from checkly_dynamic.errors import PayloadError
 
@@ -55,13 +51,7 @@ class CheckSessionVerdictResource(Resource):
             log.warning(_warning(stored))
 
     def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Wait for the sessions, judge them and return the verdict.
-
-        Raises:
-            PayloadError: The inputs are not allowed; a policy may have changed them after check.
-            ConfigError: A setting is missing or malformed.
-        """
+        """Wait for the sessions, judge them and return the verdict."""
         refuse(self.check(inputs), inputs)
         if _trigger_never_ran(inputs["waitFor"]):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
@@ -71,7 +61,9 @@ class CheckSessionVerdictResource(Resource):
         carried = carry_over(olds, answers)
         # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not known any
         # more, so checks that ended bad run again, as in any later update.
-        started_earlier = not olds and _started_before(operation.process.started_at, inputs["waitFor"])
+        began = operation.process.started_at
+        triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
+        started_earlier = not olds and all(moment < began for moment in triggered)
         runs = Runs(policy, answers, carried, started_earlier=started_earlier)
         judge_only = carried.same and is_settled(olds)
         rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
@@ -119,10 +111,6 @@ def _trigger_never_ran(wait_for: Any) -> bool:
     if not isinstance(wait_for, list):
         return False
     return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
-
-
-def _started_before(moment: str, wait_for: Sequence[Mapping[str, Any]]) -> bool:
-    return all(str(element.get("triggeredAt") or moment) < moment for element in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:

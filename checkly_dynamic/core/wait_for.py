@@ -1,8 +1,4 @@
-"""
-What a gate waits for: the answers of its triggers (``waitFor``), and which stored results still count.
-
-Pure functions of the stored form.
-"""
+"""What a gate waits for: the answers of its triggers (``waitFor``), and which stored results still count."""
 
 from __future__ import annotations
 
@@ -138,12 +134,10 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     started = {(run.check_key, answer.deploy_version) for answer in answers for run in answer.sessions}
     missing: dict[str, Run] = {}
     for answer in answers:
-        for check_id in [*_sharing_a_session(answer, runs), *_not_started(answer, started)]:
-            check = _stand_in(check_id)
+        ids = [*_sharing_a_session(answer, runs), *_not_started(answer, started)]
+        for check in [*map(_stand_in, ids), *_without_result(answer, runs)]:
             if check.check_key not in rerun:
                 missing[check.check_key] = check
-        for check in _without_result(answer, runs):
-            missing[check.check_key] = check
     return list(missing.values())
 
 
@@ -175,14 +169,12 @@ def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def _stand_in(check_id: str, test_session: str = "") -> Run:
-    kind: Kind = "test" if test_session else "check"
     return Run(
         id="",
-        kind=kind,
+        kind="test" if test_session else "check",
         rerun_of=test_session,
         check_id=check_id.lower(),
         status=NO_SESSION,
-        attempt=0,
         finished=True,
     )
 
@@ -190,12 +182,9 @@ def _stand_in(check_id: str, test_session: str = "") -> Run:
 @dataclass(frozen=True, kw_only=True)
 class Carried:
     """
-    What still counts of the last update.
+    What still counts of the last update: its runs, and the :attr:`Run.source` of each check, also of one without a run.
 
-    Attributes:
-        runs: Stored runs.
-        sources: Every :attr:`Run.source` whose answers have not changed.
-        same: Whether no answer has changed.
+    *same* means that no answer has changed.
     """
 
     runs: tuple[Run, ...]
@@ -209,17 +198,14 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
 
     A run counts when all triggers that started its check, or missed it, gave the same answer then and now. Otherwise the
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.
-
-    Args:
-        stored: The outputs of the verdict of the last update; empty when there is none.
-        answers: What the triggers have started now.
     """
     runs = [Run.from_state(raw) for raw in stored.get("sessions") or []]
     old = answers_from_state(stored.get("waitFor") or [])
     same = sorted(answer.identity for answer in old) == sorted(answer.identity for answer in answers)
     before, after = _identities_by_source(old), _identities_by_source(answers)
-    sources = frozenset(source for source, identities in after.items() if before.get(source) == identities)
-    return Carried(runs=tuple(run for run in runs if same or run.source in sources), sources=sources, same=same)
+    sources = {source for source, identities in after.items() if same or before.get(source) == identities}
+    counting = tuple(run for run in runs if same or run.source in sources)
+    return Carried(runs=counting, sources=frozenset(sources | {run.source for run in counting}), same=same)
 
 
 def _identities_by_source(answers: Sequence[Started]) -> dict[str, set[tuple[str, ...]]]:

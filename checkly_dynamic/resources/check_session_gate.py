@@ -1,9 +1,4 @@
-"""
-The gate that a Pulumi program constructs, and its children.
-
-The verdict never fails because of a bad check, so the state keeps everything. The barrier takes the verdict as input and fails,
-so that dependents do not start. One resource could not do both: a dynamic resource that raises stores nothing.
-"""
+"""The gate that a Pulumi program constructs, with its children: a verdict that never fails, and a barrier that does."""
 
 from __future__ import annotations
 
@@ -87,39 +82,19 @@ class CheckSessionGate(pulumi.ComponentResource):
 
     Args:
         resource_name: The resource's name in the stack.
-
         wait_for: The trigger, or the triggers, whose sessions to wait for. Either this, or the arguments of a trigger.
-
-        target: With this and the next five arguments, which are those of :class:`CheckSessionTrigger`, the gate creates a trigger
-            as its child, under its own name; it is ``gate.trigger``.
-
-        deploy_version: See *target*.
-
-        triggers: See *target*.
-
-        refresh_cache: See *target*.
-
-        run_all_checks: See *target*.
-
-        on_no_match: See *target*.
-
+        target, deploy_version, triggers, refresh_cache, run_all_checks, on_no_match: As in :class:`CheckSessionTrigger`: with any
+            of them, the gate creates a trigger as its child, under its own name; it is ``gate.trigger``.
         timeout_seconds: One deadline for the whole update: seconds or a ``timedelta``, more than 0, at most a day. Default 900.
-
         fail_on: The final statuses that make the verdict bad, by default ``FAILED``, ``TIMED_OUT`` and ``CANCELLED``.
             You can add ``DEGRADED``, and leave out any status except ``FAILED``. An unknown final status is always bad.
-
         attempts: How often a check may run in one update, 1 to 5, by default 1: checks that end bad are run again until
             they pass or the attempts are used up. Each re-run is a real run; those of check sessions alert.
-
         fail_fast: Stop waiting at the first check that ended bad and has no attempt left. Default False.
-
         non_blocking: Ids or exact names of checks that are run and counted like the others, but do not change the conclusion.
-
         on_failure: ``"fail"`` (the default), or ``"record"``: no barrier, only a warning; a policy or the program decides.
-
         failure_details: Read why checks failed and show it. Default True. The lines are Checkly's own and can quote what a check
             printed; secrets that this library knows are masked.
-
         opts: Pulumi's resource options. ``depends_on`` applies to the verdict and to the gate's own trigger.
 
     Attributes:
@@ -270,10 +245,14 @@ def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
 
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
     """Describe one trigger for ``waitFor``, from its outputs: inputs could certify a version that was never checked."""
-    names = {"deployVersion": trigger.deploy_version, "missingCheckIds": trigger.missing_check_ids}
-    common = {**names, "onNoMatch": trigger.on_no_match, "triggeredAt": trigger.triggered_at}
+    common: dict[str, Any] = {
+        "deployVersion": trigger.deploy_version,
+        "missingCheckIds": trigger.missing_check_ids,
+        "onNoMatch": trigger.on_no_match,
+        "triggeredAt": trigger.triggered_at,
+    }
     if isinstance(trigger, TestSessionTrigger):
         session = {"sessionId": trigger.session_id, "link": trigger.link, "results": trigger.results}
-        outputs = {**common, **session, "target": trigger.target}
-        return pulumi.Output.all(resourceName=trigger.resource_name, **outputs).apply(wait_for_element)
+        names = {"resourceName": trigger.resource_name, "target": trigger.target}
+        return pulumi.Output.all(**names, **session, **common).apply(wait_for_element)
     return pulumi.Output.all(sessions=trigger.sessions.apply(stored_sessions), **common).apply(wait_for_element)

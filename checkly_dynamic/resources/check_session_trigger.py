@@ -25,22 +25,15 @@ class CheckSessionTrigger(Trigger, module="checkly", name="CheckSessionTrigger")
 
     Args:
         resource_name: The resource's name in the stack.
-
         target: Which checks to run: :class:`TargetArgs`, or a mapping with ``match_tags`` and ``check_ids`` (also in
             the API's own spelling, ``matchTags`` and ``checkId``). Any other key is refused.
-
         deploy_version: A string that is new for each deployment, such as an image digest, at most 10,000 characters. A change
             runs the checks again. Whitespace at both ends is dropped. By default none.
-
         triggers: A list of JSON values; any change runs the checks again. Assets and archives are refused.
-
         refresh_cache: Passed through: install the dependencies of Playwright Check Suites from scratch. Default False.
-
         run_all_checks: Must be True for a target that is empty or has only tags with ``!``, because it runs every check of the
             account, or nearly every one. Refused beside a target that selects checks. Default False.
-
         on_no_match: What happens when no active check matches: ``"fail"`` (the default) or ``"pass"``.
-
         opts: Pulumi's resource options. Use ``depends_on`` for what must be deployed before the checks run.
 
     Attributes:

@@ -1,9 +1,4 @@
-"""
-Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line.
-
-Validates only what Pulumi could not send at all, and strings that were made from an Output; everything else is validated by the
-provider, which sees the values when they are known.
-"""
+"""Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line."""
 
 from __future__ import annotations
 
@@ -39,12 +34,7 @@ def as_run_error(error: E, about: str = "") -> E:
     """
     Return an error of the same class that Pulumi shows without a traceback of the program.
 
-    Args:
-        error: The error.
-        about: What the error is about, written before each line.
-
-    Returns:
-        The error; each line begins with the file and line of the program that caused it, where there is one.
+    Each line begins with the file and line of the program that caused it, where there is one, and what it is *about*.
     """
     kind = type(error)
     about = ": ".join(filter(None, [_program_line(), about]))
@@ -78,11 +68,9 @@ def api_target(target: Any) -> Any:
 
 def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
     """
-    Translate the keys of a mapping from Python's spelling to the API's.
+    Translate the keys of a mapping, or of an Output of one, to the API's spelling; anything else is returned as it is.
 
-    Args:
-        value: A mapping, or an Output of one. Anything else is returned as it is.
-        names: Python's name → the API's; by default every snake_case name becomes camelCase.
+    *names* has the API's name for each of Python's; by default every snake_case name becomes camelCase.
     """
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         return pulumi.Output.from_input(value).apply(lambda known: api_target(known) if names else api_keys(known))
@@ -118,12 +106,10 @@ def unordered(value: Any) -> Any:
     return sorted(value, key=str) if isinstance(value, set | frozenset) else value
 
 
-_LATER = (pulumi.Output, pulumi.Asset, pulumi.Archive, pulumi.Resource)
-
-
 def _is_later(value: object) -> bool:
     """Whether Pulumi turns a value into something else, which the provider will see."""
-    return isinstance(value, _LATER) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
+    later = (pulumi.Output, pulumi.Asset, pulumi.Archive, pulumi.Resource)
+    return isinstance(value, later) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
 
 
 def must_be_sendable(resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
@@ -132,14 +118,6 @@ def must_be_sendable(resource_name: str, inputs: Mapping[str, Any], opts: pulumi
 
     Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or more than a hundred levels of
     nesting.
-
-    Args:
-        resource_name: For the message.
-        inputs: The inputs, with the API's names.
-        opts: Pulumi's resource options.
-
-    Raises:
-        PayloadError: One line for each problem; shown by Pulumi without a traceback.
     """
     problems = to_json(inputs, is_unknown=_is_later)[1]
     if opts and (opts.import_ or opts.id):
@@ -156,12 +134,7 @@ def refuse_formatted_outputs(about: str, arguments: Mapping[str, Any]) -> None:
 
 
 def check_triggers(name: str, value: Any, kinds: Sequence[type]) -> list[Any]:
-    """
-    Return the triggers of ``wait_for`` as a list.
-
-    Raises:
-        TypeError: It is something else; the message names what was given.
-    """
+    """Return the triggers of ``wait_for`` as a list; raise TypeError, naming what was given, for anything else."""
     allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
     listed = [value] if isinstance(value, tuple(kinds)) else value
     if isinstance(listed, Mapping | str) or not isinstance(listed, Sequence):

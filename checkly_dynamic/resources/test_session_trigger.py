@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -28,35 +27,17 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
     Args:
         resource_name: The resource's name in the stack.
-
-        target: As in :class:`CheckSessionTrigger`.
-
-        deploy_version: As in :class:`CheckSessionTrigger`.
-
-        triggers: As in :class:`CheckSessionTrigger`.
-
-        refresh_cache: As in :class:`CheckSessionTrigger`.
-
-        run_all_checks: As in :class:`CheckSessionTrigger`.
-
-        on_no_match: As in :class:`CheckSessionTrigger`.
-
+        target, deploy_version, triggers, refresh_cache, run_all_checks, on_no_match: As in :class:`CheckSessionTrigger`.
         run_location: A public region such as ``"eu-central-1"`` (the default), or the slug of a private location.
-
         environment_variables: At most 50 variables. Names and values must not be empty. A value that is a Pulumi secret is
             sent as a Checkly secret and encrypted in the state. Marking a value as secret does not run the checks again.
-
         session_name: The name that Checkly shows; by default the resource's name, and the deploy version unless it is a secret.
             A change of it alone runs nothing.
-
         retry_strategy: As in the API, in either spelling: ``{"type": "FIXED", "max_retries": 2}``; types are ``FIXED``,
             ``LINEAR``, ``EXPONENTIAL`` and ``SINGLE_RETRY``. By default that of the checks.
-
         metadata: ``environment``, ``repo_url``, ``commit_id``, ``commit_owner``, ``commit_message``, ``branch_name``. A change of
             it alone runs nothing.
-
         allow_deactivated: Also run deactivated checks. Default False.
-
         opts: Pulumi's resource options. Use ``depends_on`` for what must be deployed before the checks run.
 
     Attributes:
@@ -134,17 +115,15 @@ def _secret_names(variables: Any) -> Any:
         return None
 
     async def names() -> list[str]:
+        if isinstance(variables, Mapping):
+            return sorted(
+                [name for name, value in variables.items() if await pulumi.Output.from_input(value).is_secret()]
+            )
         whole = pulumi.Output.from_input(variables)
-        if isinstance(variables, pulumi.Output) or inspect.isawaitable(variables) or not isinstance(variables, Mapping):
-            known = await whole.future()
-            return sorted(known or {}) if await whole.is_secret() else []
-        return sorted([name for name, value in variables.items() if await _is_secret(value)])
+        known = await whole.future()
+        return sorted(known or {}) if await whole.is_secret() else []
 
     return names()
-
-
-async def _is_secret(value: Any) -> bool:
-    return await pulumi.Output.from_input(value).is_secret()
 
 
 def _default_name(resource_name: str, version: Any) -> pulumi.Output[str] | str:

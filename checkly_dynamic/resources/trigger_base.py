@@ -14,16 +14,7 @@ __all__ = ["Trigger"]
 
 
 class Trigger(dynamic.Resource):
-    """
-    Base class of the triggers.
-
-    Args:
-        provider: The dynamic provider.
-        name: The resource's name.
-        inputs: The inputs with the API's names.
-        outputs: The names of the outputs that are no inputs.
-        opts: Pulumi's resource options.
-    """
+    """Base class of the triggers; *outputs* are the names of the outputs that are no inputs."""
 
     target: pulumi.Output[Any]
     triggers: pulumi.Output[Sequence[Any] | None]

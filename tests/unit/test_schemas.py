@@ -11,8 +11,8 @@ import pytest
 
 import checkly_dynamic
 from checkly_dynamic.core.payload import DEFAULT_LOCATION
-from checkly_dynamic.core.policy import Policy
 from checkly_dynamic.core.values import field_name
+from checkly_dynamic.core.verdict import Policy
 
 SCHEMAS = Path(checkly_dynamic.__file__).parent / "schemas"
 DOCUMENT = json.loads((SCHEMAS / "checkly-openapi.json").read_text(encoding="utf-8"), strict=False)
