@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from checkly_dynamic.api.answers import Answer
+from checkly_dynamic.api.answers import Answer, is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
-from checkly_dynamic.api.refusals import is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import Sending, may_have_started

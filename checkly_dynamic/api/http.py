@@ -19,13 +19,11 @@ import requests
 from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
-from checkly_dynamic.api.answers import Answer, read_answer
-from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle
+from checkly_dynamic.api.answers import Answer, read_answer, refusal
+from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle, transport_error
 from checkly_dynamic.api.rate_limit import RateLimit
-from checkly_dynamic.api.refusals import refusal
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.api.transport_errors import transport_error
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import SHORTEST_SEND, Sending
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, TransportError
