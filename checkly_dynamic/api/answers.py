@@ -58,10 +58,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     """
     Read a streamed response completely: at most so many bytes after decompression, with every echoed secret masked.
 
-    Raises:
-        TransportError: The server redirects. That is never followed, because it can drop credentials or turn a POST into a GET.
-        InvalidResponse: The body is too large.
-        requests.RequestException: The connection broke, or the read timed out.
+    A redirect is an error: to follow it can drop credentials or turn a POST into a GET.
     """
     if 300 <= response.status_code < 400:
         msg = (
