@@ -96,7 +96,7 @@ class Stack:
         )
         text = done.stdout + done.stderr
         if (done.returncode != 0) is not fails:
-            print(text)
+            print(text, flush=True)
             sys.exit(f"\n✗ The demo failed: {' '.join(command)} ended with exit code {done.returncode}")
         return text
 
