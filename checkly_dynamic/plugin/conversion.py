@@ -92,7 +92,10 @@ class _Verdict(PluginResource):
         handles = inputs.get("waitFor")
         if not isinstance(handles, list):
             return inputs
-        elements = [_without_rerun(handle) for handle in handles]
+        elements = [
+            {key: value for key, value in handle.items() if key != "rerun"} if isinstance(handle, Mapping) else handle
+            for handle in handles
+        ]
         requests = [handle["rerun"] for handle in handles if isinstance(handle, Mapping) and "rerun" in handle]
         return {**inputs, "waitFor": elements, **({"rerun": requests} if requests else {})}
 
@@ -162,9 +165,3 @@ RESOURCES = {
     )
 }
 """The resources by name."""
-
-
-def _without_rerun(handle: Any) -> Any:
-    if not isinstance(handle, Mapping):
-        return handle
-    return {key: value for key, value in handle.items() if key != "rerun"}
