@@ -11,6 +11,7 @@ import functools
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -24,11 +25,7 @@ _MAX_LINE = 2_000
 
 
 class Engine:
-    """
-    The engine that started this process.
-
-    An address that is not ``host:port``, such as under a test runner, means that there is none.
-    """
+    """The engine that started this process. An address that is not ``host:port``, as under a test runner, means none."""
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -67,6 +64,7 @@ class Engine:
         return engine_pb2_grpc.EngineStub(grpc.insecure_channel(f"{host}:{port}"))
 
 
+@dataclass(frozen=True)
 class EngineLog:
     """
     Shows lines on the row of one resource, or with its name on the row of the stack when the URN is empty.
@@ -74,11 +72,10 @@ class EngineLog:
     *wording* turns a message into the words of the program's language.
     """
 
-    def __init__(self, engine: Engine, urn: str, name: str, *, wording: Callable[[str], str] = str) -> None:
-        self._engine = engine
-        self._urn = urn
-        self._name = name
-        self._wording = wording
+    engine: Engine
+    urn: str
+    name: str
+    wording: Callable[[str], str] = str
 
     def progress(self, line: str) -> None:
         """Show a line while the operation runs; it is not kept."""
@@ -95,10 +92,10 @@ class EngineLog:
     def _show(self, text: str, severity: str, *, ephemeral: bool) -> None:
         lines = [
             printable(line, limit=_MAX_LINE) if not line.startswith(" ") else line
-            for line in self._wording(text).splitlines()
+            for line in self.wording(text).splitlines()
         ]
-        about = "" if self._urn else f"{self._name}: "
-        self._engine.log(about + "\n".join(lines), severity=severity, urn=self._urn, ephemeral=ephemeral)
+        about = "" if self.urn else f"{self.name}: "
+        self.engine.log(about + "\n".join(lines), severity=severity, urn=self.urn, ephemeral=ephemeral)
 
 
 @contextlib.contextmanager

@@ -1,20 +1,6 @@
 """
 The exceptions of this library.
 
-::
-
-    ChecklyError
-    ├── ConfigError          the API key, account id, API URL or API version is missing or malformed
-    ├── PayloadError         an argument is not allowed
-    ├── ApiError             Checkly answered with an error status, see ``status``
-    │   ├── NoMatchingChecks     no active check matches the target
-    │   └── SessionNotFound      Checkly does not know a session
-    ├── TransportError       no usable answer arrived, see ``sent``
-    │   └── InvalidResponse      the answer does not follow Checkly's API document
-    ├── OperationCancelled   the Pulumi engine has ended or cancelled the update
-    ├── GateFailed           the verdict of a gate blocks the deployment
-    └── NotPassed            ``require_passed``: the other stack's verdict does not allow the deployment
-
 Resource errors are raised in Pulumi's plugin host. A program sees a failed update and cannot catch them.
 Messages never contain a credential and never quote an argument, because it may be a secret.
 """

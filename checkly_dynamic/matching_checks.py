@@ -60,17 +60,9 @@ def get_matching_checks_output(
     allow_deactivated: bool = False,
 ) -> pulumi.Output[Selection]:
     """
-    List the checks that a target would run now, for a target with parts that are outputs.
+    Do the same as :func:`get_matching_checks` for a target with parts that are outputs; errors are raised when it is resolved.
 
     While a part is not known yet, as in the preview of a new stack, nothing is asked and the result is unknown.
-
-    Args:
-        match_tags: As in :func:`get_matching_checks`.
-        check_ids: As in :func:`get_matching_checks`.
-        allow_deactivated: As in :func:`get_matching_checks`.
-
-    Returns:
-        The same as :func:`get_matching_checks`, as an output, which raises the same errors when it is resolved.
     """
     config, target = _config(), _target(match_tags, check_ids)
 
@@ -93,11 +85,6 @@ def find_matching_checks(
 
     An empty target is allowed here, where nothing is run: it selects all activated checks. *config* returns the value of a key of
     the stack's config, or None; then the environment is used.
-
-    Raises:
-        PayloadError: The target is not allowed. Nothing was asked.
-        ConfigError: A setting is missing or malformed. Nothing was asked.
-        ChecklyError: Checkly did not answer within 60 seconds, or not as its document says.
     """
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 

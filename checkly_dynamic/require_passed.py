@@ -122,7 +122,7 @@ def _limit(max_age: float | timedelta | None) -> float:
     return limit
 
 
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
+_TYPES: dict[str, Any] = {
     "passed": bool,
     "conclusion": str,
     "reason": str,
@@ -159,13 +159,9 @@ def _wrong_shape(summary: Any) -> str:
     if missing:
         return f"it lacks {', '.join(missing)}"
     wrong = [key for key, kind in _TYPES.items() if not isinstance(summary[key], kind)]
-    if not wrong and not all(map(_is_finite, summary["counts"].values())):
+    if not wrong and not all(isinstance(n, int | float) and math.isfinite(n) for n in summary["counts"].values()):
         wrong = ["counts"]
     return f"{', '.join(wrong)} of an unexpected type" if wrong else ""
-
-
-def _is_finite(number: Any) -> bool:
-    return isinstance(number, int | float) and math.isfinite(number)
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:

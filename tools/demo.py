@@ -28,21 +28,16 @@ YES = ("--yes", "--skip-preview")
 QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
 
 
-def say(text: str = "") -> None:
-    """Print a line of the story."""
-    print(text, flush=True)
-
-
 def title(text: str) -> None:
     """Begin a step of the story."""
-    say(f"\n{BOLD}{text}{PLAIN}")
+    print(f"\n{BOLD}{text}{PLAIN}", flush=True)
 
 
 def expect(promise: str, kept: object) -> None:
     """Say that a promise was kept, or stop the demo."""
     if not kept:
         sys.exit(f"\n✗ The demo failed: {promise}")
-    say(f"   ✓ {promise}")
+    print(f"   ✓ {promise}")
 
 
 class Stack:
@@ -101,13 +96,13 @@ class Stack:
         )
         text = done.stdout + done.stderr
         if (done.returncode != 0) is not fails:
-            say(text)
+            print(text, flush=True)
             sys.exit(f"\n✗ The demo failed: {' '.join(command)} ended with exit code {done.returncode}")
         return text
 
 
 def _show(lines: list[str]) -> None:
-    say("\n".join(f"   {line}".rstrip() for line in lines))
+    print("\n".join(f"   {line}".rstrip() for line in lines))
 
 
 def _essence(text: str) -> list[str]:
@@ -173,9 +168,9 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="checkly-dynamic-demo-") as folder,
         LocalCheckly(scenario, speed=2) as checkly,
     ):
-        say(f"A local Checkly listens on {checkly.url}. It needs no account and pages nobody.")
+        print(f"A local Checkly listens on {checkly.url}. It needs no account and pages nobody.")
         story(Stack(Path(folder), cli, checkly), checkly)
-    say(f"\nDone in {time.monotonic() - started:.0f} s. The temporary folder with everything in it is deleted.")
+    print(f"\nDone in {time.monotonic() - started:.0f} s. The temporary folder with everything in it is deleted.")
 
 
 if __name__ == "__main__":

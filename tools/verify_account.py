@@ -216,9 +216,8 @@ def _test_session(account: Account, check_id: str, location: str) -> None:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--check-id", required=True, metavar="ID", help="A harmless check that is active. It runs twice.")
 @click.option("--location", default="eu-central-1", show_default=True, help="Where the test session runs.")
-@click.option("--no-test-session", is_flag=True, help="Start a check session only.")
 @click.option("--yes", is_flag=True, help="Do not ask before the check runs.")
-def main(*, check_id: str, location: str, no_test_session: bool, yes: bool) -> None:
+def main(*, check_id: str, location: str, yes: bool) -> None:
     """
     Run one harmless check in your account and compare each answer with Checkly's API document.
 
@@ -236,8 +235,7 @@ def main(*, check_id: str, location: str, no_test_session: bool, yes: bool) -> N
     try:
         _account(account)
         _check_session(account, check_id)
-        if not no_test_session:
-            _test_session(account, check_id, location)
+        _test_session(account, check_id, location)
     except CannotVerify as error:
         stopped = str(error)
     except (AttributeError, IndexError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""An answer of the server: read within a size limit, parsed strictly, safe to show."""
+"""An answer of the server: read within a size limit, parsed strictly, safe to show; and what an error status means."""
 
 from __future__ import annotations
 
@@ -15,11 +15,25 @@ from typing import Any
 import requests
 
 from checkly_dynamic.core.text import clean_json, printable, scrub
-from checkly_dynamic.errors import InvalidResponse, TransportError
+from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
 
-__all__ = ["Answer", "read_answer"]
+__all__ = ["Answer", "is_checklys_404", "read_answer", "refusal", "said", "says_no_match"]
 
 _CHUNK = 65_536
+
+_MEANINGS = {
+    400: "Checkly refused the request to {action} as malformed",
+    401: "the API key was not accepted; check {key}, and that the account id belongs to it",
+    402: "the account's plan does not let you {action}; see the plan and usage in Checkly",
+    403: "the API key may not {action}; it needs at least the role Read & Run in this account",
+    404: (
+        "unexpected answer when trying to {action}; "
+        "check checkly:apiUrl, and whether a proxy answered instead of Checkly"
+    ),
+    429: "too many requests",
+    500: "Checkly, or a proxy in front of it, failed",
+}
+_NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +58,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     """
     Read a streamed response completely: at most so many bytes after decompression, with every echoed secret masked.
 
-    Raises:
-        TransportError: The server redirects. That is never followed, because it can drop credentials or turn a POST into a GET.
-        InvalidResponse: The body is too large.
-        requests.RequestException: The connection broke, or the read timed out.
+    A redirect is an error: to follow it can drop credentials or turn a POST into a GET.
     """
     if 300 <= response.status_code < 400:
         msg = (
@@ -109,3 +120,27 @@ def _timestamp(value: str | None) -> float | None:
         return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+
+
+def refusal(answer: Answer, *, action: str = "", key: str = "") -> ApiError:
+    """Return the error for an error status; *action* is what the request was to do, *key* where the API key came from."""
+    meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
+    asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
+    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said(answer)}"
+    return ApiError(message, status=answer.status, retry_after=answer.retry_after)
+
+
+def said(answer: Answer) -> str:
+    """Quote what an error answer says."""
+    return f" (Checkly says: {answer.message})" if answer.message else ""
+
+
+def is_checklys_404(answer: Answer) -> bool:
+    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not that of a proxy."""
+    return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
+
+
+def says_no_match(answer: Answer) -> bool:
+    """Whether this is the documented "No matching checks were found."; an unknown route answers 404 in the same shape."""
+    message = answer.body.get("message") if is_checklys_404(answer) else None
+    return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

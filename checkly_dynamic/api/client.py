@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from checkly_dynamic.api.answers import Answer
+from checkly_dynamic.api.answers import Answer, is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
-from checkly_dynamic.api.refusals import is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import Sending, may_have_started
@@ -47,12 +46,7 @@ _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
 
 class Client:
     """
-    One Checkly account.
-
-    Args:
-        settings: Credentials, base URL and version of the API for check sessions; test sessions exist in version 1 only.
-        http: How requests are sent; closed with the client.
-        secrets: What is masked in all answers, beside the API key.
+    One Checkly account. *secrets* are masked in all answers, as the API key is.
 
     Attributes:
         local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
@@ -63,10 +57,8 @@ class Client:
         self._secrets = tuple(secrets)
         self._http = http or Http(settings, secrets=secrets)
         self.local_url = settings.origin if settings.is_local else ""
-        self._paths: dict[Kind, str] = {
-            "check": f"/{settings.api_version}/check-sessions",
-            "test": "/v1/test-sessions",
-        }
+        # Test sessions exist in version 1 only.
+        self._paths = {"check": f"/{settings.api_version}/check-sessions", "test": "/v1/test-sessions"}
 
     def __enter__(self) -> Client:
         return self
@@ -76,15 +68,9 @@ class Client:
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """
-        Send one trigger request with a body of the API document.
+        Send one trigger request with a body of the API document; an error says whether checks may have started.
 
-        Returns:
-            The check sessions, in the order of the answer; or the test session, and after it the results that it has so far.
-
-        Raises:
-            NoMatchingChecks: The documented 404, or an empty list.
-            ApiError: 400, 401, 402, 403, 404 or 429: nothing started. Any other status: checks may have started.
-            TransportError: No usable answer; the message says whether checks may have started.
+        Return the check sessions, in the order of the answer; or the test session, and after it the results that it has so far.
         """
         try:
             answer = self._http.post_once(f"{self._paths[kind]}/trigger", body, deadline=deadline, sending=sending)
@@ -92,22 +78,12 @@ class Client:
         except NoMatchingChecks:
             raise
         except (ApiError, TransportError) as error:
-            refused = isinstance(error, ApiError) and error.status in _NOTHING_STARTED
-            if error.sent != "no" and not refused:
+            if error.sent != "no" and getattr(error, "status", None) not in _NOTHING_STARTED:
                 may_have_started(error)
             raise
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
-        """
-        Read a session as it is now.
-
-        Returns:
-            The check session; or the test session, and after it its results.
-
-        Raises:
-            SessionNotFound: Checkly does not know the id, or no longer.
-            ChecklyError: It could not be read, after the retries.
-        """
+        """Read a session as it is now: the check session; or the test session, and after it its results."""
         body = self._session(self._http.get(self._path(kind, session_id), deadline=deadline))
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
@@ -115,14 +91,8 @@ class Client:
         """
         Ask once whether a session has ended, and wait for at most so many seconds.
 
-        The server holds the request for whole seconds from 1 to 30, as the API allows; a rate limit is waited for, too.
-
-        Returns:
-            The check session, or one run for each result of the test session; None while it is still running.
-
-        Raises:
-            SessionNotFound: Checkly does not know the id, or no longer.
-            ChecklyError: It could not be read, after the retries.
+        Return the check session, or one run for each result of the test session; None while it is still running. The server
+        holds the request for whole seconds from 1 to 30, as the API allows; a rate limit is waited for, too.
         """
         seconds = max(1, min(LONGEST_POLL, int(max_wait)))
         answer = self._http.get(

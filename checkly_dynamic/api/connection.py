@@ -1,14 +1,18 @@
 """
-What this library adds to requests: sessions without redirects, and connections that tell when they begin to send.
+What this library adds to requests: no redirects, connections that tell when they begin to send, and errors in our own words.
 
 Whether a request was certainly not sent cannot be told from the class of an exception: a handshake that hangs raises the same
-one as a lost answer. So the connection notes it itself, after connecting and just before the first byte.
+one as a lost answer. So the connection notes it itself, after connecting and just before the first byte. Exceptions of the HTTP
+libraries are never quoted, because they may name a proxy with its password.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,9 +21,10 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool
 
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
-from checkly_dynamic.errors import ConfigError
+from checkly_dynamic.core.text import printable
+from checkly_dynamic.errors import ConfigError, InvalidResponse, TransportError
 
-__all__ = ["NotingAdapter", "Session", "check_ca_bundle"]
+__all__ = ["NotingAdapter", "Session", "check_ca_bundle", "transport_error"]
 
 
 class Session(requests.Session):
@@ -31,11 +36,7 @@ class Session(requests.Session):
 
 
 class NotingAdapter(HTTPAdapter):
-    """
-    An adapter whose connections call a function just before they send a request.
-
-    What the function raises ends the request, and nothing is sent.
-    """
+    """An adapter whose connections call *begin* just before they send a request. When that raises, nothing is sent."""
 
     def __init__(self, begin: Callable[[], None]) -> None:
         self._begin = begin
@@ -62,12 +63,74 @@ def _noting(connection: Any, begin: Callable[[], None]) -> Any:
 
 
 def check_ca_bundle() -> None:
-    """
-    Look for the file with certificate authorities. Requests would raise a bare OSError in the middle of an update.
-
-    Raises:
-        ConfigError: The environment names a file that does not exist.
-    """
+    """Raise ConfigError for a missing file with certificate authorities; requests would raise a bare OSError in an update."""
     variable = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), None)
     if variable and not Path(os.environ[variable]).exists():
         raise ConfigError([f"environment variable {variable}: the file does not exist"])
+
+
+def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) -> TransportError:
+    """Describe an exception of requests, urllib3 or the system; *where* is scheme, host and port of the server."""
+    causes = list(_causes(error))
+    timed_out = _has(causes, TimeoutError, requests.exceptions.Timeout)
+    if not sent:
+        return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
+    if timed_out:
+        return TransportError(f"{where} did not answer in time")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return InvalidResponse(f"the answer from {where} could not be read")
+    return TransportError(f"the connection to {where} broke before the answer was complete")
+
+
+def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
+    # A URL, or a proxy's URL, that no request can be made with. The error of a bad certificate is a ValueError, too.
+    if any(isinstance(cause, ValueError) and not isinstance(cause, ssl.SSLError) for cause in causes):
+        msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
+        return TransportError(msg, sent="no", retry=False)
+    why = "it did not answer in time" if timed_out else _why(causes)
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not why:
+        return TransportError(_tls_message(where, tls), sent="no", retry=False)
+    through = " through the proxy (see HTTPS_PROXY and NO_PROXY)" if proxied else ""
+    return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
+
+
+def _why(causes: list[BaseException]) -> str:
+    """Say why there is no connection; empty when only TLS knows."""
+    if _has(causes, socket.gaierror):
+        return "the host name is not known"
+    if _has(causes, ConnectionRefusedError):
+        return "connection refused"
+    if _has(causes, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        # A server that restarts in the middle of a handshake says nothing about its certificate.
+        return "it closed the connection"
+    refused = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
+    return f"it answered CONNECT with {refused[1]}" if refused else ""
+
+
+def _tls_message(where: str, error: ssl.SSLError) -> str:
+    why = printable(str(getattr(error, "verify_message", "") or error.reason or "the handshake failed"))
+    if re.search("basic constraints|authority key identifier|key usage", why, re.IGNORECASE):
+        advice = (
+            "the certificate authority was found, but its certificate breaks a rule that Python checks since version 3.13; "
+            "have it issued again with that extension, or use Python 3.12"
+        )
+    else:
+        advice = "if its certificate is from your own authority, set REQUESTS_CA_BUNDLE to a file with that authority"
+    return f"no trusted connection to {where} ({why}); {advice}"
+
+
+def _has(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and everything that it wraps, as cause, context, reason or argument."""
+    seen: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo and len(seen) < 50:
+        item = todo.pop()
+        if isinstance(item, BaseException) and not any(item is other for other in seen):
+            seen.append(item)
+            yield item
+            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]

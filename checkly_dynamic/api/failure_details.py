@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
 
 __all__ = ["failure_lines"]
@@ -47,12 +48,7 @@ _COMPARISONS = {
 
 
 def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """
-    Say in words why a check failed, from the answer of ``GET /v1/check-results/{checkId}/{checkResultId}`` or of a test session.
-
-    Returns:
-        At most three lines of at most 300 characters; empty where the API says nothing about the type of check.
-    """
+    """Say why a check failed, in at most three short lines; none where the API says nothing about the type of check."""
     found = (printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result))
     return tuple(islice(dict.fromkeys(line for line in found if line), _MAX_LINES))
 
@@ -61,19 +57,19 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for name, part in result.items():
         if name.endswith("CheckResult"):  # one for each type of check
             yield from _part_lines(_mapping(part))
-    yield _string(result.get("scheduleError"))
+    yield string(result.get("scheduleError"))
 
 
 def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
     fields = {**_mapping(part.get("response")), **part}
     values = {key: _scalar(fields.get(key)) for key in _RECEIVED}
     received = ", ".join(words.format(values[key]) for key, words in _RECEIVED.items() if values[key])
-    if category := _string(part.get("failureCategory")):
+    if category := string(part.get("failureCategory")):
         yield f"{_words(category)}, {received}" if received else _words(category)
     if part.get("destinationReached") is False:
         hops = _scalar(part.get("totalHops"))
         yield "the destination was not reached" + (f" after {hops} hops" if hops else "")
-    if error := _string(part.get("requestError")):
+    if error := string(part.get("requestError")):
         yield error
         return
     failed = [_assertion(assertion, received) for assertion in _objects(part.get("assertions")) if _failed(assertion)]
@@ -94,13 +90,13 @@ def _failed(assertion: Mapping[str, Any]) -> bool:
 
 
 def _assertion(assertion: Mapping[str, Any], received: str) -> str:
-    source, condition = _string(assertion.get("source")), _string(assertion.get("condition"))
+    source, condition = string(assertion.get("source")), string(assertion.get("condition"))
     if condition and not source:  # of an agentic check
         return f"not fulfilled: {condition}"
-    comparison = _string(assertion.get("comparison"))
+    comparison = string(assertion.get("comparison"))
     words = [
         _words(source) or "assertion",
-        "" if source == "HEADERS" else _string(assertion.get("property")),
+        "" if source == "HEADERS" else string(assertion.get("property")),
         _COMPARISONS.get(comparison, _words(comparison)),
         _scalar(assertion.get("target")) if source in _SHOWN_TARGETS else "",
     ]
@@ -112,7 +108,7 @@ def _error_text(error: Any) -> str:
     outer = _mapping(error)
     inner = _mapping(outer.get("error"))
     found = [error, *(fields.get(key) for fields in (outer, inner) for key in ("message", "error", "value"))]
-    return next(filter(None, map(_string, found)), "")
+    return next(filter(None, map(string, found)), "")
 
 
 def _words(constant: str) -> str:
@@ -127,11 +123,7 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
-def _string(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _scalar(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    return _string(value)
+    return string(value)

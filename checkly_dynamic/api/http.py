@@ -19,13 +19,11 @@ import requests
 from requests.utils import get_environ_proxies, select_proxy
 
 from checkly_dynamic._version import __version__
-from checkly_dynamic.api.answers import Answer, read_answer
-from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle
+from checkly_dynamic.api.answers import Answer, read_answer, refusal
+from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle, transport_error
 from checkly_dynamic.api.rate_limit import RateLimit
-from checkly_dynamic.api.refusals import refusal
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
-from checkly_dynamic.api.transport_errors import transport_error
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import SHORTEST_SEND, Sending
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, TransportError
@@ -44,14 +42,7 @@ class Http:
     """
     HTTP with one Checkly account.
 
-    Args:
-        settings: Where to go and with which credentials.
-        secrets: What is masked in all answers, beside the API key.
-        retries: How reads and certainly unsent requests are tried again.
-        rate_limit: How many requests may be sent; by default the limit that this process shares for the account.
-
-    Raises:
-        ConfigError: The environment names a file with certificate authorities that does not exist.
+    *secrets* are masked in all answers, as the API key is. Without a *rate_limit*, this process shares one for the account.
     """
 
     def __init__(
@@ -85,12 +76,7 @@ class Http:
         """
         Send a GET, again when it fails in a way that may pass. The server may be silent for so many *seconds*.
 
-        Returns:
-            An answer with a status below 500, but not 429.
-
-        Raises:
-            ApiError: 429, and the deadline does not allow to wait as long as asked; or 500 and more, after the retries.
-            TransportError: No usable answer, each time.
+        Return an answer with a status below 500, but not 429; these, and no usable answer, are errors after the retries.
         """
 
         def once() -> Answer:
@@ -110,13 +96,7 @@ class Http:
         That is: the connection never began to send it, or 429. Each try has a connection of its own, because a kept one may just
         be closed by the server, and then nobody knows whether the request was read.
 
-        Returns:
-            An answer with a status below 500, but not 429. It is waited for until the deadline.
-
-        Raises:
-            ApiError: 429, and the deadline does not allow to wait as long as asked; or 500 and more.
-            TransportError: No usable answer; its ``sent`` tells whether the request may have been received.
-            OperationCancelled: Nothing may be started any more.
+        Return an answer with a status below 500, but not 429. The ``sent`` of an error tells whether it may have been received.
         """
         content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
@@ -186,15 +166,13 @@ class Http:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
             origin = self._settings.origin
-            problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
-        else:
-            if answer.status == 429:
-                sending.refused()
-            if answer.status == 429 or answer.status >= 500:
-                raise refusal(answer)
-            return answer
-        # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
-        raise problem
+            # Not chained to the original, which holds the request's headers.
+            raise transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied()) from None
+        if answer.status == 429:
+            sending.refused()
+        if answer.status == 429 or answer.status >= 500:
+            raise refusal(answer)
+        return answer
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._settings.api_key.reveal()}"

@@ -1,8 +1,7 @@
 """
-The account's rate limit, shared by everything in one process.
+The account's rate limit: Checkly allows 600 requests in 60 seconds (API reference, rate limiting).
 
-Checkly allows an account 600 requests in 60 seconds (API reference, rate limiting). Other processes use the same limit without
-telling this one, so a 429 can come all the same.
+Other processes use the same limit without telling this one, so a 429 can come all the same.
 """
 
 from __future__ import annotations

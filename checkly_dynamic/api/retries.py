@@ -1,8 +1,4 @@
-"""
-When a request is sent again, and how long to wait before.
-
-Two rules over one loop: reads may be repeated; a trigger request only when it certainly was not received.
-"""
+"""When a request is sent again: a read may be repeated, a trigger request only when it certainly was not received."""
 
 from __future__ import annotations
 
@@ -47,7 +43,7 @@ class Retries:
 
     def unsent(self, once: Callable[[], T], deadline: Deadline) -> T:
         """Call until the request was sent: only one that certainly was not sent, and 429, are tried again."""
-        return self._loop(once, deadline, lambda error: _may_pass(error) and _is_unsent(error))
+        return self._loop(once, deadline, lambda error: _may_pass(error) and getattr(error, "sent", None) == "no")
 
     def _loop(self, once: Callable[[], T], deadline: Deadline, may_pass: Callable[[ChecklyError], bool]) -> T:
         failures = limited = 0
@@ -82,7 +78,3 @@ def _may_pass(error: ChecklyError) -> bool:
     if isinstance(error, TransportError):
         return error.retry
     return isinstance(error, ApiError) and error.status in _FAILING
-
-
-def _is_unsent(error: ChecklyError) -> bool:
-    return isinstance(error, TransportError) and error.sent == "no"

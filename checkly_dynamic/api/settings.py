@@ -1,8 +1,7 @@
 """
 Credentials and settings: from the stack's config, then from the environment.
 
-A value that is present wins even when it is malformed: falling back to another credential than the one that was set would be
-a surprise.
+A value that is present wins even when it is malformed: another credential than the one that was set would be a surprise.
 """
 
 from __future__ import annotations
@@ -59,33 +58,27 @@ class Settings:
     @classmethod
     def load(cls, config: Callable[[str], Any], environ: Mapping[str, str]) -> Settings:
         """
-        Read and validate the settings.
+        Read and validate the settings; *config* returns the value of a key of the stack's config, or None.
 
-        Args:
-            config: Returns the value of a key of the stack's config, or None.
-            environ: The environment, used for what config does not set.
-
-        Raises:
-            ConfigError: With one line for each missing or malformed setting. No value is echoed.
+        Raises ConfigError with one line for each missing or malformed setting. No value is echoed.
         """
         values: dict[str, str | None] = {}
         sources: dict[str, str] = {}
         for name, (key, variable) in SETTINGS.items():
-            value = config(key)
-            sources[name] = f"config {key}"
+            value, sources[name] = config(key), f"config {key}"
             if value is None and variable in environ:
                 value, sources[name] = environ[variable], f"environment variable {variable}"
             values[name] = None if value is None else str(value)
         url = DEFAULT_API_URL if values["api_url"] is None else values["api_url"]
         version = values["api_version"] or "v1"
-        problems = (
+        found = (
             _credential_problem("api_key", values["api_key"], sources["api_key"]),
             _credential_problem("account_id", values["account_id"], sources["account_id"]),
             _url_problem(url, sources["api_url"]),
             None if version in ("v1", "v2") else f'{sources["api_version"]}: must be "v1" or "v2"',
         )
-        if any(problems):
-            raise ConfigError([problem for problem in problems if problem])
+        if problems := [problem for problem in found if problem]:
+            raise ConfigError(problems)
         return cls(
             api_key=Secret(values["api_key"] or ""),
             account_id=values["account_id"] or "",

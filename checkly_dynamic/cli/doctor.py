@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
@@ -117,8 +116,7 @@ def _setting_problem(problem: str) -> Finding:
 
 def _server(settings: Settings) -> str:
     """Return the server without a path, which may hold a secret."""
-    url = urlsplit(settings.api_url)
-    return f"{url.scheme}://{url.netloc}" + ("/… (with a path)" if url.path else "")
+    return settings.origin + ("" if settings.api_url == settings.origin else "/… (with a path)")
 
 
 def _api_key(settings: Settings) -> Finding:

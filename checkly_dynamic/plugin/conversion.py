@@ -25,16 +25,7 @@ __all__ = ["RESOURCES", "PluginResource"]
 
 
 class PluginResource:
-    """
-    A resource that passes its inputs and outputs on as they are. The others derive from it.
-
-    Args:
-        name: Its name in the package.
-        core: What does the work.
-    """
-
-    core_checks_keys = True
-    """Whether the core refuses keys that it does not know."""
+    """A resource that passes its inputs and outputs on as they are. The others derive from it; *core* does the work."""
 
     def __init__(self, name: str, core: Resource) -> None:
         self.name = name
@@ -45,8 +36,7 @@ class PluginResource:
         found = []
         allowed = inputs_of(self.name)
         for key, value in given.values.items():
-            unseen = key in (*_ONLY_INSIDE, *_ONLY_HERE) or not self.core_checks_keys
-            if key not in allowed and unseen:
+            if key not in allowed:
                 found.append(f"{key}: unknown key (allowed are {', '.join(allowed)})")
             if key in VERSIONS and any(map(is_number, value if isinstance(value, list) else [value])):
                 found.append(f"{key}: must be a string, got a number, which loses digits: {_LOST_DIGITS}")
@@ -102,7 +92,10 @@ class _Verdict(PluginResource):
         handles = inputs.get("waitFor")
         if not isinstance(handles, list):
             return inputs
-        elements = [_without_rerun(handle) for handle in handles]
+        elements = [
+            {key: value for key, value in handle.items() if key != "rerun"} if isinstance(handle, Mapping) else handle
+            for handle in handles
+        ]
         requests = [handle["rerun"] for handle in handles if isinstance(handle, Mapping) and "rerun" in handle]
         return {**inputs, "waitFor": elements, **({"rerun": requests} if requests else {})}
 
@@ -118,13 +111,9 @@ class _Verdict(PluginResource):
         return Properties(values=values, secrets=bag.secrets | derived)
 
     def _is_secret_version(self, given: Properties, index: int) -> bool:
-        """
-        Whether the deploy version of a handle is secret.
-
-        A handle with a secret variable arrives as a secret as a whole. Its version need not be one, and the summary is to stay
-        readable.
-        """
+        """Whether the deploy version of a handle is secret."""
         handle = given.values["waitFor"][index]
+        # A handle with a secret variable arrives as a secret as a whole. Its version need not be one.
         by_variables = (handle.get("rerun") or {}).get("secretEnvironmentVariables")
         secret = given.is_secret("waitFor", index, "deployVersion") and not by_variables
         return bool(handle.get("secretDeployVersion") or secret)
@@ -132,8 +121,6 @@ class _Verdict(PluginResource):
 
 class _Barrier(PluginResource):
     """The verdict's result is one object here, and the core's inputs are its fields."""
-
-    core_checks_keys = False
 
     def problems(self, given: Properties) -> list[str]:
         found = super().problems(given)
@@ -178,9 +165,3 @@ RESOURCES = {
     )
 }
 """The resources by name."""
-
-
-def _without_rerun(handle: Any) -> Any:
-    if not isinstance(handle, Mapping):
-        return handle
-    return {key: value for key, value in handle.items() if key != "rerun"}

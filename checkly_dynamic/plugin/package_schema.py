@@ -61,11 +61,7 @@ def property_names() -> set[str]:
 
 
 def numbers_as_strings(resource: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Turn a number into a string where the schema wants a string: YAML reads ``8080`` as a number.
-
-    Deploy versions stay as they are, because they would lose digits: 1.10 has become 1.1 before it arrives.
-    """
+    """Turn a number into a string where the schema wants one (YAML reads ``8080`` as a number), but not in deploy versions."""
     types = inputs_of(resource)
     return {key: value if key in VERSIONS else _as_string(value, types.get(key, {})) for key, value in inputs.items()}
 

@@ -1,8 +1,4 @@
-"""
-Property values as they travel between the engine and a provider, as plain values, and back.
-
-Unknown values and secrets travel as strings and objects with a signature. The two constants are part of Pulumi's protocol.
-"""
+"""Property values as they travel between engine and provider (unknown values and secrets have a signature), and back."""
 
 from __future__ import annotations
 

@@ -71,11 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, _context: Any) -> proto.DiffResponse:
-        """
-        Report what changed. It never replaces the provider, so no resource runs because of it.
-
-        Without a change, the engine would go on with the provider that has the settings of the last update.
-        """
+        """Report what changed: otherwise the engine would keep the settings of the last update. Nothing is replaced or run."""
         olds, news = decode(request.olds).values, decode(request.news).values
         changed = sorted(key for key in {*olds, *news} if olds.get(key) != news.get(key))
         changes = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE

@@ -1,4 +1,4 @@
-"""Helpers for rules: resource types, stack names, and properties that may not be known yet."""
+"""What the rules share: resource types, stack names, and properties that may not be known yet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCOPE: dict[str, dict[str, Any]] = {
 
 
 def when_known(problem: Callable[[T], str | None]) -> Callable[[T], str | None]:
-    """Find no problem where it depends on a value that a preview does not know yet: reading one from a proxy raises."""
+    """Find no problem where it depends on a value that a preview does not know yet: reading one raises."""
 
     @functools.wraps(problem)
     def known_problem(subject: T) -> str | None:

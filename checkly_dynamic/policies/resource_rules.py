@@ -24,9 +24,8 @@ def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.
     """Forbid ``run_all_checks=True``: it runs every check of the account, and check sessions send real alerts."""
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        if args.props.get("runAllChecks") is not True:
-            return None
-        return "run_all_checks is True: select the checks with match_tags or check_ids instead."
+        line = "run_all_checks is True: select the checks with match_tags or check_ids instead."
+        return line if args.props.get("runAllChecks") is True else None
 
     description = "A deployment runs only its own checks."
     return _rule("checkly-no-run-all-checks", description, TRIGGERS, problem, enforcement_level)
@@ -69,17 +68,9 @@ def longest_timeout(
         args.props["timeoutSeconds"] = limit(args)  # type: ignore[index]  # the proxy is mutable, whatever its annotation
         return args.props
 
+    name, description = "checkly-longest-timeout", "A gate's timeout has a limit."
     config = {"maxSeconds": {"type": "number", "exclusiveMinimum": 0}}
-    description = "A gate's timeout has a limit."
-    return _rule(
-        "checkly-longest-timeout",
-        description,
-        VERDICTS,
-        problem,
-        enforcement_level,
-        config=config,
-        remediate=remediate,
-    )
+    return _rule(name, description, VERDICTS, problem, enforcement_level, config=config, remediate=remediate)
 
 
 def no_record_mode(
@@ -91,12 +82,7 @@ def no_record_mode(
     """
     Forbid ``on_failure="record"``, which does not stop the deployment when checks fail.
 
-    Args:
-        stacks: As in :func:`gate_exists`.
-
-        stack_tags: As in :func:`gate_exists`.
-
-        enforcement_level: Default ``MANDATORY``.
+    *stacks* and *stack_tags* say where the rule applies, as in :func:`gate_exists`.
     """
 
     def problem(args: ResourceValidationArgs) -> str | None:

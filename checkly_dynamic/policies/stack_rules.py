@@ -60,8 +60,7 @@ def green_verdict(*, enforcement_level: EnforcementLevel = EnforcementLevel.MAND
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         for verdict in _verdicts(args):
-            problem = _not_green(verdict) or _not_judged(verdict)
-            if problem:
+            if problem := _not_green(verdict) or _not_judged(verdict):
                 report(f"{verdict.name} is not green: {problem}", verdict.urn)
 
     description = "Checkly checks passed for what is deployed."
