@@ -166,13 +166,15 @@ class Http:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
             origin = self._settings.origin
-            # Not chained to the original, which holds the request's headers.
-            raise transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied()) from None
-        if answer.status == 429:
-            sending.refused()
-        if answer.status == 429 or answer.status >= 500:
-            raise refusal(answer)
-        return answer
+            problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
+        else:
+            if answer.status == 429:
+                sending.refused()
+            if answer.status == 429 or answer.status >= 500:
+                raise refusal(answer)
+            return answer
+        # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
+        raise problem
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._settings.api_key.reveal()}"
