@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-# Tests import `browser` by name.
-sys.path[:0] = [str(Path(__file__).parents[1])]
+# Tests import `browser` and `checkly_cli` by name.
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "tools")]
 
 from browser import browser, chromium  # noqa: E402, F401 - fixtures are used by their names
 
