@@ -101,10 +101,9 @@ def cost(*, quick: bool) -> Iterator[Row]:
 
         def command_line() -> float:
             begin = time.time()
-            return rival.run(start, server) - begin
+            return rival.run(server) - begin
 
-        start = rival.command()
-        measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if start else [])]
+        measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if rival.is_there() else [])]
         ours, nothing, naive, *theirs = paired(2 if quick else 15, *measures)
     extra, plain = median_difference(ours, nothing), median_difference(naive, nothing)
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing), "naive": plain}

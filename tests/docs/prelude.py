@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timezone
 
 import pulumi
+import requests
 
 
 class Mocks(pulumi.runtime.Mocks):
@@ -62,11 +63,7 @@ class Switch(pulumi.ComponentResource):
 
 def deploy(env: dict[str, str]) -> None:
     """Stand in for a reader's own way to run ``pulumi up``: the one request that a trigger makes."""
-    from checkly_dynamic.api.client import Client
-    from checkly_dynamic.api.settings import Settings
-    from checkly_dynamic.core.deadline import Deadline
-    from checkly_dynamic.core.sending import Sending
-
-    body = {"target": {"matchTags": [["production"]]}, "refreshCache": False}
-    with Client(Settings.load(lambda _: None, env)) as client:
-        client.start("check", body, deadline=Deadline(30), sending=Sending(lambda: None))
+    url = f"{env['CHECKLY_API_URL']}/v1/check-sessions/trigger"
+    headers = {"Authorization": f"Bearer {env['CHECKLY_API_KEY']}", "X-Checkly-Account": env["CHECKLY_ACCOUNT_ID"]}
+    body = {"target": {"matchTags": [["production"]]}}
+    requests.post(url, json=body, headers=headers, timeout=30).raise_for_status()

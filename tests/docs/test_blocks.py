@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -57,6 +58,15 @@ def commands() -> list[tuple[str, str]]:
     return found
 
 
+def run(*command: str, **options: Any) -> str:
+    """Run Python with these arguments, fail with its output, return it."""
+    done = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, timeout=60, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
 def checkly():
     """Run a local Checkly for all blocks."""
@@ -70,17 +80,14 @@ def test_python_blocks_run(block: Block, checkly: LocalCheckly, tmp_path: Path) 
     source = f"{PRELUDE.read_text()}\n\n{block.text}\n"
     if re.search(r"^def test_", block.text, re.MULTILINE):
         (tmp_path / "test_block.py").write_text(source)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "test_block.py"]
+        command = ["-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "test_block.py"]
     else:
         (tmp_path / "__main__.py").write_text(
             f"{source}\npulumi.runtime.sync_await._sync_await(pulumi.runtime.stack.wait_for_rpcs())\n"
         )
-        command = [sys.executable, "__main__.py"]
+        command = ["__main__.py"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "CHECKLY_"))}
-    done = subprocess.run(
-        command, cwd=tmp_path, env={**clean, **checkly.env}, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, f"{block.where}\n{done.stdout}{done.stderr}"
+    run(*command, cwd=tmp_path, env={**clean, **checkly.env})
 
 
 @pytest.mark.parametrize("block", blocks("json", "yaml"), ids=lambda block: block.where)
@@ -119,16 +126,9 @@ def test_commands_exist(where: str, command: str) -> None:
     proofs = [proof for pattern, proof in PROVEN.items() if re.fullmatch(pattern, command)]
     assert proofs, f"{where}: no test runs `{command}`"
     if isinstance(proofs[0], list):
-        shown = subprocess.run(
-            [sys.executable, "-m", "checkly_dynamic", *proofs[0]],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert shown.returncode == 0, shown.stderr
+        shown = run("-m", "checkly_dynamic", *proofs[0])
         for option in re.findall(r"--[a-z-]+", command):
-            assert option in shown.stdout, f"{where}: {option}"
+            assert option in shown, f"{where}: {option}"
 
 
 def test_proofs_exist() -> None:

@@ -57,14 +57,6 @@ def test_retries_are_attempt_rows(client, one_check, *, strategy, outcome, attem
     assert session["status"] == status
 
 
-def test_bad_requests_are_400_and_start_nothing(server, client):
-    """A request that breaks the document answers 400 and names the field."""
-    answer = client.trigger_tests(retryStrategy={"type": "FIXED", "maxRetries": 11})
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith("body.retryStrategy.maxRetries")
-    assert server.test_sessions == {}
-
-
 def test_completion_waits_for_the_longest_run(server, client):
     """The completion answers 408 while a run goes on, and the whole session when the last one has ended."""
     server.scenario({"checks": [{"name": "A", "seconds": 0}, {"name": "B", "seconds": 1.4}]})

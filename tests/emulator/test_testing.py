@@ -1,7 +1,7 @@
 """
-What users get for their own tests: LocalCheckly and the pytest fixture.
+What users get for their own tests: LocalCheckly.
 
-Their examples in the documentation run in ``tests/docs``.
+The pytest fixture and the examples in the documentation run in ``tests/docs``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from checkly_dynamic.emulator.problems import ScenarioError
-from checkly_dynamic.emulator.testing import LocalCheckly, local_checkly  # noqa: F401 - the fixture is used by its name
+from checkly_dynamic.emulator.testing import LocalCheckly
 
 
 def test_pytest_is_not_needed():
@@ -26,13 +26,6 @@ def test_pytest_is_not_needed():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (found.stdout, found.stderr) == ("[]\n", "")
-
-
-def test_the_fixture_serves_the_demo(local_checkly):  # noqa: F811 - that is how fixtures are used
-    """The fixture is a fresh server with the demo scenario."""
-    assert local_checkly.url.startswith("http://127.0.0.1:")
-    assert set(local_checkly.env) == {"CHECKLY_API_KEY", "CHECKLY_ACCOUNT_ID", "CHECKLY_API_URL"}
-    assert (local_checkly.requests, local_checkly.triggers, local_checkly.sessions) == ([], [], {})
 
 
 def test_triggers_are_those_that_started_sessions(server, client):

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -40,17 +39,11 @@ def run(*command: str | Path, cwd: Path, **env: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build sdist and wheel as a release would: the wheel from the sdist."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as a release would, from the sdist."""
     folder = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(dist: Path) -> Path:
-    """Return the wheel."""
-    (found,) = dist.glob("*.whl")
+    (found,) = folder.glob("*.whl")
     return found
 
 
@@ -65,14 +58,6 @@ def test_the_wheel_holds_everything_that_is_read_at_run_time(wheel: Path) -> Non
     assert "checkly_dynamic/py.typed" in names
     strangers = {name.split("/")[0] for name in names} - {"checkly_dynamic"}
     assert all(re.fullmatch(r"checkly_dynamic-[\d.]+\.dist-info", name) for name in strangers)
-
-
-def test_the_sdist_can_be_tested(dist: Path) -> None:
-    """Whoever packages the library finds tests, licence and constraints in the sdist."""
-    (sdist,) = dist.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"LICENSE", "README.md", "constraints.txt", "tests/packaging/test_installed.py"} <= names
 
 
 def declared_floors() -> str:

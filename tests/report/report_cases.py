@@ -1,8 +1,4 @@
-"""
-Stories that reports are tested with: one stack export each, in the state format that verdicts store.
-
-Used by the golden files, the browser tests and the tests of hostile names.
-"""
+"""Stories that reports are tested with: one stack export each, in the state format that verdicts store; and the formats."""
 
 from __future__ import annotations
 
@@ -10,10 +6,13 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import click
+
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.verdict import judge
+from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text
 from checkly_dynamic.report.model import Report
 
 Row = dict[str, Any]
@@ -46,8 +45,6 @@ HOSTILE = (
     "</title></style></td></table><img src=x onerror=alert(1)>",
     "",
 )
-
-
 BAD_LINKS = (
     "javascript:alert(1)",
     "data:text/html,x",
@@ -148,7 +145,10 @@ def outputs(
         "noMatchAllowed": True,
         **({"kind": "test"} if any(run.kind == "test" for run in runs) else {}),
     }
-    failed = [failed_row(run.name, run.status, run.id, run.link, list(run.errors)) for run in verdict.not_good]
+    failed = [
+        {"name": run.name, "status": run.status, "sessionId": run.id, "link": run.link, "errors": list(run.errors)}
+        for run in verdict.not_good
+    ]
     return {
         "waitFor": [part],
         **inputs,
@@ -168,11 +168,6 @@ def _without_session(check_id: str) -> Run:
     why = ("asked for by id, but Checkly started no session for it",)
     name = f"check {check_id}"
     return Run(id="", status="NO_SESSION", check_id=check_id, name=name, errors=why, attempt=0, finished=True)
-
-
-def failed_row(name: str, status: str, session_id: str, link: str, errors: list[str]) -> Row:
-    """Return what a verdict stores about a check that is not good."""
-    return {"name": name, "status": status, "sessionId": session_id, "link": link, "errors": errors}
 
 
 def summary(stored: dict[str, Any]) -> dict[str, Any]:
@@ -292,6 +287,16 @@ def hostile() -> dict[str, Any]:
 
 CASES = {f.__name__: f for f in (green, red, pending, unknown, flaky, empty, two_gates, thousand, hostile)}
 """Story → function that returns its stack export."""
+
+RENDERERS = {
+    "txt": lambda report, changes=None: click.unstyle(as_text.render(report, changes)),
+    "md": as_markdown.render,
+    "html": as_html.render,
+    "xml": lambda report, _=None: as_junit.render(report),
+    "json": lambda report, _=None: as_json.render(report),
+    "github": lambda report, _=None: as_github.render(report),
+}
+"""Format → function that takes a report and its changes since another one, and returns text."""
 
 
 def report(story: str) -> Report:

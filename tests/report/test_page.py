@@ -1,7 +1,7 @@
 """
 The page in a real browser: it opens from disk, needs nothing else, and works with keys, on a phone and on paper.
 
-Screenshots are left in ``artifacts/report/``.
+Screenshots are left in ``artifacts/``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import report_cases
+from selenium.webdriver.common.keys import Keys
 
 from checkly_dynamic.report import as_html
 from checkly_dynamic.report.compare import compare
@@ -20,41 +21,17 @@ if TYPE_CHECKING:
     from browser import Browser
 
 VISIBLE = "return [...document.querySelectorAll('tbody tr')].filter(r => r.offsetParent !== null).length"
+GROUND = "return getComputedStyle(document.body).backgroundColor"
 FOCUSED = "return document.activeElement.dataset.filter ?? document.activeElement.id"
-CONTRAST = """
-const channel = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-const over = (below, color) => {
-  canvas.fillStyle = `rgb(${below.join(' ')})`; canvas.fillRect(0, 0, 1, 1);
-  canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
-  return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-};
-const ground = element => {
-  const chain = [];
-  for (let e = element; e; e = e.parentElement) chain.unshift(getComputedStyle(e).backgroundColor);
-  return chain.reduce(over, [255, 255, 255]);
-};
-const worst = {};
-const small = '.pill, .name a, .facts, .chip, .mark, h1, h3, small, footer, dt, .detail, .errors li, .copy';
-for (const element of document.querySelectorAll(small)) {
-  const below = ground(element), text = over(below, getComputedStyle(element).color);
-  const [a, b] = [light(below), light(text)].sort((x, y) => y - x);
-  const ratio = (a + 0.05) / (b + 0.05);
-  if (ratio < 4.5) worst[element.className || element.tagName] = ratio.toFixed(2);
-}
-return worst;
-"""
 
 
-def opened(browser: Browser, folder: Path, story: str, before: str = "") -> Browser:
+def opened(browser: Browser, folder: Path, story: str, before: str = "") -> None:
     """Write a story's page to disk and open it."""
     report = report_cases.report(story)
     changes = compare(report, report_cases.report(before)) if before else None
     page = folder / f"{story}.html"
     page.write_text(as_html.render(report, changes), encoding="utf-8")
-    browser.open(page)
-    return browser
+    browser.open(page.as_uri())
 
 
 @pytest.mark.parametrize("story", ["red", "two_gates", "empty", "hostile"])
@@ -64,9 +41,8 @@ def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, bro
 
     A phone shows all of it: at 360 points nothing is wider than the screen.
     """
-    browser.cdp("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
+    browser.phone(360)
     opened(browser, tmp_path, story, "green")
-    browser.screenshot(f"report-{story}-360.png")
     assert browser.run("return document.documentElement.scrollWidth") <= 360
     assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []
     assert browser.run("return document.styleSheets[0].cssRules.length") > 20
@@ -90,7 +66,7 @@ def test_even_a_script_that_slipped_in_would_not_run(browser: Browser, tmp_path:
     foreign = "<script>document.title='hacked'</script><img src=x onerror=\"document.title='hacked'\">"
     ours = as_html.render(report_cases.report("green"))
     page.write_text(ours.replace("<body>", f"<body>{foreign}"), encoding="utf-8")
-    browser.open(page)
+    browser.open(page.as_uri())
     assert browser.run("return document.title") == "Passed · shop/prod"
     assert any("Content Security Policy" in line for line in browser.console())
 
@@ -100,17 +76,17 @@ def test_filters_work_with_the_keyboard_alone(browser: Browser, tmp_path: Path) 
     opened(browser, tmp_path, "red")
     assert browser.run(VISIBLE) == 9
     while browser.run(FOCUSED) != "FAILED":
-        browser.press("Tab")
-    browser.press("Enter")
+        browser.press(Keys.TAB)
+    browser.press(Keys.ENTER)
     assert browser.run(VISIBLE) == 1
     assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "true"
     assert browser.run("return document.getElementById('shown').textContent") == "1 of 9 shown"
-    browser.press("Tab", "Tab", "Space")
+    browser.press(Keys.TAB, Keys.TAB, Keys.SPACE)
     assert browser.run(VISIBLE) == 2
-    browser.press("Escape", "/", *"orders")
+    browser.press(Keys.ESCAPE, "/orders")
     assert browser.run(FOCUSED) == "search"
     assert browser.run(VISIBLE) == 1
-    browser.press("Escape")
+    browser.press(Keys.ESCAPE)
     assert browser.run(VISIBLE) == 9
 
 
@@ -139,15 +115,11 @@ def test_bars_show_how_long_each_attempt_took(browser: Browser, tmp_path: Path) 
 def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
     """The errors stand below their check; the button copies them with the name, the status and the link."""
     opened(browser, tmp_path, "red")
-    browser.cdp("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    browser.cdp("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
     row = "[...document.querySelectorAll('tbody tr')].find(r => r.querySelector('.name').textContent.includes('Checkout'))"
     assert browser.run(f"return {row}.querySelector('.errors').innerText").startswith(report_cases.CHECKOUT_ERROR)
     browser.run(f"{row}.querySelector('.copy').click()")
-    shown = f"return {row}.querySelector('.copy').textContent"
-    for _ in range(100):
-        if browser.run(shown) != "Copy":
-            break
-    assert browser.run(shown) == "Copied"
+    browser.until(lambda: "Copied" in browser.words(".copy"), "the button says that it has copied")
     copied = browser.run("return navigator.clipboard.readText()").splitlines()
     assert copied[:2] == ["Checkout works: FAILED", report_cases.CHECKOUT_ERROR]
     assert copied[2].startswith("https://app.checklyhq.com/")
@@ -168,22 +140,23 @@ def test_a_thousand_sessions_are_there_within_two_seconds(browser: Browser, tmp_
     assert browser.run(VISIBLE) == 12
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_in_light_and_dark(scheme: str, browser: Browser, tmp_path: Path) -> None:
-    """Small text has at least the contrast of 4.5 to 1 that WCAG 2 (AA) requires."""
-    browser.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(244, 246, 248)"), ("dark", "rgb(13, 17, 23)")])
+def test_the_page_follows_the_setting(scheme: str, ground: str, browser: Browser, tmp_path: Path) -> None:
+    """The page is light or dark, as the system's setting says; pictures show it on a desktop and on a phone."""
+    browser.media(scheme=scheme)
     for story in ("red", "pending", "unknown", "flaky"):
         opened(browser, tmp_path, story, "green")
-        browser.screenshot(f"report-{story}-{scheme}.png")
-        ground = browser.run("return getComputedStyle(document.body).backgroundColor")
-        assert ground == {"light": "rgb(244, 246, 248)", "dark": "rgb(13, 17, 23)"}[scheme]
-        assert browser.run(CONTRAST) == {}
+        browser.screenshot(f"report-{story}-{scheme}")
+        assert browser.run(GROUND) == ground
+        browser.phone(360)
+        browser.screenshot(f"report-{story}-phone-{scheme}")
+        browser.desktop()
 
 
 def test_paper_gets_the_checks_and_no_buttons(browser: Browser, tmp_path: Path) -> None:
     """Printed, the filters are gone, the background is white and all checks are there."""
     opened(browser, tmp_path, "red")
-    browser.cdp("Emulation.setEmulatedMedia", media="print")
+    browser.media("print")
     assert browser.run("return getComputedStyle(document.querySelector('.toolbar')).display") == "none"
-    assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.run(GROUND) == "rgb(255, 255, 255)"
     assert browser.run(VISIBLE) == 9
