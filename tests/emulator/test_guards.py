@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from checkly_dynamic.emulator.document import operations
+
 ACCOUNT = "22222222-0000-4000-8000-000000000000"
 KEY = "cu_made_up_0123456789"
 
@@ -52,6 +54,18 @@ def test_bad_bodies_are_400_and_start_nothing(server, client, body):
         assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
         assert answer.json()["message"].startswith("body")
     assert (server.sessions, server.test_sessions) == ({}, {})
+
+
+@pytest.mark.parametrize("odd", ["", "..", "%00", "%ED%A0%80", "a" * 3000, "1e400"])
+def test_odd_requests_cause_no_500(client, odd):
+    """Whatever stands in a path, a query, a header or a body, no answer is a 500."""
+    paths = [operation.path.split("{")[0] + odd for operation in operations()]
+    paths += [f"/_emulator/checks/{odd}/next-outcome", f"/_emulator/state?session={odd}", f"/{odd}"]
+    paths += [f"/v1/checks?limit={odd}&tag[]={odd}&page={odd}", f"/v1/test-sessions?nextId={odd}&limit={odd}"]
+    for path in paths:
+        for method in ("GET", "POST", "TRACE"):
+            answer = client.ask(method, path, data=odd, headers={"X-Odd": "\xff" + odd})
+            assert answer.status_code < 500 or answer.status_code == 501, (method, path)
 
 
 def test_huge_bodies_are_refused(client):
