@@ -95,7 +95,7 @@ def the_whole_story_is_told(story: str) -> None:
     promises = [line.strip() for line in story.splitlines() if "✓" in line and "PASSED" not in line]
     assert len(promises) == 12, story
     error, _, after = story.partition("$ checkly-dynamic report")
-    assert "GateFailed: smoke-passed: 1 of 6 checks did not pass (1 FAILED)" in error
+    assert "smoke-passed: 1 of 6 checks did not pass (1 FAILED)" in error
     why = "Error: step 'Pay by card' failed: expected status 200, received 502"
     assert why in error, "the error of the red run says why"
     assert why in after, "and so does the report"
