@@ -1,4 +1,4 @@
-"""What counts as a change: comparisons that take any bag of properties, also one of an older version, and never raise."""
+"""Decide what counts as a change. The comparisons accept any properties, also those of an older version, and never raise."""
 
 from __future__ import annotations
 

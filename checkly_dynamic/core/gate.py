@@ -1,4 +1,4 @@
-"""One update of a gate: wait, judge, run bad checks again, until good or out of attempts. No exception loses a run."""
+"""One update of a gate: wait, judge, and run bad checks again while attempts are left. No exception loses a run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LONGEST_REASON = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """What one update of a gate found, with every run; the gate began and stopped to look at these times."""
+    """The result of one update: the verdict, all runs, and when the last look at the checks began and ended."""
 
     verdict: Verdict
     runs: tuple[Run, ...]
@@ -54,8 +54,8 @@ class GateRun:
     """
     One update of a gate.
 
-    *runs* are what the triggers started, and what still counts of the last update: bad ones of it run again at once.
-    *rerun_requests* has for each trigger's test session, by id, the request that started it.
+    *runs* are what the triggers started, and the runs of the last update that still count; bad ones run again at once.
+    *rerun_requests* maps the id of each trigger's test session to the request that started it.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class GateRun:
         self._logged: set[str] = set()
 
     def run(self, *, judge_only: bool = False) -> GateResult:
-        """Wait, judge and run again; with *judge_only* make no request. Never raises for what Checkly or the network does."""
+        """Wait, judge and run again; with *judge_only*, send no request. Never raises for errors of Checkly or the network."""
         if not judge_only:
             if not self._runs.judge().passed or self._runs.unfinished():
                 self._until_settled()
@@ -173,7 +173,7 @@ class GateRun:
             why = printable(describe(error), limit=_LONGEST_REASON)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
-        # A check's own old session may come back: a local Checkly that is started anew gives the same ids again.
+        # The answer may contain a check's old session: a restarted local Checkly gives the same ids again.
         added = self._runs.add(started_runs(rerun, started, self._clock.now()))
         if added:
             self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")

@@ -19,10 +19,10 @@ __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(Protocol):
-    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
+    """The methods of :class:`~checkly_dynamic.api.client.Client` that resources use."""
 
     local_url: str
-    """Where the API is, when it is on this machine and so not Checkly's; otherwise empty."""
+    """The address of the API if it is on this machine, and so not Checkly's; otherwise empty."""
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """Send one trigger request."""
@@ -43,7 +43,7 @@ class ProcessState:
     def __init__(self, clock: Clock | None = None) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
         """
-        Trigger requests whose outcome is unknown (resource and body) and what was said about them.
+        Trigger requests (resource and body) whose outcome is unknown, with their error messages.
 
         A resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
         """
@@ -100,7 +100,7 @@ class Operation:
     clock: Clock = field(default_factory=Clock)
 
     def start(self, client: Client, kind: Kind, body: Mapping[str, Any], deadline: Deadline) -> list[Run]:
-        """Send one trigger request, and stop waiting at the deadline or when the operation is to end early."""
+        """Send one trigger request; stop waiting at the deadline, or when the operation is to end early."""
         return send_until(
             deadline,
             lambda sending: client.start(kind, body, deadline=deadline, sending=sending),
@@ -111,13 +111,13 @@ class Operation:
 
 
 class Resource(ABC):
-    """What a resource of this library does, on plain JSON values."""
+    """Base class of the resources, which work on plain JSON values."""
 
     id: str
     """Constant, because an update cannot change an id."""
 
     user_input = True
-    """Whether its inputs are what users write."""
+    """Whether users write its inputs."""
 
     needs_settings = True
     """Whether it needs the API key and the other settings."""

@@ -46,10 +46,10 @@ class Secret:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """
-    Replace every part of a secret in a text by ``***``.
+    Replace every part of a secret in a text with ``***``.
 
-    Every run of six or more characters that is also part of a secret is replaced; a secret that is shorter than that is replaced
-    where it appears whole.
+    Six or more characters in a row that are also part of a secret are replaced; a shorter secret is replaced where it appears
+    whole.
     """
     hidden: set[int] = set()
     for secret in filter(None, secrets):
@@ -66,7 +66,7 @@ def printable(text: str, *, limit: int = 300) -> str:
     """
     Make text from outside safe for a terminal and a log: one line of at most *limit* characters.
 
-    White space becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
+    Whitespace becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
     surrogates) become ``�``.
     """
     text = text[: limit * 4]

@@ -1,4 +1,4 @@
-"""Validate with jsonschema and the schemas in ``schemas/``. No line quotes a value, because it may be a secret."""
+"""Validate with jsonschema and the schemas in ``schemas/``. No problem quotes a value, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def problems(schema: str, value: Any) -> list[str]:
 
 @functools.cache
 def _validator(name: str) -> Any:
-    # A Pulumi program imports this module too, and validates nothing: only the plugin host loads jsonschema.
+    # A Pulumi program imports this module but never validates: only the plugin host loads jsonschema.
     import jsonschema  # noqa: PLC0415 - see above
     import referencing  # noqa: PLC0415 - see above
 

@@ -1,4 +1,4 @@
-"""What the verdict of a gate does. It never fails because of a bad check, so that the state keeps everything."""
+"""The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class CheckSessionVerdictResource(Resource):
         policy = Policy.from_state(inputs)
         answers = answers_from_state(inputs["waitFor"])
         carried = carry_over(olds, answers)
-        # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not known any
-        # more, so checks that ended bad run again, as in any later update.
+        # A new verdict on old sessions, for example after a taint or a rename, does not know which checks passed only in a
+        # re-run. So checks that ended bad run again, as in any later update.
         began = operation.process.started_at
         triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
         started_earlier = not olds and all(moment < began for moment in triggered)
