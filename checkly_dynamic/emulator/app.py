@@ -2,7 +2,7 @@
 The local Checkly as an ASGI application, routed by starlette.
 
 An API request goes through one pipeline: journal, faults, rate limit, authorization, the document's rules, the
-operation, a check of the answer, delivery. Admin routes and pages have none of that.
+operation, a check of the answer, delivery. Admin routes and pages skip it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LocalChecklyApp(Starlette):
 
     Args:
         scenario: The scenario to serve.
-        seed: Makes the ids and the chances of faults.
+        seed: Determines ids and random faults.
         speed: How many scenario seconds pass in one real second.
         check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
             ``violations``. For tests.
@@ -65,7 +65,7 @@ class LocalChecklyApp(Starlette):
         self.router.redirect_slashes = False
 
     def load(self, scenario: Scenario) -> None:
-        """Take a scenario and start from nothing."""
+        """Load a scenario and start again."""
         self.scenario = scenario
         self.store.load(scenario)
         self.journal = Journal()

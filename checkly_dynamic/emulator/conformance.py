@@ -19,7 +19,7 @@ from checkly_dynamic.emulator.document import Operation, document
 from checkly_dynamic.emulator.json_input import parse_json
 
 MAX_ECHO = 40
-MAX_NUMBER = 40  # characters of a number in a query; longer ones are taken for strings
+MAX_NUMBER = 40  # characters of a number in a query; longer ones are read as strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
 
 
@@ -75,7 +75,7 @@ def place(error: ValidationError, root: str) -> str:
 
 
 def describe(error: ValidationError, root: str) -> str:
-    """Put one schema error into one line; long values are not repeated."""
+    """Describe a schema error in one line, without long values."""
     message = error.message
     if len(repr(error.instance)) > MAX_ECHO:
         message = f"the value breaks the rule {error.validator!s}"
@@ -84,7 +84,7 @@ def describe(error: ValidationError, root: str) -> str:
 
 def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """
-    Read the ``path``, ``header`` or ``query`` parameters as the document types them, with its defaults.
+    Read the ``path``, ``header`` or ``query`` parameters with the document's types and defaults.
 
     Unknown ones are ignored. A name may end in ``[]``.
 

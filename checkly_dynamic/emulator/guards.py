@@ -1,4 +1,4 @@
-"""What a request must pass before its operation runs: authorization, parameters and the body."""
+"""Validate a request before its operation runs: authorization, parameters and the body."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def not_emulated(request: Request) -> Answer:
 
 
 def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> Answer | None:
-    """Refuse a request without key or account, or with others than the scenario's; None when it may go on."""
+    """Refuse a request with a missing or wrong key or account; return None if it may go on."""
     if 401 not in operation.statuses():  # the list of locations has no such answer
         return None
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

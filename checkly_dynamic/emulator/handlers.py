@@ -1,5 +1,5 @@
 """
-What each operation does once the request is known to be valid.
+What each operation does with a valid request.
 
 One function per operation name; v1 and v2 share them, as they differ only in what they show.
 """
@@ -18,14 +18,14 @@ from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.simulation import Session, TestSession
 from checkly_dynamic.emulator.store import Store
 
-# What completion waits for when the client does not say; the document gives no default, only this example.
+# How long completion waits by default; the document gives no default, only this example.
 DEFAULT_WAIT = 30.0
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
 
 
 @dataclass
 class Call:
-    """A valid request: typed, with defaults, and ids in small letters."""
+    """A valid request: typed, with defaults, and ids in lower case."""
 
     operation: Operation
     path: dict[str, Any]
@@ -103,7 +103,7 @@ async def completion(store: Store, call: Call) -> Answer:
 
 
 async def cancel(store: Store, call: Call) -> Answer:
-    """Accept a cancel; it stops Playwright runs only, all or those that are named."""
+    """Accept a cancel request; it stops only Playwright runs, all or the named ones."""
     session = _find(store, call)
     if session is None:
         return _error(call, 404)

@@ -25,7 +25,7 @@ Kind = TypeVar("Kind")
 
 
 def counters(app: LocalChecklyApp) -> dict[str, Any]:
-    """Count the requests and answers of the journal, the sessions, and what runs and waits now."""
+    """Count the requests and answers of the journal, the sessions, and what is running and waiting now."""
     now = time.time()
     store, entries = app.store, app.journal.entries
     every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
@@ -42,7 +42,7 @@ def counters(app: LocalChecklyApp) -> dict[str, Any]:
 
 
 def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
-    """Return all that the page shows, newest first; the session with the *wanted* id however many are newer."""
+    """Return all that the page shows, newest first; always include the session with the *wanted* id."""
     store = app.store
     last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
@@ -80,7 +80,7 @@ def session_record(session: Session, base_url: str) -> dict[str, Any]:
 
 
 def _errors(check: Check, rows: list[dict[str, Any]]) -> list[str]:
-    """Return why the last bad one of some results is bad."""
+    """Return why the last bad result is bad."""
     bad = [row for row in rows if row["hasErrors"] or row["hasFailures"]]
     return errors_of(check, "TIMED_OUT" if bad[-1]["hasErrors"] else "FAILED") if bad else []
 

@@ -26,7 +26,7 @@ ASSERTION = re.compile(
 
 
 def errors_of(check: Check, outcome: str) -> list[str]:
-    """Return why a run with this outcome is bad: the scenario's errors, else one that suits the type."""
+    """Return why a run with this outcome is bad: the scenario's errors, or one that suits the type."""
     if outcome not in ("FAILED", "TIMED_OUT"):
         return []
     if check.errors:
@@ -94,7 +94,7 @@ def _playwright(part: dict[str, Any], check: Check, errors: list[str]) -> None:
 def _ssl(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
     if errors:
         part |= {"daysUntilExpiry": -2, "chainTrusted": False}
-    for error in reversed(errors):  # the first one of each kind is told
+    for error in reversed(errors):  # the first one of each kind is shown
         part["failureCategory" if re.fullmatch(r"[A-Z][A-Z0-9_]+", error) else "requestError"] = error
 
 
@@ -113,7 +113,7 @@ def _agentic(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
         part["assertions"].append({"condition": error, "passed": False, "actual": CANARY, "expected": CANARY})
 
 
-# For each type of check: the name of its part, what puts errors there, and the error when the scenario has none.
+# For each type of check: the name of its part, the function that adds errors, and the default error.
 PARTS: dict[str, tuple[str, Callable[[dict[str, Any], Check, list[str]], None], str]] = {
     "API": ("apiCheckResult", _api, "status code equals 200, received 503"),
     "URL": ("apiCheckResult", _api, "status code equals 200, received 503"),

@@ -1,4 +1,4 @@
-"""Uvicorn around the application, for the command and for tests."""
+"""Uvicorn server of the application, for the command and for tests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class LocalServer(uvicorn.Server):
     It listens at once: connections wait until it serves them.
 
     Raises:
-        OSError: The address is in use or not of this machine.
+        OSError: The address is in use or is not local.
     """
 
     def __init__(self, app: LocalChecklyApp, host: str, port: int) -> None:
@@ -71,7 +71,7 @@ class LocalServer(uvicorn.Server):
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; open long polls are answered first, so that stopping takes no time."""
+        """Stop the server; answer open long polls first, so that it stops at once."""
         self._app.reset()
         await super().shutdown(sockets)
 
@@ -84,7 +84,7 @@ def serve(
 
     Raises:
         ScenarioError: The scenario cannot be used.
-        OSError: The address is in use or not of this machine.
+        OSError: The address is in use or is not local.
     """
     scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
     server = LocalServer(LocalChecklyApp(scenario, seed=seed, speed=speed), host, port)

@@ -2,7 +2,7 @@
 Check sessions and test sessions over time.
 
 A run is planned when it starts: when each location ends, and how. Its state at any moment follows from the plan and
-the time, so nothing has to tick. Moments are Unix times.
+the time, so there are no timers. Moments are Unix times.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Session:
         return "STARTED" if now - self.started < self.seconds * STARTED_SHARE else "PROGRESS"
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
-        """Stop the session soon, if it is named and of a kind that can be stopped; else it goes on as it was."""
+        """Stop the session after *delay* if it is named and can be stopped; otherwise do nothing."""
         stop = now - self.started + delay
         named = sequence_ids is None or self.id in sequence_ids
         if not named or self.check.check_type not in CANCELLABLE or stop >= self.seconds:
@@ -120,7 +120,7 @@ class TestSession:
         return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
-        """Stop the Playwright runs soon, all or those that are named."""
+        """Stop the Playwright runs after *delay*, all or the named ones."""
         for run in self.runs:
             run.cancel(now, delay, sequence_ids)
 
