@@ -2,8 +2,8 @@
 A report as JUnit XML: one suite for each gate, one case for each check.
 
 The dialect is the one that Jenkins' xUnit plugin documents (junit-10), with Surefire's elements for repeated runs. Some readers,
-such as GitLab, know a case only by class name and name. These are the names of gate and check, so no two cases have both in
-common.
+such as GitLab, identify a case only by class name and name. These are the names of gate and check, so no two cases
+share both.
 """
 
 from __future__ import annotations

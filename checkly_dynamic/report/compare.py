@@ -22,7 +22,7 @@ _GOOD = ("passed", "flaky", "warned")
 
 @dataclass(frozen=True)
 class Change:
-    """A check that ended differently in two runs; the difference is of statuses or durations: ``PASSED → FAILED``."""
+    """A check that ended differently in two runs; *difference* shows statuses or durations: ``PASSED → FAILED``."""
 
     kind: str
     gate: str
@@ -31,7 +31,7 @@ class Change:
 
 
 def compare(report: Report, previous: Report) -> list[Change]:
-    """Compare two reports, check by check, by the names of gates and checks. The changes of one kind stand together."""
+    """Compare two reports, check by check, by the names of gates and checks. Changes of one kind come together."""
     before = {(gate.name, result.name): result for gate in previous.gates for result in gate.results}
     found = [
         change
