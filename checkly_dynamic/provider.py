@@ -48,7 +48,7 @@ _process = ProcessState()
 
 
 class _Provider(ResourceProvider):
-    """What the providers share. ``_resource`` does the work."""
+    """Base class of the providers. ``_resource`` does the work."""
 
     serialize_as_secret_always = False
 
@@ -137,7 +137,7 @@ class _Provider(ResourceProvider):
         return Settings.load(self._config, os.environ)
 
     def _connect(self, secrets: Sequence[str]) -> AbstractContextManager[Client]:
-        # A Pulumi program imports this module too, and never needs requests: only the plugin host loads it.
+        # A Pulumi program imports this module but never needs requests: only the plugin host loads it.
         from checkly_dynamic.api.client import Client as HttpClient  # noqa: PLC0415 - see above
 
         return HttpClient(self._settings(), secrets=secrets)

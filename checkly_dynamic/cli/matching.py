@@ -34,7 +34,7 @@ class Found:
     What a target selects.
 
     Attributes:
-        verb: What these checks do or are, as the last line of the table says.
+        verb: The verb for these checks in the last line of the table.
         refused: Why a trigger refuses this target, one line each; empty if it does not.
         hints: One line for each tag that no check has, with similar tags.
     """
@@ -53,7 +53,7 @@ class Found:
 def find(
     stack: PulumiStack, tags: Sequence[str], check_ids: Sequence[str], *, allow_deactivated: bool = False
 ) -> Found:
-    """Ask Checkly for all checks and select; a group of tags is separated by commas. The stack's config holds the credentials."""
+    """Ask Checkly for all checks and select some; commas separate the tags of a group. The stack's config has the credentials."""
     groups = [group.split(",") for group in tags]
     given = {"matchTags": groups, "checkId": list(check_ids)}
     target = {key: value for key, value in given.items() if value}
@@ -113,7 +113,7 @@ def as_json(found: Found, *, everything: bool) -> str:
 
 
 def as_table(found: Found, *, everything: bool) -> str:
-    """Return the checks as lines in columns, as wide as the terminal or, in a log, as wide as they are."""
+    """Return the checks as a table, as wide as the terminal or, in a log, as wide as needed."""
     selection = found.selection
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for _ in range(4):

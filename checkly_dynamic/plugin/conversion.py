@@ -25,7 +25,7 @@ __all__ = ["RESOURCES", "PluginResource"]
 
 
 class PluginResource:
-    """A resource that passes its inputs and outputs on as they are. The others derive from it; *core* does the work."""
+    """Base class of the resources. It passes inputs and outputs on unchanged; *core* does the work."""
 
     def __init__(self, name: str, core: Resource) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class PluginResource:
         return {**inputs, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
-        """Return outputs as programs see them. *given* are the inputs, or the stored outputs when they were refreshed."""
+        """Return outputs as programs see them. *given* are the inputs or, in a refresh, the stored outputs."""
         return replace(given, values={key: value for key, value in outputs.items() if key not in _ONLY_INSIDE})
 
     def changed(self, names: list[str]) -> list[str]:
@@ -57,7 +57,7 @@ class PluginResource:
 
 
 class _Trigger(PluginResource):
-    """The output ``handle`` is the core's element of ``waitFor``, and ``rerun`` in it what test sessions need to run again."""
+    """The output ``handle`` is the core's element of ``waitFor``; its ``rerun`` holds what a test session needs to run again."""
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
@@ -113,7 +113,7 @@ class _Verdict(PluginResource):
     def _is_secret_version(self, given: Properties, index: int) -> bool:
         """Whether the deploy version of a handle is secret."""
         handle = given.values["waitFor"][index]
-        # A handle with a secret variable arrives as a secret as a whole. Its version need not be one.
+        # A handle with a secret variable arrives as one secret, but its version need not be secret.
         by_variables = (handle.get("rerun") or {}).get("secretEnvironmentVariables")
         secret = given.is_secret("waitFor", index, "deployVersion") and not by_variables
         return bool(handle.get("secretDeployVersion") or secret)

@@ -28,7 +28,7 @@ _LOOK_EVERY = 2.0
 
 
 def main() -> None:
-    """Serve on a free port of this machine, print the port, and end with the engine, whose address is the last argument."""
+    """Serve on a free local port, print the port, and exit when the engine ends. Its address is the last argument."""
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     provider = Provider(Engine(arguments[-1] if arguments else ""))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_WORKERS), options=_UNLIMITED)

@@ -41,7 +41,7 @@ class _Called:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """The gRPC service of the provider, for the engine that started this process, or that attached to it."""
+    """The gRPC service of the provider, for the engine that started this process or attached to it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -71,7 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, _context: Any) -> proto.DiffResponse:
-        """Report what changed: otherwise the engine would keep the settings of the last update. Nothing is replaced or run."""
+        """Report changed settings: otherwise the engine would keep those of the last update. Nothing is replaced or run."""
         olds, news = decode(request.olds).values, decode(request.news).values
         changed = sorted(key for key in {*olds, *news} if olds.get(key) != news.get(key))
         changes = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE

@@ -82,7 +82,7 @@ def no_record_mode(
     """
     Forbid ``on_failure="record"``, which does not stop the deployment when checks fail.
 
-    *stacks* and *stack_tags* say where the rule applies, as in :func:`gate_exists`.
+    *stacks* and *stack_tags* limit where the rule applies, as in :func:`gate_exists`.
     """
 
     def problem(args: ResourceValidationArgs) -> str | None:

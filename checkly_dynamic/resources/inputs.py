@@ -34,7 +34,7 @@ def as_run_error(error: E, about: str = "") -> E:
     """
     Return an error of the same class that Pulumi shows without a traceback of the program.
 
-    Each line begins with the file and line of the program that caused it, where there is one, and what it is *about*.
+    Each line begins with the file and line of the program that caused it, if there is one, and with *about*.
     """
     kind = type(error)
     about = ": ".join(filter(None, [_program_line(), about]))
@@ -70,7 +70,7 @@ def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
     """
     Translate the keys of a mapping, or of an Output of one, to the API's spelling; anything else is returned as it is.
 
-    *names* has the API's name for each of Python's; by default every snake_case name becomes camelCase.
+    *names* maps Python's names to the API's; by default every snake_case name becomes camelCase.
     """
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         return pulumi.Output.from_input(value).apply(lambda known: api_target(known) if names else api_keys(known))
