@@ -63,7 +63,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "results are no list": lambda body: whole(200, re.sub(rb'"results":\[.*\]', b'"results":7', body)),
     "another, good session": lambda body: whole(200, _another(body)),
 }
-"""The request had its effect, but its answer is spoilt; so are those that are lost after it ran."""
+"""The request had its effect, but its answer is spoilt or, for some, lost."""
 
 
 def _half_emoji(body: bytes) -> bytes:
@@ -91,10 +91,10 @@ class Mangler:
 
     Attributes:
         url: Where the local Checkly listens.
-        server: What plays this script from now on.
+        server: The server that plays this script.
         schedule: Number of the request, from 0 → name of the fault.
-        outage: From which request on everything meets which fault, or None.
-        told: The answers to triggers that reached the client whole: when (monotonic), status and body.
+        outage: The request from which all requests get a fault, and the fault; or None.
+        told: The complete answers to triggers that reached the client: time (monotonic), status and body.
     """
 
     url: str

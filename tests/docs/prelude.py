@@ -12,7 +12,7 @@ import requests
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Every resource gets what it asked for; the outputs of ours are filled in like a good run."""
+    """Return the inputs of each resource as its outputs; add this library's outputs as after a good run."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict]:
         """Return an id and the outputs."""

@@ -35,7 +35,7 @@ class Block:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """Return the blocks in these languages, of all pages but the tutorials."""
+    """Return the blocks in these languages from all pages except the tutorials."""
     found = []
     for page in (page for page in PAGES if page.name not in TUTORIALS):
         text = page.read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def commands() -> list[tuple[str, str]]:
 
 
 def run(*command: str, **options: Any) -> str:
-    """Run Python with these arguments, fail with its output, return it."""
+    """Run Python with these arguments and return its output, or fail with it."""
     done = subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, timeout=60, check=False, **options
     )

@@ -1,4 +1,4 @@
-"""What a request must bring: key, account, a valid body; and the rate limit."""
+"""What each request needs: a key, an account, a valid body; and the rate limit."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-What users get for their own tests: LocalCheckly.
+LocalCheckly, which users use in their own tests.
 
 The pytest fixture and the examples in the documentation run in ``tests/docs``.
 """

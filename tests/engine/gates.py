@@ -1,4 +1,4 @@
-"""What the tests of the gate share: checks, programs, and what to look at afterwards."""
+"""Shared by the tests of the gate: checks, programs, and functions to look at the result."""
 
 from __future__ import annotations
 

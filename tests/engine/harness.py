@@ -31,7 +31,7 @@ QUIET = ("--non-interactive", "--color=never")
 
 @dataclass(frozen=True)
 class Result:
-    """What one run of a command left behind."""
+    """The result of one command."""
 
     code: int
     stdout: str
@@ -224,7 +224,7 @@ class Project:
         self.run("stack", "import", "--file", str(file))
 
     def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
-        """Return the state's resources by name. Name the end of their type where two have the same name."""
+        """Return the state's resources by name. Give the end of their type if two have the same name."""
         found = self.export()["deployment"].get("resources", [])
         return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
 

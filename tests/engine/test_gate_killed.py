@@ -57,7 +57,7 @@ class Attempt:
         return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
 
     def start_until(self, happened: Callable[[Attempt], Any]) -> Running:
-        """Begin an update and wait for a point in time; its end is one too, for events that the end can overtake."""
+        """Begin an update and wait until something *happened* or the update has ended, which may come first."""
         self.running = self.project.start_up()
         end = time.monotonic() + 60
         while not happened(self) and self.running.process.poll() is None:
@@ -177,7 +177,7 @@ def test_an_orphan_starts_nothing(make_stack):
     while not attempt.asked("completion", 200):
         assert time.monotonic() < end
         time.sleep(0.01)
-    time.sleep(1)  # an orphan that does not look for its engine would post at once
+    time.sleep(1)  # an orphan that does not check its engine would post at once
     assert runs(attempt.checkly) == {"Cart": 1}
     attempt.running.end()
     attempt.project.run("cancel", "--yes")

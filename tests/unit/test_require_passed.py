@@ -45,7 +45,7 @@ class Mocks(pulumi.runtime.Mocks):
 
 
 def required(outputs=None, *, version="v7", max_age=None, secret=(), **changes):
-    """Require the changed summary, or whatever else a stack exports."""
+    """Require the changed summary, or these other outputs of a stack."""
     summary = {**GREEN, "finishedAt": ago(minutes=10), **changes}
     pulumi.runtime.set_mocks(Mocks({"smoke": summary} if outputs is None else outputs, list(secret)))
 

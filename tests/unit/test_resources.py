@@ -67,7 +67,7 @@ class Checkly(pulumi.runtime.Mocks):
         return {}
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
-        """Return the inputs of a resource, without its name, the provider and marks of secrets."""
+        """Return the inputs of a resource, without its name, provider and secret marks."""
         [args] = [args for args in self.made if args.typ.endswith(f":{kind}") and args.name == name]
         assert args.inputs["resourceName"] == name
         return plain({key: value for key, value in args.inputs.items() if key not in ("__provider", "resourceName")})
