@@ -1,7 +1,7 @@
 """
 The endpoints of Checkly's API that this library uses.
 
-Turns documented answers into sessions and everything else into errors that say what to do next. Knows no Pulumi, no gate.
+Turns documented answers into sessions and everything else into errors that say what to do next. Does not know Pulumi or gates.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ LONGEST_POLL = 30
 """The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
 
 _LATE_SECONDS = 15.0
-"""How much longer than it was asked to the server may hold a completion request open."""
+"""How many seconds longer than requested the server may hold a completion request open."""
 
 _RETRY_SECONDS = 60.0
-"""How much longer than its caller waits a completion request is tried again; the caller leaves before."""
+"""How many seconds a completion request is retried after its caller's deadline; the caller stops before."""
 
 _DETAILS_SECONDS = 5.0
 
@@ -185,7 +185,7 @@ def _sessions(answer: Answer) -> list[Run]:
     try:
         return _unique([read_check_session(raw) for raw in listed])
     except InvalidResponse as error:
-        # Nobody else will ever tell these ids.
+        # These ids are nowhere else.
         ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]
         named = ", ".join(printable(id_, limit=80) for id_ in ids if isinstance(id_, str)) or "none"
         msg = f"Checkly's answer to the trigger does not match the API document ({error}). Sessions in it: {named}"

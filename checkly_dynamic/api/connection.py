@@ -28,10 +28,10 @@ __all__ = ["NotingAdapter", "Session", "check_ca_bundle", "transport_error"]
 
 
 class Session(requests.Session):
-    """A session that never follows a redirect. Requests would read the whole body of one, only to know where it leads."""
+    """A session that never follows a redirect. Requests would read its whole body only to find its target."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
-        """Return None: nowhere."""
+        """Return None: no target."""
         return None
 
 

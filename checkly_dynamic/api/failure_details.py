@@ -2,7 +2,7 @@
 Why a check failed, from its result (``CheckResult`` and ``TestSessionResultDetails`` of the API document).
 
 Reads error messages, assertions and status codes only. Headers, bodies, environment variables and asset URLs of a result are
-never looked at, because they can hold secrets.
+never read, because they can hold secrets.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _failed(assertion: Mapping[str, Any]) -> bool:
-    """Whether an assertion failed. The document leaves its shape open; without a word about the outcome it did not."""
+    """Whether an assertion failed. The document leaves its shape open; without an outcome it did not fail."""
     for key in ("passed", "success"):
         if isinstance(assertion.get(key), bool):
             return not assertion[key]

@@ -1,8 +1,8 @@
 """
-HTTP with Checkly, through requests: credentials, timeouts, retries, and every failure as one of our errors.
+HTTP with Checkly, through requests: credentials, timeouts, retries, and every failure as a ChecklyError.
 
 Knows no endpoints and no sessions; answers are JSON values. An operation that must end at a deadline runs in a thread that its
-caller leaves (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
+caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class Http:
         self._secrets = [settings.api_key.reveal(), *secrets]
         self._retries = retries or Retries()
         self._rate_limit = rate_limit or RateLimit.shared(settings.api_url, settings.account_id)
-        # This machine itself is never reached through a proxy; other proxies are those of the environment.
+        # This machine is never reached through a proxy; for other servers, the environment sets the proxy.
         self._proxies = {"no_proxy": urlsplit(settings.api_url).hostname or ""} if settings.is_local else None
         self._closed = threading.Event()
         self._thread = threading.local()
         self._session = self._new_session()
 
     def close(self) -> None:
-        """Close the kept connections. Who still tries again in an abandoned thread sends nothing more."""
+        """Close the kept connections. An abandoned thread that is still retrying sends nothing more."""
         self._closed.set()
         self._session.close()
 

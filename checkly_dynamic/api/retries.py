@@ -67,7 +67,7 @@ class Retries:
             deadline.clock.wait(threading.Event(), seconds)
 
     def _as_asked(self, seconds: float) -> float:
-        """Never less, and up to a tenth more at random, so that many who were asked do not come back together."""
+        """Never less, and up to a tenth more at random, so that many clients do not come back together."""
         return seconds * (1 + 0.1 * self.jitter())
 
     def _backoff(self, number: int) -> float:

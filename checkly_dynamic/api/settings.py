@@ -26,7 +26,7 @@ SETTINGS = {
     "api_url": ("checkly:apiUrl", "CHECKLY_API_URL"),
     "api_version": ("checkly-dynamic:apiVersion", "CHECKLY_API_VERSION"),
 }
-"""Setting → (key in the stack's config, environment variable). The ``checkly:`` keys are those of Checkly's own provider."""
+"""Setting → (key in the stack's config, environment variable). Checkly's own provider uses the same ``checkly:`` keys."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,14 +45,14 @@ class CheckSessionBarrierResource(Resource):
     needs_settings = False
 
     def check(self, _inputs: Mapping[str, Any]) -> list[str]:
-        """Accept anything: in a preview the verdict may not be known, and a bad one is for create and update to refuse."""
+        """Accept anything: in a preview the verdict may not be known, and create and update refuse a bad one."""
         return []
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Run, unless a good verdict on what the program asks for was accepted and still stands."""
         if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
-        # A state of an older version has none of them; its good verdict stands.
+        # The state of an older version does not have them; its good verdict stands.
         changed = [name for name in _COMPARED if name in olds and _differs(olds[name], news.get(name))]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")

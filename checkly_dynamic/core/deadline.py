@@ -27,7 +27,7 @@ class Clock:
     Attributes:
         monotonic: Seconds that never jump, for deadlines.
         now: The wall clock as ISO 8601 in UTC, for what is stored.
-        wait: Waits for an event, at most so many seconds.
+        wait: Waits for an event for at most this many seconds.
     """
 
     monotonic: Callable[[], float] = time.monotonic

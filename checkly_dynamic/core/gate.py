@@ -37,7 +37,7 @@ _DETAILS_SECONDS = 5.0
 _MAX_DETAILS = 10
 
 _LONGEST_REASON = 2_000
-"""In characters; the reason may have to name check sessions that nothing else will ever name."""
+"""In characters; the reason may have to name check sessions that are named nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ class GateRun:
             self._runs.note(late, "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
-        """Wait for what is unfinished; tell whether anything ended."""
+        """Wait for the unfinished runs; return whether any ended."""
         waiting: dict[str, list[Run]] = {}
         for run in self._runs.unfinished():
             waiting.setdefault(run.id, []).append(run)
@@ -143,7 +143,7 @@ class GateRun:
         return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
 
     def _record_end(self, waiting: Sequence[Run], answer: Sequence[Run] | None, error: Exception | None) -> None:
-        """Take in how the waiting for one session ended."""
+        """Record the result of waiting for one session."""
         if answer is not None:
             self._runs.end(waiting, answer)
         elif isinstance(error, SessionNotFound):
@@ -154,7 +154,7 @@ class GateRun:
             self._log_once(f"{printable(waiting[0].label)}: ", why)
 
     def _run_again(self, checks: Sequence[Run]) -> None:
-        """Start these checks again; what cannot be started stays bad, with the reason."""
+        """Start these checks again; a check that cannot be started stays bad, with the reason."""
         if self._deadline.remaining() < SHORTEST_SEND:
             self._runs.note([check.check_key for check in checks], "no time was left")
             return
@@ -186,7 +186,7 @@ class GateRun:
         return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
 
     def _read_details(self) -> None:
-        """Read why checks failed. Trouble is ignored: it changes no verdict."""
+        """Read why checks failed. Errors are ignored, because they do not change the verdict."""
         bad = [run for run in self._runs.current() if is_bad(run, self._policy.fail_on) and run.failed_results]
         unread = sorted((run for run in bad if not run.errors), key=lambda run: run.non_blocking)[:_MAX_DETAILS]
         runs = {"/".join(run.run_key): run for run in unread}
@@ -199,7 +199,7 @@ class GateRun:
                     self._runs.add([replace(runs[answer.id], errors=answer.result)])
 
     def _log_once(self, about: str, text: str) -> None:
-        """Show an error the first time only: with a revoked key every session has the same."""
+        """Show an error the first time only: with a revoked key it is the same for every session."""
         if text not in self._logged:
             self._logged.add(text)
             self._log.progress(about + text)
@@ -209,7 +209,7 @@ def _last_end(runs: Sequence[Run], now: str) -> str:
     """
     Return when the last run ended, or *now* while that is not known.
 
-    A gate that is new, renamed or late looks at runs that ended long ago, and must not make their results look fresh.
+    A gate that is new, renamed or late may read runs that ended long ago, and must not make their results look new.
     """
     ends = [end for end in (instant(run.stopped_at) for run in runs) if end is not None]
     return min(now, utc(max(ends))) if ends and len(ends) == len(runs) else now

@@ -1,4 +1,4 @@
-"""What a resource needs from the provider that runs it: the dynamic provider and the native plugin give the same."""
+"""What a resource needs from its provider; the dynamic provider and the native plugin both give it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ProcessState:
                 self._changed.notify_all()
 
     def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
-        """Wait while verdicts are running, and then so many seconds more, in which none may be running either."""
+        """Wait while verdicts are running, and then *seconds* longer, until none has started again."""
         while not stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)
@@ -81,13 +81,13 @@ class Operation:
     One create, update or read.
 
     Attributes:
-        connect: Opens a client for the length of a ``with`` block. Takes secrets that are to be masked in all answers, beside the
+        connect: Opens a client for the length of a ``with`` block. Takes secrets to mask in all answers, in addition to the
             API key. Raises ConfigError.
         log: Shows lines to the user.
         before_trigger: Called before each request that starts checks; raises when nothing may be started any more.
         process: What the operations of this process share.
         stop: Set when the operation is to end early. Only the native plugin is told that an update was cancelled.
-        grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
+        grace: After *stop*, for how many seconds to wait for the answer to a trigger request that was sent.
         clock: Where time comes from.
     """
 

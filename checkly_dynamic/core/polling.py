@@ -99,7 +99,7 @@ def _work(
 
 
 def _start(work: Callable[[], None], number: int) -> None:
-    """Start so many threads. Where no more are available, those that started take turns."""
+    """Start *number* threads. If no more are available, the started ones take turns."""
     for started in range(number):
         try:
             threading.Thread(target=work, name=f"checkly-poll-{started}", daemon=True).start()

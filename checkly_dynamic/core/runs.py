@@ -126,7 +126,7 @@ class Runs:
         self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
 
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
-        """Put what Checkly says about a session that has ended in the place of its runs."""
+        """Replace the runs of a session that has ended with Checkly's answer."""
         if waiting[0].kind == "check":
             self._put(waiting[0].updated(answer[0]))
             return

@@ -17,7 +17,7 @@ from checkly_dynamic.errors import InvalidResponse
 __all__ = ["Excluded", "ListedCheck", "Selection", "listed", "select", "why_excluded"]
 
 _NEVER_RUN = frozenset({"HEARTBEAT"})
-"""A heartbeat check waits for a ping from outside; there is nothing that could be run."""
+"""A heartbeat check waits for a ping from outside; there is nothing to run."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactiv
 
 
 def _missed(group: Sequence[str], tags: Sequence[str]) -> str:
-    """Say what a check misses of one tag group; nothing when all of it holds."""
+    """Say why a check does not match a tag group; empty if it matches."""
     lacks = [tag for tag in group if not tag.startswith("!") and tag not in tags]
     has = [tag[1:] for tag in group if tag.startswith("!") and tag[1:] in tags]
     words = [f"lacks {', '.join(map(repr, lacks))}"] if lacks else []

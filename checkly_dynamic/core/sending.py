@@ -24,7 +24,7 @@ _MAY_HAVE_STARTED = (
 
 
 def may_have_started(error: Error) -> Error:
-    """Say in an error, for people and for the provider, that its request may have started checks."""
+    """Mark an error, in its text and for the provider: its request may have started checks."""
     error.args = (f"{error}. {_MAY_HAVE_STARTED}",)
     error.may_have_started = True
     return error
@@ -52,12 +52,12 @@ class Sending:
             self.sent = True
 
     def refused(self) -> None:
-        """Note that the server has refused the request (429), so that nothing is on its way."""
+        """Record that the server has refused the request (429), so that no request is open."""
         with self._lock:
             self.sent = False
 
     def abandon(self) -> bool:
-        """Stop waiting: nothing is sent from now on. Return whether a request is on its way."""
+        """Stop waiting: nothing is sent from now on. Return whether a request was sent."""
         with self._lock:
             self._abandoned = True
             return self.sent

@@ -41,7 +41,7 @@ class Run:
         link: The page of this run in Checkly.
         time_elapsed: In milliseconds.
         attempt: 1 for the run that a trigger started, then one more for each re-run.
-        rerun_of: Of a re-run test session: the id of the test session that the trigger started.
+        rerun_of: For a re-run test session, the id of the test session that the trigger started.
         whole: Whether this stands for a whole test session and not for one of its checks.
         detail: What the status alone does not tell, as one sentence; usually empty.
         errors: Why the check failed, at most three short lines.
@@ -94,7 +94,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The check's name, or the id where there is no name."""
+        """The check's name, or an id if there is no name."""
         return self.name or self.check_id or self.id
 
     @classmethod
@@ -109,7 +109,7 @@ class Run:
             detail=string(raw.get("detail")),
             errors=_strings(raw.get("errors")),
             non_blocking=raw.get("nonBlocking") is True,
-            # A trigger stores no `finished`: there the status tells.
+            # A trigger does not store `finished`; the status tells.
             finished=bool(raw.get("finished", session.status in FINAL_STATUSES)),
         )
 
@@ -133,7 +133,7 @@ class Run:
         return {"testSessionId": self.id, **result, **common}
 
     def to_state(self) -> dict[str, Any]:
-        """Return the run as a verdict stores it: the API's fields, and what the gate knows of it where there is something."""
+        """Return the run as a verdict stores it: the API's fields, and the gate's own fields that are not empty."""
         more = {
             "detail": self.detail,
             "errors": list(self.errors),
@@ -153,7 +153,7 @@ class Run:
         return self.check_id.lower() in ("", answer.check_id.lower())
 
     def updated(self, answer: Run) -> Run:
-        """Return what a later answer says about this run, and keep what only the first answer told."""
+        """Return what a later answer says about this run, and keep what only the first answer contained."""
         return replace(
             answer,
             id=self.id,

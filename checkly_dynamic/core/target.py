@@ -1,5 +1,5 @@
 """
-A target: the form in which equal targets are equal, and the guard against running everything by accident.
+Targets: a form in which they can be compared, and the guard against running everything by accident.
 
 Pure functions on the stored form (``{"matchTags": [["production", "!slow"]], "checkId": ["…"]}``), in which parts may be
 :data:`~checkly_dynamic.core.values.UNKNOWN`. The caller has validated the shape.

@@ -48,7 +48,7 @@ def secret_values(inputs: Mapping[str, Any]) -> list[str]:
 
 
 class _Trigger(Resource):
-    """What both kinds of trigger share."""
+    """Base class of both kinds of trigger."""
 
     kind: Kind
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -64,7 +64,7 @@ class _Trigger(Resource):
         return problems(self.id, given) or guard(given.get("target"), given.get("runAllChecks"))
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-        """Compare what runs the checks again, and nothing else."""
+        """Compare only the inputs that run the checks again."""
         return trigger_changes(olds, news)
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
@@ -76,8 +76,8 @@ class _Trigger(Resource):
         return {
             **inputs,
             **self._outputs(inputs, started),
-            # Stored also when there is none: Pulumi fills in from the program what an answer lacks, and then the old sessions
-            # of an update that left this trigger out would stand for the program's new version.
+            # Stored even if empty: Pulumi fills in outputs that are missing from the program's inputs. After an update that
+            # left this trigger out, its old sessions would then have the program's new version.
             "deployVersion": stripped(inputs.get("deployVersion")) or "",
             "triggeredAt": operation.clock.now(),
         }

@@ -47,7 +47,7 @@ def _validator(name: str) -> Any:
 
 
 def _is_certain(error: Any) -> bool:
-    """Whether an error stands whatever the unknown values turn out to be."""
+    """Whether an error does not depend on the unknown values."""
     if error.validator in ("anyOf", "oneOf"):
         branches: dict[Any, list[Any]] = {}
         for inner in error.context:

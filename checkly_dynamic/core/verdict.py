@@ -76,7 +76,7 @@ def current(runs: Iterable[Run]) -> list[Run]:
     """
     Return the runs that count, in the given order: for each check those of its latest attempt.
 
-    What stands for a test session as a whole counts until any check of it has run again: then the whole session has.
+    The run of a whole test session counts until one of its checks has run again: then the whole session has.
     """
     runs = list(runs)
     latest: dict[str, int] = {}

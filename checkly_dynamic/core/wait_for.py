@@ -17,10 +17,10 @@ class Started:
     What one trigger started.
 
     Attributes:
-        sessions: Its sessions, with nothing known about how they end.
+        sessions: Its sessions, without their results.
         deploy_version: Its deploy version; empty when it has none.
-        missing: Check ids that it asked for, and that Checkly started nothing for.
-        asked: Of a test session: the checks that must have a result: the ids that it asked for, where ids alone select;
+        missing: Check ids that it asked for but Checkly did not start.
+        asked: For a test session, the checks that must have a result: the ids that it asked for, if it has no tags;
             otherwise those that Checkly named when it started.
         no_match_allowed: Whether it may have no session at all (``on_no_match="pass"``).
     """
@@ -33,7 +33,7 @@ class Started:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes two answers the same: the deploy version and all session ids."""
+        """Two answers are the same if this is equal: the deploy version and all session ids."""
         return (self.deploy_version, *sorted(session.id for session in self.sessions))
 
     @property
@@ -126,8 +126,8 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     """
     Return a stand-in with status ``NO_SESSION`` for each check that was asked for by id and has no run.
 
-    A check session that another trigger of the same deploy version started counts. Without a deploy version nobody knows
-    whether it belongs to this deployment, so it does not count. A re-run always counts.
+    A check session that another trigger of the same deploy version started counts. Without a deploy version it is not
+    known whether it belongs to this deployment, so it does not count. A re-run always counts.
     """
     own = {session.id for answer in answers for session in answer.sessions}
     rerun = {run.check_key for run in runs if run.id not in own}
@@ -194,7 +194,7 @@ class Carried:
 
 def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried:
     """
-    Decide which stored runs still count. This is the only place where that is decided.
+    Decide which stored runs still count. Only this function decides that.
 
     A run counts when all triggers that started its check, or missed it, gave the same answer then and now. Otherwise the
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.
