@@ -50,7 +50,7 @@ class Engine:
             raise OperationCancelled(msg)
 
     def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
-        """Show a message on a resource's row. Never raises: when the engine was killed, nobody listens."""
+        """Show a message on a resource's row. Never raises: if the engine was killed, the message is lost."""
         if self._address is None:
             return
         level = engine_pb2.LogSeverity.Value(severity)

@@ -1,7 +1,7 @@
 """
 Examine the set-up: one finding for each thing that must be right, and what to do if it is not.
 
-Changes nothing. Of the API key only its source and length are shown.
+Changes nothing. It shows only the source and length of the API key.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def find(
 
 
 def _as_typed(problem: str) -> str:
-    """Name the option in place of the field that it fills."""
+    """Name the option instead of the field that it sets."""
     problem = re.sub(r"^target\.check_ids(\[\d+\])?", "--check-id", problem)
     return re.sub(r"^target\.match_tags(\[\d+\])*", "--tag", problem)
 
@@ -86,7 +86,7 @@ def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[st
 
 
 def _config(stack: PulumiStack) -> Mapping[str, Any]:
-    """Read the stack's config if there is a project; a stack that was named must be readable."""
+    """Read the stack's config if there is a project; a named stack must be readable."""
     if stack.is_missing:
         return {}
     try:
@@ -100,7 +100,7 @@ def _config(stack: PulumiStack) -> Mapping[str, Any]:
 
 
 def as_json(found: Found, *, everything: bool) -> str:
-    """Return the answer as JSON; with *everything* the other checks too, each with the reason why it is not run."""
+    """Return the result as JSON; with *everything*, also the other checks, each with the reason why it is not run."""
     selection = found.selection
     data: dict[str, Any] = {
         "checks": [_json(check) for check in selection.checks],

@@ -87,7 +87,7 @@ def examine_program(stack: PulumiStack) -> tuple[str, Finding]:
 
 
 def _import(python: str, project: Path) -> Finding:
-    """Import with that Python what the provider imports."""
+    """Import the provider's modules with that Python."""
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter that Pulumi itself runs
             [python, "-W", "ignore", "-c", _SHOW],

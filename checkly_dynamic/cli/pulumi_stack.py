@@ -1,4 +1,4 @@
-"""What the command line reads through the Pulumi CLI: a stack's state, outputs and config, and its project. Read-only."""
+"""Read a stack's state, outputs and config, and its project, with the Pulumi CLI. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PulumiStack:
 
     @property
     def is_missing(self) -> bool:
-        """Whether no stack is named, and there is no project of which one could be selected."""
+        """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
     def about(self) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
 
-# What the local Checkly answers to a bad request also where the document lists no such answer, and its shape.
+# The answers to bad requests, and their shape, used even where the document does not list them.
 ADDED_STATUSES = (400, 413)
 ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
@@ -83,7 +83,7 @@ class LocalChecklyApp(Starlette):
         return Route(operation.path, endpoint, methods=[operation.method])
 
     async def _not_served(self, request: Request, _error: Exception) -> Response:
-        """Answer what no route has taken."""
+        """Answer a request that matches no route."""
         if request.scope["path"].startswith("/_emulator/"):
             return admin.not_served().response()
         return await self._api(request, None)

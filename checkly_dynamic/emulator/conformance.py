@@ -1,7 +1,7 @@
 """
 Requests and answers against the schemas of the document.
 
-openapi-schema-validator knows OpenAPI 3.0; added here are only the words that Checkly's document uses beside it:
+openapi-schema-validator knows OpenAPI 3.0; this module adds only the other keywords of Checkly's document:
 ``x-format`` (guid, uri) and ``x-constraint`` (a lone value may stand for a list of one; a number is positive).
 """
 
@@ -35,7 +35,7 @@ def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> I
 
 
 def _any_of(validator: Any, branches: list[Any], instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
-    # By the letter of OpenAPI, a branch with nothing but "nullable" accepts everything; Checkly means null.
+    # In OpenAPI, strictly, a branch with nothing but "nullable" accepts everything; Checkly means null.
     meant = [{"enum": [None]} if branch == {"nullable": True} else branch for branch in branches]
     yield from OAS30Validator.VALIDATORS["anyOf"](validator, meant, instance, schema)
 

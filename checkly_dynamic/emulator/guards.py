@@ -14,7 +14,7 @@ from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 
-# Whose account it is when neither the scenario nor the request says so.
+# The account if neither the scenario nor the request names one.
 FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
 ACCOUNT_HEADER = "x-checkly-account"
 NO_KEY = "Bad Token: send the header 'Authorization: Bearer <key>'; the local Checkly takes any made-up key"

@@ -90,7 +90,7 @@ async def show(store: Store, call: Call) -> Answer:
 
 
 async def completion(store: Store, call: Call) -> Answer:
-    """Show a session once it has ended; 408 when it has not after the client's time."""
+    """Show a session once it has ended; 408 if it has not ended within the client's time."""
     session = _find(store, call)
     if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
         return Answer(200, _view(call, session))
@@ -172,7 +172,7 @@ async def checks(store: Store, call: Call) -> Answer:
 
 
 async def check_statuses(store: Store, _call: Call) -> Answer:
-    """List how the last finished session of each check ended; checks that have not run are fine."""
+    """List the status of each check from its last finished session; checks that have not run are fine."""
     last = store.last_sessions()
     return Answer(200, [views.check_status_view(check, last.get(check.id)) for check in store.checks.values()])
 

@@ -1,4 +1,4 @@
-"""What the admin routes and the page show of the whole server."""
+"""The state of the whole server, for the admin routes and the page."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_session_record(session: TestSession, base_url: str) -> dict[str, Any]:
 
 
 def _masked(variables: Any) -> Any:
-    """Return environment variables with the values of secret ones replaced; anything else comes back as it is."""
+    """Return environment variables with the values of secret ones replaced; anything else is returned as it is."""
     if not isinstance(variables, list):
         return variables
     return [{**item, "value": "***"} if isinstance(item, dict) and item.get("secret") else item for item in variables]

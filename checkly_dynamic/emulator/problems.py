@@ -78,7 +78,7 @@ def _nearest(error: Any) -> Any:
 
 
 def _hint(given: object, allowed: list[str]) -> str:
-    """Name the word that was probably meant, else all that are allowed."""
+    """Name the word that was probably meant, or else all allowed words."""
     text = str(given)
     close = get_close_matches(text, allowed, n=1) or get_close_matches(text.upper(), allowed, n=1)
     return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(allowed)}"

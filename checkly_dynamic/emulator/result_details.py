@@ -1,8 +1,8 @@
 """
-What a result's details say, for each type of check: why it failed, and the data around it.
+The details of a result, for each type of check: why it failed, and the data around it.
 
-The data around it (headers, bodies, logs, addresses of assets) always holds :data:`CANARY`. Whatever must never leave
-a client shows by that string.
+The data around it (headers, bodies, logs, addresses of assets) always holds :data:`CANARY`. If a client
+leaks any of it, this string shows.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _assertion(words: dict[str, str | None]) -> dict[str, Any]:
 
 
 def _long(error: str) -> str:
-    """Return an error as a browser tells it: the first line says what went wrong, the others what was on the page."""
+    """Return an error as a browser reports it: first what went wrong, then what was on the page."""
     return f"{error}\n\nCall log:\n  - locator resolved to <input value='{CANARY}'>"
 
 

@@ -18,7 +18,7 @@ from checkly_dynamic.emulator.problems import ScenarioError, validate
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run of a check goes: its final status, failed tries before it, and how long it runs."""
+    """The outcome of one run of a check: its final status, failed tries before it, and its duration."""
 
     status: str
     failed_attempts: int
@@ -63,7 +63,7 @@ class Check:
         return next((pair for pair in self._outcomes_by_variable if pair[1] in variables.get(pair[0], "")), None)
 
     def outcome(self, number: int, condition: tuple[str, str] | None = None) -> Outcome:
-        """Return how the *number*-th run (from 0) goes; the last outcome and duration stay for all later ones."""
+        """Return the outcome of the *number*-th run (from 0); the last one applies to all later runs."""
         outcomes = self._outcomes if condition is None else self._outcomes_by_variable[condition]
         outcome = outcomes[min(number, len(outcomes) - 1)]
         if isinstance(outcome, str):

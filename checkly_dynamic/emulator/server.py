@@ -18,7 +18,7 @@ from checkly_dynamic.emulator.scenario import Scenario, default, load
 
 # Clients keep connections for reuse; a server that closes them early makes their next request fail now and then.
 KEEP_ALIVE_SECONDS = 75
-# Connections that may wait to be accepted: many clients often come at once.
+# Connections that may wait to be accepted: many clients often connect at once.
 BACKLOG = 2048
 
 
@@ -80,7 +80,7 @@ def serve(
     host: str, port: int, scenario_file: str | None, *, seed: int, speed: float, say: Callable[[str], object]
 ) -> None:
     """
-    Serve until interrupted, after telling where it is and which variables point a client there.
+    Serve until interrupted; first print the address and the variables that point a client to it.
 
     Raises:
         ScenarioError: The scenario cannot be used.

@@ -1,4 +1,4 @@
-"""What check sessions, test sessions and their results look like on the wire."""
+"""Check sessions, test sessions and their results as the API shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checkly_dynamic.emulator.result_details import details
 from checkly_dynamic.emulator.simulation import BAD, Result, Session, TestSession
 from checkly_dynamic.emulator.views import timestamp
 
-# The parts of a result that the document has for test sessions; check sessions have more.
+# The parts of a result that test sessions have in the document; check sessions have more.
 TEST_SESSION_PARTS = frozenset(
     {"apiCheckResult", "browserCheckResult", "multiStepCheckResult", "playwrightCheckResult", "agenticCheckResult"}
 )
@@ -129,7 +129,7 @@ def _test_row(run: Session, result: Result, session_link: str) -> dict[str, Any]
 
 
 def test_result_view(session: TestSession, result_id: str, now: float, base_url: str) -> dict[str, Any] | None:
-    """Return one result of a test session with the details of its check type, None when it is not there by now."""
+    """Return one result of a test session with the details of its check type, None if it is not there yet."""
     rows = {row["testSessionResultId"]: row for row in test_session_view(session, now, base_url)["results"]}
     for run in session.runs:
         for result in _results(run, now):

@@ -51,11 +51,11 @@ class Session:
         return self.started + self.seconds
 
     def is_final(self, now: float) -> bool:
-        """Tell whether the session has ended."""
+        """Return whether the session has ended."""
         return now >= self.ends
 
     def results_at(self, now: float) -> tuple[Result, ...]:
-        """Return the results that are there by now."""
+        """Return the results so far."""
         if self.is_final(now):
             return self.results
         return tuple(result for result in self.results if result.ends <= now - self.started)
@@ -109,11 +109,11 @@ class TestSession:
         return max(run.seconds for run in self.runs)
 
     def is_final(self, now: float) -> bool:
-        """Tell whether all runs have ended."""
+        """Return whether all runs have ended."""
         return now >= self.ends
 
     def status(self, now: float) -> str:
-        """Return RUNNING, and at the end FAILED before CANCELLED before PASSED."""
+        """Return RUNNING, and at the end FAILED, CANCELLED or PASSED, the worst first."""
         if not self.is_final(now):
             return "RUNNING"
         endings = {run.final_status for run in self.runs}
@@ -127,9 +127,9 @@ class TestSession:
 
 def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
     """
-    Return how a run goes under the retry strategy of a test session.
+    Return the outcome of a run under the retry strategy of a test session.
 
-    A bad run fails as often as it may be tried again; one that passes after failed attempts needs that many retries.
+    A bad run uses all its retries; a run that passes after failed attempts needs that many retries.
     """
     strategy = request.get("retryStrategy") or {}
     retries = 1 if strategy.get("type") == "SINGLE_RETRY" else int(strategy.get("maxRetries", 2)) if strategy else 0

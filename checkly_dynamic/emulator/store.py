@@ -66,7 +66,7 @@ class Store:
         return session
 
     def _run(self, check: Check, account_id: str, now: float, request: dict[str, Any] | None = None) -> Session:
-        """Plan a run of a check; *request* is that of a test session."""
+        """Plan a run of a check; *request* is a test session's request."""
         number = self._runs[check.id]
         self._runs[check.id] += 1
         outcome = self._outcome(check, number, request or {})
@@ -125,7 +125,7 @@ class Store:
         return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
     def find_result(self, check_id: str, result_id: str) -> tuple[Session, Result] | None:
-        """Return a result of a check session that is there by now, and its session."""
+        """Return an available result of a check session, and its session."""
         now = time.time()
         for session in self.sessions.values():
             if session.check.id == check_id:

@@ -1,7 +1,7 @@
 """
-The resources of this package: their inputs as the core takes them, and the core's outputs as programs see them.
+The resources of this package. They convert inputs for the core, and the core's outputs for programs.
 
-Nothing is decided here. ``core/`` does the work.
+``core/`` makes all decisions.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PluginResource:
         self.core = core
 
     def problems(self, given: Properties) -> list[str]:
-        """List what the core cannot find, because it does not see inputs as they are written here."""
+        """List the problems that the core cannot find, because it sees only converted inputs."""
         found = []
         allowed = inputs_of(self.name)
         for key, value in given.values.items():
@@ -78,7 +78,7 @@ class _TestTrigger(_Trigger):
         if isinstance(variables, Mapping):
             secret = [name for name in variables if given.is_secret("environmentVariables", name)]
             inputs["secretEnvironmentVariables"] = sorted(secret)
-        # Checkly shows the name, so a secret version is no part of it.
+        # Checkly shows the name, so a secret version is not part of it.
         shown = version.strip() if isinstance(version, str) and not given.is_secret("deployVersion") else ""
         inputs.setdefault("sessionName", f"{resource_name} {shown}".strip())
         return inputs
@@ -120,7 +120,7 @@ class _Verdict(PluginResource):
 
 
 class _Barrier(PluginResource):
-    """The verdict's result is one object here, and the core's inputs are its fields."""
+    """Here the verdict's result is one object; the core has its fields as inputs."""
 
     def problems(self, given: Properties) -> list[str]:
         found = super().problems(given)

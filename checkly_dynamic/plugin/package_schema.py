@@ -1,4 +1,4 @@
-"""The package schema: what Pulumi generates SDKs and documentation from."""
+"""The package schema, from which Pulumi generates SDKs and documentation."""
 
 from __future__ import annotations
 

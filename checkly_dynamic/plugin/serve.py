@@ -24,7 +24,7 @@ _WORKERS = 1_000
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 _LOOK_EVERY = 2.0
-"""Seconds between two looks whether the engine is still there."""
+"""Seconds between two checks that the engine is still alive."""
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _end_with_engine(provider: Provider) -> None:
-    """End this process when the engine is gone: one that was killed cannot end its plugins."""
+    """End this process when the engine is gone, because a killed engine cannot end its plugins."""
     while True:
         time.sleep(_LOOK_EVERY)
         try:

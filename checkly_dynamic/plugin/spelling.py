@@ -60,7 +60,7 @@ def _line(line: str) -> str:
 
 
 def _fields(text: str) -> str:
-    # Variables have names of the user's own.
+    # Users choose the names of variables.
     return re.sub(rf"(?<!environment_variables\.)\b({'|'.join(_names())})\b", lambda name: _names()[name[0]], text)
 
 

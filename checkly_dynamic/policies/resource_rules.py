@@ -136,7 +136,7 @@ def _rule(
     config: dict[str, dict[str, Any]] | None = None,
     remediate: Callable[[ResourceValidationArgs], Any] | None = None,
 ) -> ResourceValidationPolicy:
-    """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with one."""
+    """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with a resource."""
 
     @when_known
     def found(args: ResourceValidationArgs) -> str | None:

@@ -57,7 +57,7 @@ def _suite(gate: GateReport) -> Any:
 
 
 def _verdict(gate: GateReport) -> TestCase:
-    """No check says why the gate did not pass, so the gate itself has to."""
+    """Return a case for the gate itself, used if no check shows why it did not pass."""
     case = TestCase(gate.name, "CheckSessionGate", 0.0)
     problem = (Failure if gate.conclusion == "FAILED" else Error)(gate.reason, gate.conclusion)
     problem.text = "\n".join([gate.reason, *gate.notes])

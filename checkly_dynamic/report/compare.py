@@ -10,7 +10,7 @@ from checkly_dynamic.report.presentation import duration, elapsed
 __all__ = ["KINDS", "Change", "compare"]
 
 KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half": "warned"}
-"""The kinds of change, with the outcome whose colour each has."""
+"""The kinds of change, each with the outcome whose colour it uses."""
 
 _NEWLY_FAILING, _FIXED, _SLOWER = KINDS
 _MUCH_SLOWER = 1.5

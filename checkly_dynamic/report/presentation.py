@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "running", "UNKNOWN": "unknown"}
-"""The outcome whose sign and colour a conclusion has."""
+"""Conclusion → the outcome whose sign and colour it uses."""
 
 SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!", "flaky": "↻", "warned": "!", "passed": "✓"}
 """One sign for each outcome, so that colour is never the only difference."""
@@ -102,7 +102,7 @@ def headline(report: Report) -> str:
 
 
 def facts(gate: GateReport) -> list[tuple[str, str]]:
-    """Return what to know about a gate beside its checks, as pairs of label and value."""
+    """Return facts about a gate other than its checks, as pairs of label and value."""
     found = [
         *(("deploy version", printable(version, limit=100)) for version in gate.deploy_versions[:10]),
         ("judged", moment(gate.finished_at)),
