@@ -34,7 +34,7 @@ def title(text: str) -> None:
 
 
 def expect(promise: str, kept: object) -> None:
-    """Say that a promise was kept, or stop the demo."""
+    """Print the promise if it was kept, or stop the demo."""
     if not kept:
         sys.exit(f"\n✗ The demo failed: {promise}")
     print(f"   ✓ {promise}")

@@ -1,8 +1,8 @@
 """
-What stands between the client and the local Checkly, and spoils what a schedule says.
+A server between the client and the local Checkly that spoils requests and answers by a schedule.
 
-Every request has a number, counted as they arrive. A fault that stands in the schedule under that number is applied: before the
-request is passed on, so that it has no effect, or to the answer, so that it had one. What reached the client whole is kept.
+Every request has a number, counted as they arrive. The fault with that number in the schedule is applied: before the
+request is passed on, so that it has no effect, or to the answer, so that it had one. Complete answers are kept.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ HARMLESS: dict[str, Callable[[int, bytes], bytes]] = {
     "half an emoji": lambda status, body: whole(status, _half_emoji(body)),
     "strange word": lambda status, body: whole(status, body.replace(b'"API"', b'"QUANTUM"')),
 }
-"""The answer is usual in the world, or at least readable."""
+"""The answer is a usual one, or at least readable."""
 
 FAULTS = [*BEFORE, *LOST, *SPOILT, *HARMLESS]
 

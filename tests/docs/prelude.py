@@ -1,7 +1,7 @@
 """
-What the documentation's Python blocks may take for granted, run before each of them.
+The setup for the documentation's Python blocks, run before each of them.
 
-Pulumi's mocks stand for the engine, a local Checkly for Checkly, and a few names for what every reader has: a version, a service.
+Pulumi's mocks replace the engine, a local Checkly replaces Checkly, and a few names are what readers have: a version, a service.
 """
 
 import sys
@@ -55,7 +55,7 @@ service = pulumi.Stash("prelude-service", input=version)
 
 
 class Switch(pulumi.ComponentResource):
-    """Stands for whatever makes a version live."""
+    """A placeholder for the resource that makes a version live."""
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **_: object) -> None:
         super().__init__("docs:index:Switch", name, None, opts)

@@ -75,7 +75,7 @@ def one_server():
 
 @pytest.fixture
 def server(one_server):
-    """Give a local Checkly that starts from the tests' scenario; no answer of the test may break the document."""
+    """Yield a local Checkly with the tests' scenario; no answer in a test may break the document."""
     one_server.scenario(SCENARIO)
     yield one_server
     assert one_server.violations == []
@@ -89,7 +89,7 @@ def one_check(server):
 
 @pytest.fixture(scope="session")
 def make_client():
-    """Give a function that makes a client of any server."""
+    """Return a function that makes a client of any server."""
     return Client
 
 

@@ -41,7 +41,7 @@ def test_reset_starts_from_nothing(client, server, ids):
 
 
 def test_next_outcome(client, ids):
-    """The next session of a check ends as told, the one after as the scenario says; the check is named by its id or name."""
+    """The next session of a check has the set outcome, later ones the scenario's; the check is given by id or name."""
     for check in (ids["fast"], "Fast"):
         path = f"/_emulator/checks/{check}/next-outcome"
         assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204

@@ -1,7 +1,7 @@
 """
-Requests made from the document, and answers held against it, by schemathesis.
+Requests made from the document, and answers compared with it, by schemathesis.
 
-Our own validator (``violations``) watches the same answers in every other test; here a second, independent reader looks.
+The local Checkly's validator (``violations``) checks the same answers in all other tests; this one is independent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SCENARIO = {
 
 
 def extended():
-    """Return the document as a reader without knowledge of Checkly's own words needs it."""
+    """Return the document without Checkly's own keywords."""
     found = with_plain_words(copy.deepcopy(document()))
     error = {"$ref": "#/components/schemas/ApiError"}
     refusal = {"description": "Bad Request", "content": {"application/json": {"schema": error}}}
@@ -61,7 +61,7 @@ def extended():
 
 
 def with_plain_words(node):
-    """Say Checkly's own words in OpenAPI's: formats, lone values for lists, positive numbers, a branch that is null."""
+    """Translate Checkly's keywords to OpenAPI: formats, lone values for lists, positive numbers, a branch that is null."""
     if isinstance(node, list):
         return [with_plain_words(item) for item in node]
     if not isinstance(node, dict):

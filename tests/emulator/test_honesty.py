@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "local-checkly.md").read_text(encod
 
 
 def test_each_route_is_in_the_document():
-    """Every route is a method and path of the vendored document, but the two that only the official tool uses."""
+    """Every route is a method and path of the vendored document, except the two that only the official tool uses."""
     served = {(operation.method, operation.path) for operation in operations()}
     known = {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
     assert served == known | {("GET", path) for path in UNDOCUMENTED}

@@ -29,7 +29,7 @@ def says(page, message):
 
 
 def test_a_session_appears_and_ends_without_reload(page, server, client):
-    """A session triggered through the API appears on the open page, fills its bar and ends with its word."""
+    """A session triggered through the API appears on the open page, fills its bar and ends with its status."""
     server.scenario({"checks": [{"name": "Log in", "tags": ["t"], "seconds": 1.5, "outcomes": ["FAILED"]}]})
     page.shows("#checks .name", ["Log in"])
     page.run("window.sameDocument = true")
@@ -107,7 +107,7 @@ def test_every_button_answers(page, server, client, ids):
 
 
 def test_sessions_are_grouped_and_filtered(page, server, client, ids):
-    """Sessions stand below their trigger with its time; a test session shows its variables; a filter narrows both."""
+    """Sessions are listed below their trigger with its time; a test session shows its variables; a filter narrows both."""
     client.trigger({"matchTags": [["production"]]})
     variables = [
         {"key": "ENVIRONMENT_URL", "value": "https://v2.test"},

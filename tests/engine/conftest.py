@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cli() -> Path:
-    """Return the folder of a usable Pulumi CLI; where there is none yet, it is got first, which may take minutes."""
+    """Return the folder of a usable Pulumi CLI; if there is none yet, it is installed first, which may take minutes."""
     return pulumi_cli.ensure()
 
 

@@ -1,8 +1,8 @@
 """
 A throw-away Pulumi project on the real engine, for tests.
 
-Everything lives in a temporary folder: program, stack, state and ``PULUMI_HOME``. Nothing of the outside reaches a run
-but PATH, HOME and the locale, so neither the user's stacks nor credentials or proxies of the machine can play a part.
+Everything lives in a temporary folder: program, stack, state and ``PULUMI_HOME``. Nothing from outside reaches a run
+except PATH, HOME and the locale, so the user's stacks, and the machine's credentials and proxies, have no effect.
 """
 
 from __future__ import annotations

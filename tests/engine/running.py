@@ -14,9 +14,9 @@ from pathlib import Path
 @dataclass
 class Running:
     """
-    A CLI that runs in the background, in a session of its own, as under a terminal.
+    A CLI that runs in the background, in its own session, as under a terminal.
 
-    The plugin hosts are in process groups of their own, but in the same session.
+    The plugin hosts have their own process groups, but are in the same session.
     """
 
     process: subprocess.Popen[bytes]

@@ -119,7 +119,7 @@ def test_stack_outputs_of_a_red_update_are_its_own(make_stack):
 
 def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_stack):
     """
-    When a version cannot even be triggered, the old verdict does not stand for it, and the trigger's error is the only one.
+    If a version cannot be triggered, the old verdict does not count for it, and the trigger's error is the only one.
 
     That holds for a first deployment and for a later one, with and without ``--continue-on-error``.
     """

@@ -65,7 +65,7 @@ def tls(authority: trustme.CA) -> Callable[..., ssl.SSLContext]:
 
 @pytest.fixture
 def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the client trust our authority."""
+    """Make the client trust this authority."""
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(bundle))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))

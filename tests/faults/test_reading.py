@@ -48,7 +48,7 @@ def completion(client, max_wait=1.0):
     ],
 )
 def test_what_the_server_said_is_told(connect, serve, step, text):
-    """The last answer's status, its wish to wait and its own words are in the error; the server's origin, without a path."""
+    """The error has the last answer's status, pause and message, and the server's origin without a path."""
     server = serve(step)
     error = raised(ChecklyError, lambda: completion(connect(f"{server.url}/GatewayW0rdInPath")))
     assert str(error) == text.format(url=server.url)

@@ -1,4 +1,4 @@
-"""Who is at the other end, and through which proxy. Nothing is sent to anybody else."""
+"""TLS and proxies: nothing is sent to any other server."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_a_redirect_is_never_followed(connect, serve):
     ],
 )
 def test_a_refusal_is_final_and_says_what_to_do(connect, serve, status, body, *, kind, words):
-    """A documented refusal is not tried again, and nothing has started; a 404 of somebody else is not "no match"."""
+    """A documented refusal is not tried again, and nothing has started; a 404 of another server is not "no match"."""
     server = serve(answer(status, body))
     error = raised(kind, lambda: trigger(connect(server.url)))
     assert words in str(error)

@@ -1,4 +1,4 @@
-"""Gates are found in a stack's state, and a verdict that no longer stands is never shown as good."""
+"""Gates are found in a stack's state, and a verdict that is no longer valid is never shown as good."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_a_trigger_without_a_version_beside_others_is_not_forgotten() -> None:
 
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
-    """Good needs both words, in exactly their form."""
+    """A good verdict needs both fields, with exactly the right values."""
     stored = {**outputs(shop()), **change}
     assert gate_from_outputs("x", stored).conclusion == "UNKNOWN"
     assert gate_from_summary("x", stored).conclusion == "UNKNOWN"

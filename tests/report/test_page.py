@@ -50,7 +50,7 @@ def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, bro
 
 
 def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
-    """The title is ours, no handler ran, and no element came out of a name."""
+    """The title is the report's, no handler ran, and no name became an element."""
     opened(browser, tmp_path, "hostile")
     assert browser.run("return document.title") == "Failed · shop/prod"
     assert browser.run("return document.querySelectorAll('img, iframe, form, object, base').length") == 0
@@ -113,7 +113,7 @@ def test_bars_show_how_long_each_attempt_took(browser: Browser, tmp_path: Path) 
 
 
 def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
-    """The errors stand below their check; the button copies them with the name, the status and the link."""
+    """The errors are below their check; the button copies them with the name, the status and the link."""
     opened(browser, tmp_path, "red")
     browser.cdp("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
     row = "[...document.querySelectorAll('tbody tr')].find(r => r.querySelector('.name').textContent.includes('Checkout'))"

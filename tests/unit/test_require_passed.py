@@ -140,7 +140,7 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(sorted(GREEN)), json_values), st.sets(st.sampled_from(sorted(GREEN))))
 def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
-    """Whatever another program exported: refused with our error, or all that counts is exactly right."""
+    """Whatever another program exported is refused with NotPassed, or all that counts is exactly right."""
     summary = {**GREEN, "finishedAt": ago(minutes=1), **changes}
     summary = {key: value for key, value in summary.items() if key not in left_out}
     try:
@@ -162,6 +162,6 @@ def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
     ],
 )
 def test_wrong_arguments_get_one_line(arguments, error, line):
-    """A limit that is no time, or that nothing or everything meets; a version that would never change."""
+    """A limit that is not a time, or that refuses nothing or everything; a version that would never change."""
     with pytest.raises(error, match=line):
         required(**arguments)

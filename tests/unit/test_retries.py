@@ -82,7 +82,7 @@ def test_retry_after_is_the_least_that_is_waited():
 
 @given(st.lists(st.sampled_from([*MAY_PASS, *FINAL, limited(0.1), limited(), OK]), max_size=30))
 def test_for_any_row_of_answers_at_most_one_may_have_been_received(answers):
-    """However it goes: what may have been received is the last thing that happened, and the deadline is kept."""
+    """Only the last request may have been received, and the deadline is kept."""
     done, clock = [], Time()
 
     def once():

@@ -1,4 +1,4 @@
-"""Leaving at a deadline, and knowing then whether a trigger request was sent."""
+"""Stopping at a deadline, and knowing whether a trigger request was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checkly_dynamic.errors import OperationCancelled, TransportError
 
 @pytest.fixture
 def release():
-    """Give an event that lets abandoned work end with the test."""
+    """Yield an event that ends abandoned work after the test."""
     event = threading.Event()
     yield event
     event.set()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 UNKNOWN = rpc.UNKNOWN
-"""How a value that is not known yet travels."""
+"""An unknown value in the protocol's form."""
 
 SIGNATURE = rpc._special_sig_key
 """The key that marks an object as a secret."""
@@ -189,7 +189,7 @@ def urn(kind: Kind) -> str:
 
 
 def struct(bag: dict[str, Any], kind: Kind | None = None) -> struct_pb2.Struct:
-    """Write a property bag as it travels."""
+    """Write properties in the protocol's form."""
     message = struct_pb2.Struct()
     message.update({**bag, **({"__provider": kind.provider} if kind and kind.provider else {})})
     return message

@@ -51,7 +51,7 @@ def test_one_life_of_a_trigger(start, checkly):
 
 
 def test_one_life_of_a_verdict_and_a_barrier(start, make_checkly):
-    """The verdict waits and judges, reads nothing again once it is good, and is what the barrier lets through."""
+    """The verdict waits and judges, reads nothing again once it is good, and the barrier accepts it."""
     checkly = make_checkly({"name": "home", "tags": ["smoke"], "outcomes": ["PASSED"], "seconds": 0.2})
     host = start(env=checkly.env)
     trigger = host.create(TRIGGER, {**SMOKE, "deployVersion": "1"})

@@ -1,4 +1,4 @@
-"""One update of a gate after another, against a pretended Checkly in virtual time."""
+"""One update of a gate after another, against a simulated Checkly in virtual time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_fail_fast_stops_waiting_at_the_first_check_without_an_attempt_left():
 
 
 def test_a_trigger_without_any_session_is_not_good_unless_it_may_match_nothing():
-    """No good check makes up for a trigger that had to match something."""
+    """Good checks do not outweigh a trigger that had to match something."""
     with world(a="PASSED") as checkly:
         update = Update(checkly)
         update.trigger()

@@ -1,4 +1,4 @@
-"""Updates of a gate, one after another, in a pretended world."""
+"""Updates of a gate, one after another, in a simulated world."""
 
 from __future__ import annotations
 
