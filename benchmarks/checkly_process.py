@@ -1,5 +1,5 @@
 """
-A local Checkly in a process of its own, as far away as it is told to be.
+A local Checkly in its own process, with a network delay that can be set.
 
 Reads its settings from the first line of standard input, then a command (``look`` or ``reset``) from each; answers in JSON lines.
 """

@@ -1,4 +1,4 @@
-"""What a trigger and a gate cost a deployment whose checks take no time; docs/performance.md says how it is measured."""
+"""The time that a trigger and a gate add to a deployment whose checks take no time; see docs/performance.md."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ LIMIT, WINDOW = 600, 60.0
 
 
 def lag(*, quick: bool) -> Iterator[Row]:
-    """Measure checks that end one after the other within two seconds, beside ``checkly checks run``."""
+    """Measure checks that end one after the other within two seconds, and ``checkly checks run``."""
     runs = 1 if quick else 3
     cases = [(10, 0.1)] if quick else [(number, rtt) for rtt in (0.0, 0.1) for number in (10, 100, 300)]
     cli = rival.is_there()
@@ -39,7 +39,7 @@ def _after_the_last(server: Checkly, run: Callable[[], float]) -> tuple[float, i
 
 
 def scale(*, quick: bool) -> Iterator[Row]:
-    """Measure 1,000 sessions against 600 requests a minute; quickly, 100 sessions, for which the limit is no limit."""
+    """Measure 1,000 sessions against 600 requests a minute; *quick* measures 100 sessions, below the limit."""
     sessions = 100 if quick else 1_000
     with checkly(ends(sessions, first=1.0, spread=2.0 if quick else WINDOW / 3), rate_limit=LIMIT) as server:
         found = gate(server)

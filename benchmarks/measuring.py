@@ -1,4 +1,4 @@
-"""What the benchmarks share: a local Checkly and a plugin host in processes of their own, paired runs, and the table."""
+"""Shared by the benchmarks: a local Checkly and a plugin host in their own processes, paired runs, and the table."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def median_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 
 class Checkly:
-    """A local Checkly in a process of its own; see :func:`checkly`."""
+    """A local Checkly in its own process; see :func:`checkly`."""
 
     def __init__(self, process: subprocess.Popen[str], settings: dict[str, Any]) -> None:
         self._process = process
@@ -127,7 +127,7 @@ def ends(number: int, *, first: float, spread: float) -> list[float]:
 
 @contextlib.contextmanager
 def host(server: Checkly) -> Iterator[subprocess.Popen[str]]:
-    """Start a process that runs a trigger and its gate when it is told to; see ``worker.py``."""
+    """Start a process that runs a trigger and its gate on request; see ``worker.py``."""
     with subprocess.Popen(
         [sys.executable, HERE / "worker.py"],
         env={"PATH": os.environ["PATH"], **server.env},

@@ -12,7 +12,7 @@ from measuring import TAG, Checkly
 
 
 def is_there() -> bool:
-    """Return whether npm is there, and install the tool if it is not in the user's cache yet."""
+    """Return whether npm exists, and install the tool if it is not in the user's cache yet."""
     return shutil.which("npm") is not None and checkly_cli.ensure().exists()
 
 

@@ -25,7 +25,7 @@ _MAX_LINE = 2_000
 
 
 class Engine:
-    """The engine that started this process. An address that is not ``host:port``, as under a test runner, means none."""
+    """The engine that started this process. There is none if the address is not ``host:port``, as under a test runner."""
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -44,13 +44,13 @@ class Engine:
         return True
 
     def must_be_alive(self) -> None:
-        """Raise OperationCancelled when the engine was killed: this process survives it, but nobody would learn the outcome."""
+        """Raise OperationCancelled if the engine was killed: this process survives it, but its results would be lost."""
         if self._address is not None and not self.is_alive():
             msg = "the Pulumi engine has ended; nothing more is started"
             raise OperationCancelled(msg)
 
     def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
-        """Show a message on a resource's row. Never raises: when the engine was killed, nobody listens."""
+        """Show a message on a resource's row. Never raises: if the engine was killed, the message is lost."""
         if self._address is None:
             return
         level = engine_pb2.LogSeverity.Value(severity)
@@ -67,9 +67,9 @@ class Engine:
 @dataclass(frozen=True)
 class EngineLog:
     """
-    Shows lines on the row of one resource, or with its name on the row of the stack when the URN is empty.
+    Shows lines on the row of a resource or, if the URN is empty, with its name on the row of the stack.
 
-    *wording* turns a message into the words of the program's language.
+    *wording* converts a message to the spelling of the program's language.
     """
 
     engine: Engine

@@ -122,5 +122,5 @@ class NotPassed(ChecklyError):
 
 
 def describe(error: BaseException) -> str:
-    """Return what an error says; of an unexpected one only its class, because its text may contain anything."""
+    """Return an error's message; for an unexpected one only its class, because its text may contain anything."""
     return str(error) if isinstance(error, ChecklyError) else f"unexpected {type(error).__name__}"

@@ -60,7 +60,7 @@ def get_matching_checks_output(
     allow_deactivated: bool = False,
 ) -> pulumi.Output[Selection]:
     """
-    Do the same as :func:`get_matching_checks` for a target with parts that are outputs; errors are raised when it is resolved.
+    Do the same as :func:`get_matching_checks`, for a target that contains outputs; errors are raised when it is resolved.
 
     While a part is not known yet, as in the preview of a new stack, nothing is asked and the result is unknown.
     """
@@ -81,9 +81,9 @@ def find_matching_checks(
     clock: Clock | None = None,
 ) -> Selection:
     """
-    List all checks and groups and select those of a target: ``matchTags`` and ``checkId``, each of which may be missing.
+    List all checks and groups, and select checks by a target. Its ``matchTags`` and ``checkId`` may be missing.
 
-    An empty target is allowed here, where nothing is run: it selects all activated checks. *config* returns the value of a key of
+    An empty target is allowed, because nothing is run: it selects all activated checks. *config* returns the value of a key of
     the stack's config, or None; then the environment is used.
     """
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks

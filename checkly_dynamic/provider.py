@@ -1,5 +1,5 @@
 """
-The dynamic providers: what Pulumi calls, handed on to the resources in ``core/``.
+The dynamic providers. They pass Pulumi's calls to the resources in ``core/``.
 
 Module and class names are state format: Pulumi stores ``checkly_dynamic.provider.<Class>`` as the pickled provider of each
 resource and needs it to refresh and destroy. Never rename or move them. The classes take no arguments and hold nothing when
@@ -48,7 +48,7 @@ _process = ProcessState()
 
 
 class _Provider(ResourceProvider):
-    """What the providers share. ``_resource`` does the work."""
+    """Base class of the providers. ``_resource`` does the work."""
 
     serialize_as_secret_always = False
 
@@ -74,13 +74,13 @@ class _Provider(ResourceProvider):
         except ConfigError as error:
             problems = [*problems, *error.problems]
         if not problems:
-            # Unknown values stay as they are; nothing but a string is ever normalised.
+            # Unknown values stay as they are; only strings are normalised.
             changed = {key: value for key, value in inputs.items() if isinstance(value, str)}
             news = {**news, **changed}
         return CheckResult(news, [CheckFailure("", problem) for problem in problems])
 
     def diff(self, _id: str, olds: Any, news: Any) -> DiffResult:
-        """Compare what needs an update, and nothing else."""
+        """Compare only the inputs whose change needs an update."""
         inputs, problems = self._inputs(news)
         stored = _without_provider(olds)
         if problems or self._resource.diff(stored, inputs):
@@ -99,7 +99,7 @@ class _Provider(ResourceProvider):
             return UpdateResult(storable(self._run(_without_provider(olds), news)))
 
     def read(self, id_: str, props: Any) -> ReadResult:
-        """Refresh the stored outputs; whatever goes wrong keeps what is stored, because an error would fail the whole refresh."""
+        """Refresh the stored outputs; after any error they stay as they are, because an error would fail the whole refresh."""
         stored = _without_provider(props)
         log = self._log(stored)
         try:
@@ -137,13 +137,13 @@ class _Provider(ResourceProvider):
         return Settings.load(self._config, os.environ)
 
     def _connect(self, secrets: Sequence[str]) -> AbstractContextManager[Client]:
-        # A Pulumi program imports this module too, and never needs requests: only the plugin host loads it.
+        # A Pulumi program imports this module but never needs requests: only the plugin host loads it.
         from checkly_dynamic.api.client import Client as HttpClient  # noqa: PLC0415 - see above
 
         return HttpClient(self._settings(), secrets=secrets)
 
     def _log(self, inputs: Mapping[str, Any]) -> EngineLog:
-        """Log on the resource's own row where its URN is known: that of the gate is an input of the verdict."""
+        """Log on the resource's own row if its URN is known: the verdict has the gate's URN as an input."""
         gate, name = inputs.get("gateUrn"), inputs.get("resourceName")
         urn = ""
         if isinstance(gate, str) and gate.count("::") >= 3:

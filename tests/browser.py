@@ -40,7 +40,7 @@ class Browser:
         WebDriverWait(self._driver, 15, poll_frequency=0.05).until(lambda _: condition(), what)
 
     def words(self, css: str) -> list[str]:
-        """Return the texts of the elements that a selector finds, all of one moment."""
+        """Return the texts of the elements that a selector finds, all read at once."""
         return self.run("return [...document.querySelectorAll(arguments[0])].map(node => node.innerText.trim())", css)
 
     def shows(self, css: str, expected: list[str]) -> None:
@@ -48,7 +48,7 @@ class Browser:
         self.until(lambda: self.words(css) == expected, f"{css} shows {expected}")
 
     def media(self, media: str = "", scheme: str = "light") -> None:
-        """Show pages on screen or, with ``print``, on paper; in light or dark colours, as the system's setting would."""
+        """Show pages on screen or, with ``print``, on paper, in light or dark colours."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.cdp("Emulation.setEmulatedMedia", {"media": media, "features": features})
 
@@ -62,13 +62,13 @@ class Browser:
         self.cdp("Emulation.clearDeviceMetricsOverride", {})
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture of the whole page in ``artifacts/``, where people can look at it after a run."""
+        """Save a screenshot of the whole page in ``artifacts/``, for people to look at after a run."""
         data = self.cdp("Page.captureScreenshot", {"captureBeyondViewport": True})["data"]
         ARTIFACTS.mkdir(exist_ok=True)
         (ARTIFACTS / f"{name}.png").write_bytes(base64.b64decode(data))
 
     def console(self) -> list[str]:
-        """Return what the console said since the last call; a refusal of the content security policy shows here."""
+        """Return the console messages since the last call, including violations of the content security policy."""
         return [entry["message"] for entry in self._driver.get_log("browser")]
 
 
@@ -90,7 +90,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(chromium: Browser) -> Browser:
-    """Give the browser at desktop size in light colours, without a page and with no messages of the test before."""
+    """Yield the browser at desktop size in light colours, without a page or messages of an earlier test."""
     chromium.desktop()
     chromium.media()
     chromium.open("about:blank")

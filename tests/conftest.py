@@ -1,4 +1,4 @@
-"""What all tests share: names of cases that are the same in every process."""
+"""Shared by all tests: names of cases that are the same in every process."""
 
 import re
 import signal
@@ -7,7 +7,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A busy machine is no failure: how long an example takes says nothing about what it shows.
+# A busy machine is not a failure: the result of an example does not depend on its duration.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 

@@ -27,7 +27,7 @@ def ensure() -> Path:
     fresh = Path(tempfile.mkdtemp(dir=cache))
     command = [npm, "install", "--prefix", str(fresh), "--no-audit", "--no-fund", "--loglevel=error", CLI, NODE]
     subprocess.run(command, stdout=subprocess.DEVNULL, timeout=INSTALL_SECONDS, check=True, cwd=fresh)
-    # Renamed when it is whole, so that a broken installation is never found by the next run. Where another process was
+    # Renamed when it is complete, so that the next run never finds a broken installation. If another process was
     # faster, its folder is as good.
     with contextlib.suppress(OSError):
         fresh.rename(folder)

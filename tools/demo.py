@@ -29,12 +29,12 @@ QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
 
 
 def title(text: str) -> None:
-    """Begin a step of the story."""
+    """Print the title of a step."""
     print(f"\n{BOLD}{text}{PLAIN}", flush=True)
 
 
 def expect(promise: str, kept: object) -> None:
-    """Say that a promise was kept, or stop the demo."""
+    """Print the promise if it was kept, or stop the demo."""
     if not kept:
         sys.exit(f"\n✗ The demo failed: {promise}")
     print(f"   ✓ {promise}")
@@ -65,7 +65,7 @@ class Stack:
         self._command("pulumi", "stack", "init", "demo")
 
     def pulumi(self, *args: str, fails: bool = False) -> None:
-        """Run a Pulumi command without a preview and show what it says."""
+        """Run a Pulumi command without a preview and show its output."""
         title(f"$ pulumi {' '.join(args)}")
         _show(_essence(self._command("pulumi", *QUIET, *args, *YES, fails=fails)))
 

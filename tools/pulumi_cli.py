@@ -142,7 +142,7 @@ def _lock() -> Iterator[Path]:
     """
     Let one process at a time fill the cache. The system releases the lock when its holder dies.
 
-    Gives a temporary folder in the cache, from which files can be moved to their place in one step.
+    Yields a temporary folder in the cache, from which files can be moved to their place in one step.
     """
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{ENTRY.name}.lock").open("w") as lock:
@@ -170,7 +170,7 @@ def _fill_cache(get: Callable[[Path], None]) -> Path:
 
 
 def _built(name: str, module: str, package: str) -> Path:
-    """Return a program of the cache, and build it with Go first if there is none."""
+    """Return a program in the cache; build it with Go first if it is missing."""
     with _lock() as scratch:
         if not _runnable(BIN / name):
             _go_build(module, package, scratch / name)

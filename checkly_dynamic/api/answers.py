@@ -1,4 +1,4 @@
-"""An answer of the server: read within a size limit, parsed strictly, safe to show; and what an error status means."""
+"""Read an answer of the server within a size limit, parse it strictly, make it safe to show, and explain error statuses."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Answer:
 
 def read_answer(response: requests.Response, *, secrets: Sequence[str], max_bytes: int) -> Answer:
     """
-    Read a streamed response completely: at most so many bytes after decompression, with every echoed secret masked.
+    Read a whole streamed response, at most *max_bytes* after decompression, and mask every echoed secret.
 
-    A redirect is an error: to follow it can drop credentials or turn a POST into a GET.
+    A redirect is an error: following it can drop credentials or turn a POST into a GET.
     """
     if 300 <= response.status_code < 400:
         msg = (
@@ -89,7 +89,7 @@ def _json(content: bytes, secrets: Sequence[str]) -> Any:
 
 
 def _finite(text: str) -> float:
-    """Refuse NaN, Infinity and what is as large, such as 1e999, which no JSON can hold again."""
+    """Refuse NaN, Infinity and too large numbers such as 1e999, which JSON cannot hold."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)
@@ -107,7 +107,7 @@ def _message(body: Any) -> str:
 
 
 def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Read seconds or an HTTP date, which is compared with the answer's own, because the clock here may be wrong."""
+    """Read seconds or an HTTP date. A date is compared with the answer's own, because the local clock may be wrong."""
     if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value or "", re.ASCII):
         return float(value or "")
     until, now = _timestamp(value), _timestamp(date)
@@ -123,7 +123,7 @@ def _timestamp(value: str | None) -> float | None:
 
 
 def refusal(answer: Answer, *, action: str = "", key: str = "") -> ApiError:
-    """Return the error for an error status; *action* is what the request was to do, *key* where the API key came from."""
+    """Return the error for an error status; *action* is the purpose of the request, *key* the source of the API key."""
     meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
     asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
     message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said(answer)}"
@@ -136,11 +136,11 @@ def said(answer: Answer) -> str:
 
 
 def is_checklys_404(answer: Answer) -> bool:
-    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not that of a proxy."""
+    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not a proxy's."""
     return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
 
 
 def says_no_match(answer: Answer) -> bool:
-    """Whether this is the documented "No matching checks were found."; an unknown route answers 404 in the same shape."""
+    """Whether this is the documented "No matching checks were found."; unknown routes also answer 404 in this shape."""
     message = answer.body.get("message") if is_checklys_404(answer) else None
     return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

@@ -1,7 +1,7 @@
 """
 The endpoints of Checkly's API that this library uses.
 
-Turns documented answers into sessions and everything else into errors that say what to do next. Knows no Pulumi, no gate.
+Turns documented answers into sessions and everything else into errors that say what to do next. Does not know Pulumi or gates.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ LONGEST_POLL = 30
 """The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
 
 _LATE_SECONDS = 15.0
-"""How much longer than it was asked to the server may hold a completion request open."""
+"""How many seconds longer than requested the server may hold a completion request open."""
 
 _RETRY_SECONDS = 60.0
-"""How much longer than its caller waits a completion request is tried again; the caller leaves before."""
+"""How many seconds a completion request is retried after its caller's deadline; the caller stops before."""
 
 _DETAILS_SECONDS = 5.0
 
 _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
-"""The documented refusals of a trigger request. What a proxy makes up, such as 408, says nothing about what has started."""
+"""The documented refusals of a trigger request. A proxy's own status, such as 408, does not tell whether checks have started."""
 
 
 class Client:
     """
-    One Checkly account. *secrets* are masked in all answers, as the API key is.
+    One Checkly account. *secrets* are masked in all answers, like the API key.
 
     Attributes:
-        local_url: Where the API is, when it is on this machine and so not Checkly's; otherwise empty.
+        local_url: The address of the API if it is on this machine, and so not Checkly's; otherwise empty.
     """
 
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
@@ -70,7 +70,7 @@ class Client:
         """
         Send one trigger request with a body of the API document; an error says whether checks may have started.
 
-        Return the check sessions, in the order of the answer; or the test session, and after it the results that it has so far.
+        Return the check sessions, in the order of the answer; or the test session, followed by its results so far.
         """
         try:
             answer = self._http.post_once(f"{self._paths[kind]}/trigger", body, deadline=deadline, sending=sending)
@@ -83,16 +83,16 @@ class Client:
             raise
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
-        """Read a session as it is now: the check session; or the test session, and after it its results."""
+        """Read a session as it is now: the check session; or the test session, followed by its results."""
         body = self._session(self._http.get(self._path(kind, session_id), deadline=deadline))
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """
-        Ask once whether a session has ended, and wait for at most so many seconds.
+        Ask once whether a session has ended, and wait at most *max_wait* seconds.
 
         Return the check session, or one run for each result of the test session; None while it is still running. The server
-        holds the request for whole seconds from 1 to 30, as the API allows; a rate limit is waited for, too.
+        holds the request for whole seconds from 1 to 30, as the API allows. Also waits for the rate limit.
         """
         seconds = max(1, min(LONGEST_POLL, int(max_wait)))
         answer = self._http.get(
@@ -112,7 +112,7 @@ class Client:
         return [session] if session.finished else None
 
     def failure_details(self, run: Run) -> tuple[str, ...]:
-        """Read why a run failed; empty where Checkly's API says nothing about this type of check."""
+        """Read why a run failed; empty if Checkly's API gives no details for this type of check."""
         result = quote(run.failed_results[0], safe="")
         path = f"/v1/check-results/{quote(run.check_id, safe='')}/{result}"
         if run.kind == "test":
@@ -155,7 +155,7 @@ class Client:
             page += 1
 
     def _session(self, answer: Answer) -> Any:
-        """Return the body of an answer with a session; raise for any other."""
+        """Return the body of an answer with a session; raise for any other answer."""
         if answer.status == 200:
             return answer.body
         if is_checklys_404(answer):
@@ -185,7 +185,7 @@ def _sessions(answer: Answer) -> list[Run]:
     try:
         return _unique([read_check_session(raw) for raw in listed])
     except InvalidResponse as error:
-        # Nobody else will ever tell these ids.
+        # These ids are nowhere else.
         ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]
         named = ", ".join(printable(id_, limit=80) for id_ in ids if isinstance(id_, str)) or "none"
         msg = f"Checkly's answer to the trigger does not match the API document ({error}). Sessions in it: {named}"

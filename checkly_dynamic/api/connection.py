@@ -1,8 +1,8 @@
 """
-What this library adds to requests: no redirects, connections that tell when they begin to send, and errors in our own words.
+Additions to requests: no redirects, connections that tell when they begin to send, and this library's own error messages.
 
 Whether a request was certainly not sent cannot be told from the class of an exception: a handshake that hangs raises the same
-one as a lost answer. So the connection notes it itself, after connecting and just before the first byte. Exceptions of the HTTP
+one as a lost answer. So the connection records it itself, after connecting and just before the first byte. Exceptions of the HTTP
 libraries are never quoted, because they may name a proxy with its password.
 """
 
@@ -28,22 +28,22 @@ __all__ = ["NotingAdapter", "Session", "check_ca_bundle", "transport_error"]
 
 
 class Session(requests.Session):
-    """A session that never follows a redirect. Requests would read the whole body of one, only to know where it leads."""
+    """A session that never follows a redirect. Requests would read its whole body only to find its target."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - the signature of requests
-        """Return None: nowhere."""
+        """Return None: no target."""
         return None
 
 
 class NotingAdapter(HTTPAdapter):
-    """An adapter whose connections call *begin* just before they send a request. When that raises, nothing is sent."""
+    """An adapter whose connections call *begin* just before they send a request. If it raises, nothing is sent."""
 
     def __init__(self, begin: Callable[[], None]) -> None:
         self._begin = begin
         super().__init__(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        """Return the pool of direct or proxied connections, which makes connections of ours."""
+        """Return the pool for direct or proxied connections; its connections call *begin*."""
         pool = cast("HTTPConnectionPool", super().get_connection_with_tls_context(*args, **kwargs))
         if "ConnectionCls" not in vars(pool):
             pool.ConnectionCls = _noting(pool.ConnectionCls, self._begin)
@@ -51,7 +51,7 @@ class NotingAdapter(HTTPAdapter):
 
 
 def _noting(connection: Any, begin: Callable[[], None]) -> Any:
-    # Derived from the pool's own class, because that of a SOCKS proxy connects in another way.
+    # Derived from the pool's own class, because a SOCKS proxy has a class that connects in another way.
     class NotingConnection(connection):  # type: ignore[misc]  # known at run time only
         def request(self, *args: Any, **kwargs: Any) -> None:
             if self.is_closed:
@@ -63,7 +63,7 @@ def _noting(connection: Any, begin: Callable[[], None]) -> Any:
 
 
 def check_ca_bundle() -> None:
-    """Raise ConfigError for a missing file with certificate authorities; requests would raise a bare OSError in an update."""
+    """Raise ConfigError for a missing file with certificate authorities; requests would raise a plain OSError later."""
     variable = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name)), None)
     if variable and not Path(os.environ[variable]).exists():
         raise ConfigError([f"environment variable {variable}: the file does not exist"])
@@ -83,7 +83,7 @@ def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) 
 
 
 def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
-    # A URL, or a proxy's URL, that no request can be made with. The error of a bad certificate is a ValueError, too.
+    # The URL, or the proxy's URL, cannot be used for a request. The error for a bad certificate is a ValueError, too.
     if any(isinstance(cause, ValueError) and not isinstance(cause, ssl.SSLError) for cause in causes):
         msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
         return TransportError(msg, sent="no", retry=False)
@@ -96,13 +96,13 @@ def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, 
 
 
 def _why(causes: list[BaseException]) -> str:
-    """Say why there is no connection; empty when only TLS knows."""
+    """Say why there is no connection; empty if only the TLS error tells."""
     if _has(causes, socket.gaierror):
         return "the host name is not known"
     if _has(causes, ConnectionRefusedError):
         return "connection refused"
     if _has(causes, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-        # A server that restarts in the middle of a handshake says nothing about its certificate.
+        # A server that restarts during a handshake does not mean that its certificate is bad.
         return "it closed the connection"
     refused = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
     return f"it answered CONNECT with {refused[1]}" if refused else ""

@@ -2,7 +2,7 @@
 Why a check failed, from its result (``CheckResult`` and ``TestSessionResultDetails`` of the API document).
 
 Reads error messages, assertions and status codes only. Headers, bodies, environment variables and asset URLs of a result are
-never looked at, because they can hold secrets.
+never read, because they can hold secrets.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _RECEIVED = {
     "healthStatusLabel": "health {}",
     "daysUntilExpiry": "certificate expires in {} days",
 }
-"""What was received, beside a failed assertion: field of the part or of its response → words."""
+"""What was received, shown with a failed assertion: field of the part or of its response → words."""
 
 _SHOWN_TARGETS = ("STATUS_CODE", "RESPONSE_TIME")
-"""What assertions are about whose expected value is shown; others can compare with a secret."""
+"""The assertion sources whose expected value is shown; others can compare with a secret."""
 
 _COMPARISONS = {
     "EQUALS": "=",
@@ -44,11 +44,11 @@ _COMPARISONS = {
     "NOT_CONTAINS": "does not contain",
     "NOT_NULL": "is not null",
 }
-"""Comparisons whose name is not what one would say."""
+"""Comparisons whose names are not the usual words."""
 
 
 def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say why a check failed, in at most three short lines; none where the API says nothing about the type of check."""
+    """Say why a check failed, in at most three short lines; empty if the API gives no details for the type of check."""
     found = (printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result))
     return tuple(islice(dict.fromkeys(line for line in found if line), _MAX_LINES))
 
@@ -82,7 +82,7 @@ def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _failed(assertion: Mapping[str, Any]) -> bool:
-    """Whether an assertion failed. The document leaves its shape open; without a word about the outcome it did not."""
+    """Whether an assertion failed. The document leaves its shape open; without an outcome it did not fail."""
     for key in ("passed", "success"):
         if isinstance(assertion.get(key), bool):
             return not assertion[key]
@@ -91,7 +91,7 @@ def _failed(assertion: Mapping[str, Any]) -> bool:
 
 def _assertion(assertion: Mapping[str, Any], received: str) -> str:
     source, condition = string(assertion.get("source")), string(assertion.get("condition"))
-    if condition and not source:  # of an agentic check
+    if condition and not source:  # from an agentic check
         return f"not fulfilled: {condition}"
     comparison = string(assertion.get("comparison"))
     words = [
@@ -104,7 +104,7 @@ def _assertion(assertion: Mapping[str, Any], received: str) -> str:
 
 
 def _error_text(error: Any) -> str:
-    """Return the message of an error of a browser, multistep or Playwright check."""
+    """Return the message of an error from a browser, multistep or Playwright check."""
     outer = _mapping(error)
     inner = _mapping(outer.get("error"))
     found = [error, *(fields.get(key) for fields in (outer, inner) for key in ("message", "error", "value"))]

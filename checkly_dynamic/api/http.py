@@ -1,8 +1,8 @@
 """
-HTTP with Checkly, through requests: credentials, timeouts, retries, and every failure as one of our errors.
+HTTP with Checkly, through requests: credentials, timeouts, retries, and every failure as a ChecklyError.
 
 Knows no endpoints and no sessions; answers are JSON values. An operation that must end at a deadline runs in a thread that its
-caller leaves (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
+caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Http:
     """
     HTTP with one Checkly account.
 
-    *secrets* are masked in all answers, as the API key is. Without a *rate_limit*, this process shares one for the account.
+    *secrets* are masked in all answers, like the API key. Without a *rate_limit*, this process shares one for the account.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Http:
         self._secrets = [settings.api_key.reveal(), *secrets]
         self._retries = retries or Retries()
         self._rate_limit = rate_limit or RateLimit.shared(settings.api_url, settings.account_id)
-        # This machine itself is never reached through a proxy; other proxies are those of the environment.
+        # This machine is never reached through a proxy; for other servers, the environment sets the proxy.
         self._proxies = {"no_proxy": urlsplit(settings.api_url).hostname or ""} if settings.is_local else None
         self._closed = threading.Event()
         self._thread = threading.local()
         self._session = self._new_session()
 
     def close(self) -> None:
-        """Close the kept connections. Who still tries again in an abandoned thread sends nothing more."""
+        """Close the kept connections. An abandoned thread that is still retrying sends nothing more."""
         self._closed.set()
         self._session.close()
 
@@ -74,9 +74,9 @@ class Http:
         self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline, seconds: float = 15.0
     ) -> Answer:
         """
-        Send a GET, again when it fails in a way that may pass. The server may be silent for so many *seconds*.
+        Send a GET; repeat it after a temporary failure. The server may be silent for *seconds*.
 
-        Return an answer with a status below 500, but not 429; these, and no usable answer, are errors after the retries.
+        Return an answer with a status below 500, except 429. Other statuses, and no usable answer, raise after the retries.
         """
 
         def once() -> Answer:
@@ -91,12 +91,12 @@ class Http:
 
     def post_once(self, path: str, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> Answer:
         """
-        Send a POST that must not run twice: again only when it certainly was not received.
+        Send a POST that must not run twice; repeat it only if it certainly was not received.
 
-        That is: the connection never began to send it, or 429. Each try has a connection of its own, because a kept one may just
-        be closed by the server, and then nobody knows whether the request was read.
+        That is: the connection never began to send it, or the status is 429. Each try has its own connection, because the server
+        may just be closing a kept one, and then it is not known whether the request was read.
 
-        Return an answer with a status below 500, but not 429. The ``sent`` of an error tells whether it may have been received.
+        Return an answer with a status below 500, except 429. ``error.sent`` tells whether the request may have been received.
         """
         content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
@@ -118,7 +118,7 @@ class Http:
         adapter = NotingAdapter(self._begin)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        session.auth = self._authorize  # with it, requests looks for no .netrc
+        session.auth = self._authorize  # with it, requests does not look for a .netrc
         session.headers.update(
             {"X-Checkly-Account": self._settings.account_id, "User-Agent": _USER_AGENT, "Accept": "application/json"}
         )
@@ -164,7 +164,7 @@ class Http:
                 answer = read_answer(response, secrets=self._secrets, max_bytes=limit)
         except ChecklyError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes one of our errors
+        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes a ChecklyError
             origin = self._settings.origin
             problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
         else:
@@ -181,7 +181,7 @@ class Http:
         return request
 
     def _begin(self) -> None:
-        """Note for the request of this thread that its connection begins to send."""
+        """Record that the connection begins to send this thread's request."""
         self._thread.sending.begin()
 
     def _is_proxied(self) -> bool:

@@ -1,7 +1,7 @@
 """
 The account's rate limit: Checkly allows 600 requests in 60 seconds (API reference, rate limiting).
 
-Other processes use the same limit without telling this one, so a 429 can come all the same.
+Other processes use the same limit without telling this one, so a 429 can still come.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["RateLimit"]
 
 class RateLimit:
     """
-    At most so many requests in any window of so many seconds, in the order in which they are asked for. Threads may share it.
+    Allows at most *requests* in any window of *seconds*, in the order in which they are asked for. Threads may share it.
 
     The window is a little longer than Checkly's minute, because requests take different times to arrive.
     """
@@ -35,7 +35,7 @@ class RateLimit:
         return _SHARED.setdefault((api_url, account_id), cls())
 
     def turn(self, longest: float) -> float:
-        """Take the next turn and return the seconds to wait before sending; when that is more than *longest*, none was taken."""
+        """Take the next turn and return the seconds to wait before sending; if that is more than *longest*, no turn was taken."""
         with self._lock:
             now = self._monotonic()
             full = len(self._turns) == self._turns.maxlen

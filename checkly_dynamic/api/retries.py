@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _FAILING = (500, 502, 503, 504)
 _LONGEST_RETRY_AFTER = 60.0
-"""In seconds. More is not waited for after 429, and not heeded after a failure."""
+"""In seconds. A longer one is an error after 429, and is ignored after a failure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,9 @@ class Retries:
     The policy for trying again.
 
     Attributes:
-        failures: After so many failures in a row a request is given up. 429 is no failure: it is waited for until the deadline.
+        failures: After so many failures in a row a request is given up. 429 is not a failure: it is retried until the deadline.
         first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
-        longest_wait: The longest pause of our own choice, in seconds.
+        longest_wait: The longest pause without a ``Retry-After``, in seconds.
         jitter: Returns a random number from 0 to 1.
     """
 
@@ -67,7 +67,7 @@ class Retries:
             deadline.clock.wait(threading.Event(), seconds)
 
     def _as_asked(self, seconds: float) -> float:
-        """Never less, and up to a tenth more at random, so that many who were asked do not come back together."""
+        """Never less, and up to a tenth more at random, so that many clients do not come back together."""
         return seconds * (1 + 0.1 * self.jitter())
 
     def _backoff(self, number: int) -> float:

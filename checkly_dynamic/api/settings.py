@@ -1,7 +1,7 @@
 """
 Credentials and settings: from the stack's config, then from the environment.
 
-A value that is present wins even when it is malformed: another credential than the one that was set would be a surprise.
+A value that is present wins even if it is malformed: using another credential than the one set would be a surprise.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ SETTINGS = {
     "api_url": ("checkly:apiUrl", "CHECKLY_API_URL"),
     "api_version": ("checkly-dynamic:apiVersion", "CHECKLY_API_VERSION"),
 }
-"""Setting → (key in the stack's config, environment variable). The ``checkly:`` keys are those of Checkly's own provider."""
+"""Setting → (key in the stack's config, environment variable). Checkly's own provider uses the same ``checkly:`` keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """
-    Credentials, base URL (without a trailing slash) and version of the API (``"v1"`` or ``"v2"``).
+    Credentials, base URL (without a trailing slash) and API version (``"v1"`` or ``"v2"``).
 
     Attributes:
-        sources: Setting → where it came from, to name the source in messages (never the value).
+        sources: Setting → its source, to name it in messages (never the value).
     """
 
     api_key: Secret
@@ -51,7 +51,7 @@ class Settings:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port only: a path may hold something secret."""
+        """Scheme, host and port of the base URL; its path may hold a secret."""
         parts = urlsplit(self.api_url)
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -92,11 +92,11 @@ _CREDENTIALS = {
     "api_key": ("API key", "--secret checkly:apiKey"),
     "account_id": ("account id", "checkly:accountId ID"),
 }
-"""Credential → what it is called, and the arguments of ``pulumi config set``."""
+"""Credential → its name in messages, and the arguments of ``pulumi config set``."""
 
 
 def _credential_problem(name: str, value: str | None, source: str) -> str | None:
-    """Both are header values: a bad character is found here, because an HTTP library would print the header."""
+    """Find bad characters in a credential here, because an HTTP library would print the whole header."""
     what, arguments = _CREDENTIALS[name]
     key, variable = SETTINGS[name]
     if value is None:

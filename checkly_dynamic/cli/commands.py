@@ -1,4 +1,4 @@
-"""The commands and their options. Exit codes are the same everywhere: 0 good, 1 bad, 2 when that cannot be read."""
+"""The commands and their options. All have the same exit codes: 0 good, 1 bad, 2 when that cannot be read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BAD, NOT_READABLE = 1, 2
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code; every expected error was shown in one line each."""
+    """Run the command line and return its exit code; show each expected error in one line."""
     try:
         code = app.main(arguments, prog_name="checkly-dynamic", standalone_mode=False)
     except click.exceptions.Abort:
@@ -56,7 +56,7 @@ def app() -> None:
 
 
 def _stack_options(command: Any) -> Any:
-    """Add what says which stack is meant."""
+    """Add the options that select the stack."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     command = click.option("-s", "--stack", default="", help="The stack; by default the selected one.")(command)
     return click.option("-C", "--cwd", default=".", type=folder, help="The Pulumi project, or a folder in it.")(command)

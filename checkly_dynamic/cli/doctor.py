@@ -1,7 +1,7 @@
 """
 Examine the set-up: one finding for each thing that must be right, and what to do if it is not.
 
-Changes nothing. Of the API key only its source and length are shown.
+Changes nothing. It shows only the source and length of the API key.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def examine(
     environ: Mapping[str, str] = os.environ,
     clock: Clock | None = None,
 ) -> Iterator[Finding]:
-    """Examine the set-up step by step, in the order in which to repair it; *offline* sends no request to Checkly."""
+    """Examine the set-up step by step, in the order in which to repair it; with *offline*, send no request."""
     yield Finding("this package", f"checkly-dynamic {__version__} on Python {platform.python_version()}")
     yield examine_cli(stack)
     language = "python"
@@ -115,7 +115,7 @@ def _setting_problem(problem: str) -> Finding:
 
 
 def _server(settings: Settings) -> str:
-    """Return the server without a path, which may hold a secret."""
+    """Return the server without the path, which may hold a secret."""
     return settings.origin + ("" if settings.api_url == settings.origin else "/… (with a path)")
 
 

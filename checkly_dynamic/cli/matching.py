@@ -34,7 +34,7 @@ class Found:
     What a target selects.
 
     Attributes:
-        verb: What these checks do or are, as the last line of the table says.
+        verb: The verb for these checks in the last line of the table.
         refused: Why a trigger refuses this target, one line each; empty if it does not.
         hints: One line for each tag that no check has, with similar tags.
     """
@@ -53,7 +53,7 @@ class Found:
 def find(
     stack: PulumiStack, tags: Sequence[str], check_ids: Sequence[str], *, allow_deactivated: bool = False
 ) -> Found:
-    """Ask Checkly for all checks and select; a group of tags is separated by commas. The stack's config holds the credentials."""
+    """Ask Checkly for all checks and select some; commas separate the tags of a group. The stack's config has the credentials."""
     groups = [group.split(",") for group in tags]
     given = {"matchTags": groups, "checkId": list(check_ids)}
     target = {key: value for key, value in given.items() if value}
@@ -69,7 +69,7 @@ def find(
 
 
 def _as_typed(problem: str) -> str:
-    """Name the option in place of the field that it fills."""
+    """Name the option instead of the field that it sets."""
     problem = re.sub(r"^target\.check_ids(\[\d+\])?", "--check-id", problem)
     return re.sub(r"^target\.match_tags(\[\d+\])*", "--tag", problem)
 
@@ -86,7 +86,7 @@ def _hints(groups: Sequence[Sequence[str]], selection: Selection) -> Iterator[st
 
 
 def _config(stack: PulumiStack) -> Mapping[str, Any]:
-    """Read the stack's config if there is a project; a stack that was named must be readable."""
+    """Read the stack's config if there is a project; a named stack must be readable."""
     if stack.is_missing:
         return {}
     try:
@@ -100,7 +100,7 @@ def _config(stack: PulumiStack) -> Mapping[str, Any]:
 
 
 def as_json(found: Found, *, everything: bool) -> str:
-    """Return the answer as JSON; with *everything* the other checks too, each with the reason why it is not run."""
+    """Return the result as JSON; with *everything*, also the other checks, each with the reason why it is not run."""
     selection = found.selection
     data: dict[str, Any] = {
         "checks": [_json(check) for check in selection.checks],
@@ -113,7 +113,7 @@ def as_json(found: Found, *, everything: bool) -> str:
 
 
 def as_table(found: Found, *, everything: bool) -> str:
-    """Return the checks as lines in columns, as wide as the terminal or, in a log, as wide as they are."""
+    """Return the checks as a table, as wide as the terminal or, in a log, as wide as needed."""
     selection = found.selection
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for _ in range(4):

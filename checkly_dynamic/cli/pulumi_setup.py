@@ -27,7 +27,7 @@ _REPAIR = "Fix what `pulumi about` reports; `pulumi install` sets up the Python 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor: what was examined, what was found, and what to do; empty if all is well."""
+    """One line of the doctor: what was examined, what was found, and what to do (empty if all is well)."""
 
     subject: str
     text: str
@@ -40,7 +40,7 @@ class Finding:
 
 
 def examine_cli(stack: PulumiStack) -> Finding:
-    """Examine whether there is a Pulumi CLI, and whether it is new enough."""
+    """Examine whether the Pulumi CLI is installed and new enough."""
     try:
         version = printable(stack.run("version").decode(errors="replace"), limit=40)
     except NotReadable as error:
@@ -53,7 +53,7 @@ def examine_cli(stack: PulumiStack) -> Finding:
 
 
 def examine_hosts(language: str) -> Iterator[Finding]:
-    """Examine whether the programs are there that the CLI starts for a program in this language."""
+    """Examine whether the programs that the CLI needs for this language are installed."""
     beside_cli = Path(shutil.which("pulumi") or "").resolve().parent
     programs = [f"pulumi-language-{language}", *(["pulumi-resource-pulumi-python"] if language == "python" else [])]
     for program in programs:
@@ -64,9 +64,9 @@ def examine_hosts(language: str) -> Iterator[Finding]:
 
 def examine_program(stack: PulumiStack) -> tuple[str, Finding]:
     """
-    Return the language of the program, and whether its Python, or the native provider for another language, is there.
+    Return the program's language, and whether its Python, or the native provider for another language, is installed.
 
-    Pulumi knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD. Where it says nothing it is Python.
+    Pulumi knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD. If it reports no language, it is Python.
     """
     if stack.project is None:
         return "python", Finding(_PYTHON, "there is no Pulumi project in this folder or above it")
@@ -87,7 +87,7 @@ def examine_program(stack: PulumiStack) -> tuple[str, Finding]:
 
 
 def _import(python: str, project: Path) -> Finding:
-    """Import with that Python what the provider imports."""
+    """Import the provider's modules with that Python."""
     try:
         done = subprocess.run(  # noqa: S603 - the interpreter that Pulumi itself runs
             [python, "-W", "ignore", "-c", _SHOW],

@@ -1,4 +1,4 @@
-"""What the command line reads through the Pulumi CLI: a stack's state, outputs and config, and its project. Read-only."""
+"""Read a stack's state, outputs and config, and its project, with the Pulumi CLI. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parsed(data: bytes, source: str) -> Any:
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """One stack, the selected one without a name, of the project in a folder or above it; each command has a time limit."""
+    """A stack of the project in a folder or above it; without a name, the selected one. Each command has a time limit."""
 
     name: str = ""
     folder: Path = Path()
@@ -49,7 +49,7 @@ class PulumiStack:
 
     @property
     def is_missing(self) -> bool:
-        """Whether no stack is named, and there is no project of which one could be selected."""
+        """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
     def about(self) -> Mapping[str, Any]:
@@ -79,7 +79,7 @@ class PulumiStack:
         return parsed(self.run(*arguments), f"pulumi {' '.join(arguments)}")
 
     def run(self, *arguments: str) -> bytes:
-        """Run the Pulumi CLI and return what it printed; :class:`NotReadable` has the first line of its error."""
+        """Run the Pulumi CLI and return its output; raise :class:`NotReadable` with the first line of its error."""
         pulumi = shutil.which("pulumi")
         if pulumi is None:
             msg = "the Pulumi CLI is not on PATH"

@@ -24,7 +24,7 @@ _NO_HISTORY = "The history of the stack could not be read, so whether a later de
 
 
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
-    """Read the gates of a stack, or the summary in an output of this name. None is good if a later deployment failed."""
+    """Read the gates of a stack, or the summary in an output. No gate is good if a later deployment failed."""
     try:
         last: Mapping[str, Any] | None = stack.last_update()
     except NotReadable:
@@ -77,7 +77,7 @@ def _recognized(data: Any, output: str, source: str) -> Report:
 
 @contextmanager
 def _readable(source: str) -> Iterator[None]:
-    """Say in one line that something does not have the form in which this library stores it."""
+    """Report in one line that a source is not in a form that this library stores."""
     try:
         yield
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

@@ -1,5 +1,5 @@
 """
-Find the gates of a stack in what ``pulumi stack export`` prints.
+Find the gates of a stack in the output of ``pulumi stack export``.
 
 A deployment that was killed or that failed half-way leaves old verdicts in the state. They are never shown as good when their
 trigger has started newer sessions since.
@@ -22,7 +22,7 @@ from checkly_dynamic.report.stored_gates import SECRET, gate_from_outputs, judge
 
 __all__ = ["is_export", "report_from_export"]
 
-# The types of the state format: those of the Python resources, and those of the native provider.
+# The types in the state, of the Python resources and of the native provider.
 _GATE = "checkly-dynamic:index:CheckSessionGate"
 _VERDICTS = ("pulumi-python:dynamic/checkly:CheckSessionVerdict", "checkly-sessions:index:CheckSessionVerdict")
 _TRIGGERS = (
@@ -44,13 +44,13 @@ def is_export(data: Any) -> bool:
 
 
 def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, Any] | None = None) -> Report:
-    """Read all gates of a stack, the worst one first; ``last_update`` is the newest entry of its history, if it is known."""
+    """Read all gates of a stack, the worst one first; *last_update* is the newest entry of its history, if it is known."""
     deployment = _without_secrets(export["deployment"])
     operations = deployment.get("pending_operations") or []
     stored_at = (deployment.get("manifest") or {}).get("time") or ""
     # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
     stale = all(operation["type"] == "creating" for operation in operations) and wrote(last_update, stored_at)
-    # A resource whose creation was interrupted has no outputs. What only waits for its deletion has been replaced.
+    # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
     begun = [] if stale else [operation["resource"] for operation in operations if operation["type"] == "creating"]
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
@@ -80,7 +80,7 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
     stored = gate_from_outputs(name, outputs)
     if newer := _newer(answers, outputs):
         return _overtaken(stored, newer)
-    if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, the versions need not be
+    if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, but the versions need not be
         stored = replace(stored, deploy_versions=versions_of(answers))
     if len(readable) < len(triggers):
         stored = replace(stored, notes=(*stored.notes, _NOT_KNOWN))
@@ -88,7 +88,7 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
 
 
 def _newer(answers: Sequence[Started], outputs: Mapping[str, Any]) -> list[Started]:
-    """Return what triggers have started since the verdict: other sessions, or another deploy version."""
+    """Return what triggers started after the verdict: other sessions, or another deploy version."""
     judged = judged_answers(outputs)
     if judged is None:
         ids = set(outputs.get("sessionIds") or [])
@@ -118,7 +118,7 @@ def _not_judged(name: str, answers: Sequence[Started], reason: str, note: str) -
 
 
 def _triggers(resources: Mapping[str, _Resource], verdict: _Resource) -> list[_Resource]:
-    """Return the outputs of the triggers that a verdict depends on, as the engine has stored it."""
+    """Return the outputs of the triggers that a verdict depends on, by its stored dependencies."""
     urns = (verdict.get("propertyDependencies") or {}).get("waitFor") or verdict.get("dependencies") or []
     found = [resources[urn] for urn in urns if urn in resources]
     return [trigger.get("outputs") or {} for trigger in found if trigger["type"] in _TRIGGERS]
@@ -138,7 +138,7 @@ def _name(resource: _Resource) -> str:
 
 
 def _path(resources: Mapping[str, _Resource], gate: _Resource) -> str:
-    """Return a name after the names of its parents, below the stack."""
+    """Return a gate's name after its parents' names, without the stack."""
     names = [_name(gate)]
     parent = resources.get(gate.get("parent") or "")
     while parent is not None and parent["type"] != _STACK:

@@ -22,8 +22,8 @@ _MAX_LINES = 10
 
 _PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
-The engine stops listening at the first failure. Without this pause, one of thirty red updates kept the stack outputs of the
-update before. The barrier also waits for verdicts that are still running, because all outputs are registered together.
+The engine stops listening at the first failure. Without this pause, one in thirty failed updates kept the previous stack
+outputs. The barrier also waits for verdicts that are still running, because all outputs are registered together.
 """
 
 _COMPARED = ("expected", "expectedSessionIds", "judged")
@@ -45,21 +45,21 @@ class CheckSessionBarrierResource(Resource):
     needs_settings = False
 
     def check(self, _inputs: Mapping[str, Any]) -> list[str]:
-        """Accept anything: in a preview the verdict may not be known, and a bad one is for create and update to refuse."""
+        """Accept anything: in a preview the verdict may not be known, and create and update refuse a bad one."""
         return []
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-        """Run, unless a good verdict on what the program asks for was let through and still stands."""
+        """Run, unless a good verdict on what the program asks for was accepted and still stands."""
         if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
-        # A state of an older version has none of them; its good verdict stands.
+        # The state of an older version does not have them; its good verdict stands.
         changed = [name for name in _COMPARED if name in olds and _differs(olds[name], news.get(name))]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
         return changed or (["expected"] if _not_judged(news) else [])
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """Let a good verdict on what the program asks for through; otherwise raise GateFailed, so that the old state stays."""
+        """Accept a good verdict on what the program asks for; otherwise raise GateFailed, so that the old state is kept."""
         good = inputs.get("passed") is True
         problem = _not_judged(inputs) if good else _bad_verdict(inputs)
         if good and not problem:
@@ -81,7 +81,7 @@ def _bad_verdict(inputs: Mapping[str, Any]) -> str:
 
 
 def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
-    """Describe the first checks of a verdict's ``failed``, one line each and its errors below, and count the rest."""
+    """Describe the first *limit* rows of a verdict's ``failed``, each with its errors below, and count the rest."""
     lines = []
     for row in failed[:limit]:
         locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""
@@ -96,7 +96,7 @@ def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
 
 
 def _not_judged(inputs: Mapping[str, Any]) -> str:
-    """Say what the program asks for and the verdict is not about. Older versions and other languages may not ask."""
+    """Say what the program asks for but the verdict does not cover. Older versions and other languages may not ask."""
     judged = inputs.get("judged")
     judged = judged if isinstance(judged, Mapping) else {}
     if "expected" in inputs and _differs(inputs["expected"], judged.get("deployVersions")):

@@ -1,4 +1,4 @@
-"""What counts as a change: comparisons that take any bag of properties, also one of an older version, and never raise."""
+"""Decide what counts as a change. The comparisons accept any properties, also those of an older version, and never raise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def canonical(value: Any) -> str:
     Write a JSON value so that equal values have equal text, whatever the engine did to them.
 
     Numbers are compared as floats, because that is how they arrive; a key whose value is None is the same as no key, because
-    the engine drops it; true is not 1. What is not JSON counts by its type, which check refuses anyway.
+    the engine drops it; true is not 1. A value that is not JSON is compared by its type; check refuses it anyway.
     """
     return json.dumps(_plain(value), sort_keys=True, default=lambda item: type(item).__name__)
 
@@ -38,7 +38,7 @@ def _plain(value: Any) -> Any:
 
 
 def stripped(version: Any) -> Any:
-    """Drop whitespace at both ends of a deploy version; an empty one is none."""
+    """Drop whitespace at both ends of a deploy version; return None for an empty one."""
     return version.strip() or None if isinstance(version, str) else version or None
 
 
@@ -54,13 +54,13 @@ _TRIGGER: dict[str, Callable[[Any], Any]] = {
     "triggers": lambda value: value or [],
     "refreshCache": bool,
     "runAllChecks": bool,
-    # Of test sessions only; a check session trigger never has them.
+    # For test sessions only; a check session trigger never has them.
     "allowDeactivated": bool,
     "runLocation": lambda value: value or DEFAULT_LOCATION,
     "environmentVariables": lambda value: value or {},
     "retryStrategy": lambda value: value or {},
 }
-"""The inputs of a trigger of which a change runs the checks again, and the form in which they are compared."""
+"""The trigger inputs whose change runs the checks again, and the form in which they are compared."""
 
 
 def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
@@ -73,7 +73,7 @@ def trigger_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[st
 
 
 def _wait_for(value: Any) -> list[Any]:
-    """Return for each trigger, in order, its ids and deploy version, and the checks that it missed."""
+    """Return each trigger's session ids, deploy version and missing checks, in order."""
     return [
         [
             sorted(map(str, _items(element.get("sessionIds")))),
@@ -95,7 +95,7 @@ _VERDICT: dict[str, Callable[[Any], Any]] = {
 
 
 def verdict_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """Return the names of the inputs of a verdict whose change needs a new look at the sessions."""
+    """Return the names of the inputs of a verdict whose change reads the sessions again."""
     return _changed(_VERDICT, olds, news)
 
 
@@ -111,7 +111,7 @@ def is_settled(outputs: Mapping[str, Any]) -> bool:
     """
     Whether a stored verdict needs no further look.
 
-    It is good; or it is bad, was only to be recorded, and every check has ended, unless the gate was not to wait for that.
+    That is: it is good; or it is bad but only recorded, and every check has ended or the gate is to fail fast.
     """
     conclusion = outputs.get("conclusion")
     if conclusion != "FAILED" or outputs.get("onFailure") != "record":

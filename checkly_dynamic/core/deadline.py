@@ -1,4 +1,4 @@
-"""A clock that tests can replace, one deadline for a whole operation, and leaving at that deadline."""
+"""A clock that tests can replace, one deadline for a whole operation, and a wait that ends at it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Clock:
     Attributes:
         monotonic: Seconds that never jump, for deadlines.
         now: The wall clock as ISO 8601 in UTC, for what is stored.
-        wait: Waits for an event, at most so many seconds.
+        wait: Waits for an event for at most this many seconds.
     """
 
     monotonic: Callable[[], float] = time.monotonic
@@ -36,7 +36,7 @@ class Clock:
 
 
 class Deadline:
-    """A point in monotonic time, so many seconds from now, that ends everything started under it."""
+    """A point in monotonic time, *seconds* from now, at which everything that uses it stops."""
 
     def __init__(self, seconds: float, clock: Clock | None = None) -> None:
         self.seconds = seconds
@@ -65,10 +65,10 @@ def leave_at(
     grace: Callable[[], float] = lambda: 0.0,
 ) -> T:
     """
-    Run work in a daemon thread, and raise DeadlinePassed when it has not ended at the deadline, whatever a server does.
+    Run *work* in a daemon thread; raise DeadlinePassed if it has not ended at the deadline, whatever a server does.
 
-    The abandoned thread ends by itself, at the latest when its read timeout passes, and its result is dropped. When *stop* is
-    set, leave after *grace* seconds.
+    The abandoned thread ends by itself, at the latest at its read timeout, and its result is dropped. When *stop* is set, wait
+    at most *grace* seconds longer.
     """
     outcome: Future[T] = Future()
 

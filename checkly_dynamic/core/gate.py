@@ -1,4 +1,4 @@
-"""One update of a gate: wait, judge, run bad checks again, until good or out of attempts. No exception loses a run."""
+"""One update of a gate: wait, judge, and run bad checks again while attempts are left. No exception loses a run."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _DETAILS_SECONDS = 5.0
 _MAX_DETAILS = 10
 
 _LONGEST_REASON = 2_000
-"""In characters; the reason may have to name check sessions that nothing else will ever name."""
+"""In characters; the reason may have to name check sessions that are named nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """What one update of a gate found, with every run; the gate began and stopped to look at these times."""
+    """The result of one update: the verdict, all runs, and when the last look at the checks began and ended."""
 
     verdict: Verdict
     runs: tuple[Run, ...]
@@ -54,8 +54,8 @@ class GateRun:
     """
     One update of a gate.
 
-    *runs* are what the triggers started, and what still counts of the last update: bad ones of it run again at once.
-    *rerun_requests* has for each trigger's test session, by id, the request that started it.
+    *runs* are what the triggers started, and the runs of the last update that still count; bad ones run again at once.
+    *rerun_requests* maps the id of each trigger's test session to the request that started it.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class GateRun:
         self._logged: set[str] = set()
 
     def run(self, *, judge_only: bool = False) -> GateResult:
-        """Wait, judge and run again; with *judge_only* make no request. Never raises for what Checkly or the network does."""
+        """Wait, judge and run again; with *judge_only*, send no request. Never raises for errors of Checkly or the network."""
         if not judge_only:
             if not self._runs.judge().passed or self._runs.unfinished():
                 self._until_settled()
@@ -108,7 +108,7 @@ class GateRun:
             self._runs.note(late, "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
-        """Wait for what is unfinished; tell whether anything ended."""
+        """Wait for the unfinished runs; return whether any ended."""
         waiting: dict[str, list[Run]] = {}
         for run in self._runs.unfinished():
             waiting.setdefault(run.id, []).append(run)
@@ -143,7 +143,7 @@ class GateRun:
         return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
 
     def _record_end(self, waiting: Sequence[Run], answer: Sequence[Run] | None, error: Exception | None) -> None:
-        """Take in how the waiting for one session ended."""
+        """Record the result of waiting for one session."""
         if answer is not None:
             self._runs.end(waiting, answer)
         elif isinstance(error, SessionNotFound):
@@ -154,7 +154,7 @@ class GateRun:
             self._log_once(f"{printable(waiting[0].label)}: ", why)
 
     def _run_again(self, checks: Sequence[Run]) -> None:
-        """Start these checks again; what cannot be started stays bad, with the reason."""
+        """Start these checks again; a check that cannot be started stays bad, with the reason."""
         if self._deadline.remaining() < SHORTEST_SEND:
             self._runs.note([check.check_key for check in checks], "no time was left")
             return
@@ -173,7 +173,7 @@ class GateRun:
             why = printable(describe(error), limit=_LONGEST_REASON)
             if not isinstance(error, OperationCancelled):
                 self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
-        # A check's own old session may come back: a local Checkly that is started anew gives the same ids again.
+        # The answer may contain a check's old session: a restarted local Checkly gives the same ids again.
         added = self._runs.add(started_runs(rerun, started, self._clock.now()))
         if added:
             self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
@@ -186,7 +186,7 @@ class GateRun:
         return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
 
     def _read_details(self) -> None:
-        """Read why checks failed. Trouble is ignored: it changes no verdict."""
+        """Read why checks failed. Errors are ignored, because they do not change the verdict."""
         bad = [run for run in self._runs.current() if is_bad(run, self._policy.fail_on) and run.failed_results]
         unread = sorted((run for run in bad if not run.errors), key=lambda run: run.non_blocking)[:_MAX_DETAILS]
         runs = {"/".join(run.run_key): run for run in unread}
@@ -199,7 +199,7 @@ class GateRun:
                     self._runs.add([replace(runs[answer.id], errors=answer.result)])
 
     def _log_once(self, about: str, text: str) -> None:
-        """Show an error the first time only: with a revoked key every session has the same."""
+        """Show an error the first time only: with a revoked key it is the same for every session."""
         if text not in self._logged:
             self._logged.add(text)
             self._log.progress(about + text)
@@ -209,7 +209,7 @@ def _last_end(runs: Sequence[Run], now: str) -> str:
     """
     Return when the last run ended, or *now* while that is not known.
 
-    A gate that is new, renamed or late looks at runs that ended long ago, and must not make their results look fresh.
+    A gate that is new, renamed or late may read runs that ended long ago, and must not make their results look new.
     """
     ends = [end for end in (instant(run.stopped_at) for run in runs) if end is not None]
     return min(now, utc(max(ends))) if ends and len(ends) == len(runs) else now

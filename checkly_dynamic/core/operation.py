@@ -1,4 +1,4 @@
-"""What a resource needs from the provider that runs it: the dynamic provider and the native plugin give the same."""
+"""What a resource needs from its provider; the dynamic provider and the native plugin both give it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(Protocol):
-    """What resources need of :class:`~checkly_dynamic.api.client.Client`."""
+    """The methods of :class:`~checkly_dynamic.api.client.Client` that resources use."""
 
     local_url: str
-    """Where the API is, when it is on this machine and so not Checkly's; otherwise empty."""
+    """The address of the API if it is on this machine, and so not Checkly's; otherwise empty."""
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
         """Send one trigger request."""
@@ -43,7 +43,7 @@ class ProcessState:
     def __init__(self, clock: Clock | None = None) -> None:
         self.unknown_outcomes: dict[tuple[str, str], str] = {}
         """
-        Trigger requests whose outcome is unknown (resource and body) and what was said about them.
+        Trigger requests (resource and body) whose outcome is unknown, with their error messages.
 
         A resource hook may ask the engine to run a failed create again; such a request must not be sent twice.
         """
@@ -64,7 +64,7 @@ class ProcessState:
                 self._changed.notify_all()
 
     def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
-        """Wait while verdicts are running, and then so many seconds more, in which none may be running either."""
+        """Wait while verdicts are running, and then *seconds* longer, until none has started again."""
         while not stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)
@@ -81,13 +81,13 @@ class Operation:
     One create, update or read.
 
     Attributes:
-        connect: Opens a client for the length of a ``with`` block. Takes secrets that are to be masked in all answers, beside the
+        connect: Opens a client for the length of a ``with`` block. Takes secrets to mask in all answers, in addition to the
             API key. Raises ConfigError.
         log: Shows lines to the user.
         before_trigger: Called before each request that starts checks; raises when nothing may be started any more.
         process: What the operations of this process share.
         stop: Set when the operation is to end early. Only the native plugin is told that an update was cancelled.
-        grace: After *stop*, for how many seconds the answer to a trigger request on its way is waited for.
+        grace: After *stop*, for how many seconds to wait for the answer to a trigger request that was sent.
         clock: Where time comes from.
     """
 
@@ -100,7 +100,7 @@ class Operation:
     clock: Clock = field(default_factory=Clock)
 
     def start(self, client: Client, kind: Kind, body: Mapping[str, Any], deadline: Deadline) -> list[Run]:
-        """Send one trigger request, and stop waiting at the deadline or when the operation is to end early."""
+        """Send one trigger request; stop waiting at the deadline, or when the operation is to end early."""
         return send_until(
             deadline,
             lambda sending: client.start(kind, body, deadline=deadline, sending=sending),
@@ -111,13 +111,13 @@ class Operation:
 
 
 class Resource(ABC):
-    """What a resource of this library does, on plain JSON values."""
+    """Base class of the resources, which work on plain JSON values."""
 
     id: str
     """Constant, because an update cannot change an id."""
 
     user_input = True
-    """Whether its inputs are what users write."""
+    """Whether users write its inputs."""
 
     needs_settings = True
     """Whether it needs the API key and the other settings."""

@@ -18,7 +18,7 @@ RERUN_INPUTS = (
 
 
 def check_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Build the body of ``POST /v1/check-sessions/trigger``; version 2 of the API takes the same."""
+    """Build the body of ``POST /v1/check-sessions/trigger``; version 2 of the API uses the same."""
     target = _target(inputs)
     return {**({"target": target} if target else {}), "refreshCache": bool(inputs.get("refreshCache"))}
 

@@ -1,4 +1,4 @@
-"""Many long polls under one deadline."""
+"""Run many long polls with one deadline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TICK = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Ended(Generic[T]):
-    """What *poll* returned for one session, or raised: any exception, because it must not lose the other sessions."""
+    """What *poll* returned or raised for one session. Any exception is kept, so that it does not lose other sessions."""
 
     id: str
     result: T | None = None
@@ -40,10 +40,10 @@ def poll_all(
     connections: int = MAX_CONNECTIONS,
 ) -> Generator[Ended[T] | None, None, None]:
     """
-    Poll every session until it has ended, all at once, in daemon threads; a poll that returns None says "not yet".
+    Poll all sessions at once, in daemon threads, until each has ended; *poll* returns None for "not yet".
 
-    Yields each session as it ends, and None about twice a second, so that the caller can show progress or leave. The iterator
-    ends at the deadline whatever the polls do; then sessions that were not yielded had not ended.
+    Yields each session as it ends, and None about twice a second, so that the caller can show progress or stop. The iterator
+    ends at the deadline, whatever the polls do; sessions that were not yielded had not ended then.
     """
     todo: queue.SimpleQueue[str] = queue.SimpleQueue()
     ended: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()
@@ -99,7 +99,7 @@ def _work(
 
 
 def _start(work: Callable[[], None], number: int) -> None:
-    """Start so many threads. Where no more are available, those that started take turns."""
+    """Start *number* threads. If no more are available, the started ones take turns."""
     for started in range(number):
         try:
             threading.Thread(target=work, name=f"checkly-poll-{started}", daemon=True).start()

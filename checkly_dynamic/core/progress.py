@@ -1,4 +1,4 @@
-"""The lines that people see while a gate waits: nothing but statuses, names and times."""
+"""The lines that users see while a gate waits: only statuses, names and times."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Log(Protocol):
 
 
 class Progress:
-    """What was shown so far."""
+    """Shows how far a gate is."""
 
     def __init__(self, log: Log, deadline: Deadline, fail_on: Collection[str]) -> None:
         self._log = log

@@ -1,4 +1,4 @@
-"""Run bad checks again: which requests that takes, and which runs they start."""
+"""Run bad checks again: plan the requests, and read the runs that they start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """One request that runs checks again; the body is None when the request of the trigger is not known."""
+    """One request that runs checks again; the body is None if the request of the trigger is not known."""
 
     kind: Kind
     body: Mapping[str, Any] | None
@@ -23,9 +23,9 @@ class Rerun:
 
 def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
     """
-    Plan one request for all check sessions, and for each test session that of its trigger, for its bad checks only.
+    Plan one request for all check sessions; for each test session, repeat its trigger's request for the bad checks only.
 
-    *requests* has for each trigger's test session, by id, the request that started it.
+    *requests* maps the id of each trigger's test session to the request that started it.
     """
     reruns = []
     plain = tuple(check for check in checks if check.kind == "check")
@@ -54,7 +54,7 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
     """
     Turn the answer to a re-run into runs with their attempt numbers.
 
-    Of a test session there is one for each check that runs again, until :func:`resolve_results` knows the results.
+    For a test session, there is one for each check that runs again, until :func:`resolve_results` knows the results.
     """
     started = [replace(run, started_at=run.started_at or now, finished=False) for run in answer]
     if rerun.kind == "check":
@@ -77,9 +77,9 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
 
 def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
     """
-    Match the results of a test session with the runs that stood for it while it was running, and return what replaces them.
+    Match the results of a test session with the runs that stood for it while it ran, and return the runs that replace them.
 
-    A check that has no result gets a bad run that says so; a whole test session does not need one, when there are results.
+    A check without a result gets a bad run that says so; the run of a whole test session is dropped if there are results.
     """
     if not waiting[0].rerun_of:
         return [replace(row, rerun_of="", attempt=1) for row in rows]

@@ -19,9 +19,9 @@ _NOT_RUN = "not run again: "
 
 class Runs:
     """
-    All runs of a gate's checks, with their attempts: what the triggers started, and what still counts of the last update.
+    All attempts of a gate's checks: the runs that the triggers started, and those of the last update that still count.
 
-    *started_earlier* means that all triggers ran in an earlier update: then their runs are no attempts of this one.
+    *started_earlier* means that all triggers ran in an earlier update, so their runs do not count as attempts of this one.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Runs:
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
         self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
-        """The last attempt of each check that belongs to an earlier update."""
+        """The number of each check's last attempt in an earlier update."""
         bad = [check for check in self.bad() if check.source in carried.sources]
         self._attempts_before |= {check.check_key: check.attempt for check in bad}
         self._default_before = 1 if started_earlier else 0
@@ -58,7 +58,7 @@ class Runs:
         """
         Return the latest run of each check that ended bad or was forgotten, and a stand-in for each check without a run.
 
-        Of a test session that is bad as a whole only that: it runs again with all its checks.
+        A test session that is bad as a whole appears once, because it runs again with all its checks.
         """
         bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
         for check in self._missing():
@@ -94,7 +94,7 @@ class Runs:
         return len({run.check_key for run in good} & bad)
 
     def _attempts_used(self, run: Run) -> int:
-        """Return how many attempts of this update its check had used with a run."""
+        """Return how many attempts a check had used in this update, up to this run."""
         return run.attempt - self._attempts_before.get(run.check_key, self._default_before)
 
     def may_run_again(self) -> list[Run]:
@@ -111,7 +111,7 @@ class Runs:
         )
 
     def add(self, runs: Iterable[Run]) -> list[Run]:
-        """Add runs, or replace them, and return them; a run that is known for another check stays as it is."""
+        """Add or replace runs, and return them; a run that is known for another check stays as it is."""
         added = []
         for run in runs:
             known = self._runs.get(run.run_key)
@@ -126,7 +126,7 @@ class Runs:
         self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
 
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
-        """Put what Checkly says about a session that has ended in the place of its runs."""
+        """Replace the runs of a session that has ended with Checkly's answer."""
         if waiting[0].kind == "check":
             self._put(waiting[0].updated(answer[0]))
             return
@@ -145,7 +145,7 @@ class Runs:
         self.add(replace(run, detail=why) for run in waiting)
 
     def note(self, checks: Collection[str], why: str) -> None:
-        """Run these checks not again in this update, and store why, with those that have a run."""
+        """Do not run these checks again in this update, and store the reason with their runs."""
         self._not_rerun |= dict.fromkeys(checks, why)
         for run in self.current():
             if run.check_key in checks:

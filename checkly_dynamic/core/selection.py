@@ -17,7 +17,7 @@ from checkly_dynamic.errors import InvalidResponse
 __all__ = ["Excluded", "ListedCheck", "Selection", "listed", "select", "why_excluded"]
 
 _NEVER_RUN = frozenset({"HEARTBEAT"})
-"""A heartbeat check waits for a ping from outside; there is nothing that could be run."""
+"""A heartbeat check waits for a ping from outside; there is nothing to run."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Selection:
 
 def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]) -> list[ListedCheck]:
     """
-    Combine what ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups`` list: each check once.
+    Combine the lists of ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups``, each check once.
 
-    A check of a group that is not in the list (deleted meanwhile) stands alone.
+    A check whose group is not in the list (deleted meanwhile) has no group.
     """
     by_id = {group.get("id"): group for group in groups}
     found: dict[str, ListedCheck] = {}
@@ -114,7 +114,7 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
 def select(
     checks: Sequence[ListedCheck], target: Mapping[str, Any] | None, *, allow_deactivated: bool = False
 ) -> Selection:
-    """Tell which of an account's checks a target selects; a part of it that is missing or empty does not restrict."""
+    """Tell which of an account's checks a target selects; a missing or empty part of it excludes nothing."""
     target = target or {}
     reasons = [(check, why_excluded(check, target, allow_deactivated=allow_deactivated)) for check in checks]
     known = {check.id.lower() for check in checks}
@@ -127,7 +127,7 @@ def select(
 
 
 def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactivated: bool = False) -> str | None:
-    """Say why a target does not select a check: what the target says first, the check's own state last; None if it does."""
+    """Return why a target does not select a check: ids and tags first, then the check's state. None if it selects it."""
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
     if ids and check.id.lower() not in ids:
         return "its id is not among the check ids"
@@ -145,7 +145,7 @@ def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactiv
 
 
 def _missed(group: Sequence[str], tags: Sequence[str]) -> str:
-    """Say what a check misses of one tag group; nothing when all of it holds."""
+    """Say why a check does not match a tag group; empty if it matches."""
     lacks = [tag for tag in group if not tag.startswith("!") and tag not in tags]
     has = [tag[1:] for tag in group if tag.startswith("!") and tag[1:] in tags]
     words = [f"lacks {', '.join(map(repr, lacks))}"] if lacks else []

@@ -24,7 +24,7 @@ _MAY_HAVE_STARTED = (
 
 
 def may_have_started(error: Error) -> Error:
-    """Say in an error, for people and for the provider, that its request may have started checks."""
+    """Mark an error, in its text and for the provider: its request may have started checks."""
     error.args = (f"{error}. {_MAY_HAVE_STARTED}",)
     error.may_have_started = True
     return error
@@ -32,9 +32,9 @@ def may_have_started(error: Error) -> Error:
 
 class Sending:
     """
-    Whether a request was *sent*. Safe to share between the thread that sends and the one that waits.
+    Knows whether a request was *sent*. The thread that sends and the one that waits can share it.
 
-    *before_trigger* is to be called before each try; it raises when nothing may be started any more.
+    Call *before_trigger* before each try; it raises if nothing may be started any more.
     """
 
     def __init__(self, before_trigger: Callable[[], None]) -> None:
@@ -44,7 +44,7 @@ class Sending:
         self._abandoned = False
 
     def begin(self) -> None:
-        """Note, just before the first byte, that the request is being sent; raise when nobody waits for the answer any more."""
+        """Note, just before the first byte, that the request is being sent; raise if nobody waits for the answer any more."""
         with self._lock:
             if self._abandoned:
                 msg = "nobody waits for the answer any more"
@@ -52,12 +52,12 @@ class Sending:
             self.sent = True
 
     def refused(self) -> None:
-        """Note that the server has refused the request (429), so that nothing is on its way."""
+        """Record that the server has refused the request (429), so that no request is open."""
         with self._lock:
             self.sent = False
 
     def abandon(self) -> bool:
-        """Stop waiting: nothing is sent from now on. Return whether a request is on its way."""
+        """Stop waiting: nothing is sent from now on. Return whether a request was sent."""
         with self._lock:
             self._abandoned = True
             return self.sent
@@ -74,7 +74,7 @@ def send_until(
     """
     Send a trigger request and stop waiting at the deadline; the error then says whether checks may have started.
 
-    When *stop* is set, the answer to a request on its way is waited for *grace* seconds longer.
+    When *stop* is set, wait at most *grace* seconds longer for the answer to a request that was sent.
     """
     sending = Sending(before_trigger)
     try:

@@ -12,16 +12,16 @@ from checkly_dynamic.errors import InvalidResponse
 __all__ = ["NO_RESULTS", "ended_test_session", "read_check_session", "read_test_session"]
 
 NO_RESULTS = "NO_RESULTS"
-"""Our own status of a test session that has ended without any final result: never good."""
+"""This library's status for a test session that ended without a final result: never good."""
 
 _GOOD = ("PASSED", "DEGRADED")
 
 
 def read_check_session(raw: Any, *, finished: bool = False) -> Run:
     """
-    Read a check session; *finished* means that the answer itself says that it has ended (completion answered 200).
+    Read a check session; *finished* means that the answer itself says that it has ended (completion status 200).
 
-    A session that version 1 shows as ``TIMED_OUT`` because it was cancelled is ``CANCELLED``.
+    A cancelled session, which version 1 shows as ``TIMED_OUT``, becomes ``CANCELLED``.
     """
     _require(raw, ("checkSessionId", "checkId", "status"), "check session")
     results = _final_results(raw)
@@ -44,10 +44,10 @@ def read_test_session(raw: Any) -> list[Run]:
 
 def ended_test_session(raw: Any) -> list[Run] | None:
     """
-    Read the answer of a test session's completion; return None when the session still runs.
+    Read the answer of a test session's completion; return None while the session runs.
 
-    There is one run for each final result, and one that is never good for each check that has only other results. Where the
-    session's own status is worse than all of them, or there are none, one more stands for the session itself.
+    There is one run for each final result, and one that is never good for each check that has only other results. If the
+    session's own status is worse than all of them, or there are none, one more run stands for the session itself.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -68,7 +68,7 @@ def ended_test_session(raw: Any) -> list[Run] | None:
 
 
 def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
-    """Return a run for each check of which the session shows attempts or a pending result, but no final one."""
+    """Return a run for each check that has attempts or a pending result in the session, but no final result."""
     known = {run.check_id.lower() for run in ended}
     if "" in known:  # a final result that names no check may be about any of them
         return []
@@ -127,10 +127,10 @@ def _result_status(result: Mapping[str, Any]) -> str:
 
 
 def _check_status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
-    """Compare a status with the final results that came with it, and return the worse one and why."""
+    """Return the worse of a status and the final results that came with it, and the reason."""
     cancelled = [result for result in results if _is_true(result, "isCancelled")]
     failures = [result for result in results if _is_true(result, "hasFailures")]
-    # A result that was cancelled may have errors because of that.
+    # A cancelled result may have errors for that reason.
     errors = [result for result in results if _is_true(result, "hasErrors", "aborted") and result not in cancelled]
     if (failures and status in ("TIMED_OUT", "CANCELLED")) or ((failures or errors) and status in _GOOD):
         return "FAILED", f"Checkly says {status}, but a result has failures"
@@ -144,7 +144,7 @@ def _check_status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, s
 
 
 def _require(raw: Any, keys: tuple[str, ...], what: str) -> None:
-    """Raise InvalidResponse unless an object of an answer has these fields as non-empty strings."""
+    """Raise InvalidResponse unless *raw* is an object with these fields as non-empty strings."""
     if not isinstance(raw, Mapping):
         msg = f"a {what} in the answer is not an object"
         raise InvalidResponse(msg)
@@ -155,7 +155,7 @@ def _require(raw: Any, keys: tuple[str, ...], what: str) -> None:
 
 
 def _final_results(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the results that count: not ``PENDING``, and not ``ATTEMPT``, which a check's own retries leave (API document)."""
+    """Return the results that count: not ``PENDING``, and not ``ATTEMPT``, which comes from a check's own retries."""
     return [item for item in _results_of(raw) if item.get("resultType") not in ("ATTEMPT", "PENDING")]
 
 
@@ -166,5 +166,5 @@ def _results_of(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_true(result: Mapping[str, Any], *flags: str) -> bool:
-    """Whether any of these flags of a result is true. What is neither true nor false counts as true, so as not good."""
+    """Whether any of these flags of a result is true. A malformed flag counts as true, so the result is not good."""
     return any(result.get(flag) not in (None, False) for flag in flags)

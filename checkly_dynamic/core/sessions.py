@@ -1,4 +1,4 @@
-"""One run of one check, and how Pulumi's state keeps it."""
+"""One run of one check, and its form in Pulumi's state."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FINAL_STATUSES = frozenset({"PASSED", "DEGRADED", "FAILED", "TIMED_OUT", "CANCEL
 """The final statuses of the API document."""
 
 UNFINISHED_STATUSES = frozenset({"STARTED", "PROGRESS", "PROGRESS_FAILED", "PROGRESS_DEGRADED", "RUNNING"})
-"""The statuses of a session that is still running, from the API document; ``RUNNING`` is that of a test session."""
+"""The statuses of a session that is still running, from the API document; test sessions use ``RUNNING``."""
 
 NOT_FOUND = "NOT_FOUND"
-"""Our own status of a session that Checkly has forgotten (404): finished, and never good."""
+"""This library's status for a session that Checkly has forgotten (404): finished, and never good."""
 
 NO_SESSION = "NO_SESSION"
-"""Our own status of a check that was asked for by id and has no session: never good."""
+"""This library's status for a check that was asked for by id and has no session: never good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +29,25 @@ class Run:
     """
     One run of one check: a check session, or one result of a test session.
 
-    While a test session runs, its results are not known. Then one object without a ``check_id`` stands for all of it; of a
-    re-run, one for each check that runs again.
+    While a test session runs, its results are not known. Then one object without a ``check_id`` stands for the session; in a
+    re-run, there is one for each check that runs again.
 
-    What Checkly did not give is an empty string or None.
+    A value that Checkly did not give is an empty string or None.
 
     Attributes:
         id: ``checkSessionId`` or ``testSessionId``.
-        status: The last known status; an unknown word is kept and is never good.
+        status: The last known status; an unknown one is kept and is never good.
         result_id: ``testSessionResultId``; empty for check sessions and while a test session is running.
         link: The page of this run in Checkly.
         time_elapsed: In milliseconds.
         attempt: 1 for the run that a trigger started, then one more for each re-run.
-        rerun_of: Of a re-run test session: the id of the test session that the trigger started.
-        whole: Whether this stands for a test session as a whole and not for one of its checks.
-        detail: Why the status is not simply what Checkly said, as one sentence; usually empty.
+        rerun_of: For a re-run test session, the id of the test session that the trigger started.
+        whole: Whether this stands for a whole test session and not for one of its checks.
+        detail: What the status alone does not tell, as one sentence; usually empty.
         errors: Why the check failed, at most three short lines.
-        finished: Whether this run has ended, also with a status that is not known here.
-        non_blocking: Whether the gate ignores how it ends.
-        failed_results: Ids of the results that say why a check failed; not stored.
+        finished: Whether this run has ended, even with an unknown status.
+        non_blocking: Whether the gate ignores its result.
+        failed_results: Ids of the results that tell why a check failed; not stored.
     """
 
     id: str
@@ -94,7 +94,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The check's name, or the id where there is no name."""
+        """The check's name, or an id if there is no name."""
         return self.name or self.check_id or self.id
 
     @classmethod
@@ -109,7 +109,7 @@ class Run:
             detail=string(raw.get("detail")),
             errors=_strings(raw.get("errors")),
             non_blocking=raw.get("nonBlocking") is True,
-            # A trigger stores no `finished`: there the status tells.
+            # A trigger does not store `finished`; the status tells.
             finished=bool(raw.get("finished", session.status in FINAL_STATUSES)),
         )
 
@@ -133,7 +133,7 @@ class Run:
         return {"testSessionId": self.id, **result, **common}
 
     def to_state(self) -> dict[str, Any]:
-        """Return the run as a verdict stores it: the API's fields, and what the gate knows of it where there is something."""
+        """Return the run as a verdict stores it: the API's fields, and the gate's own fields that are not empty."""
         more = {
             "detail": self.detail,
             "errors": list(self.errors),
@@ -149,11 +149,11 @@ class Run:
         }
 
     def is_about(self, answer: Run) -> bool:
-        """Whether a later answer is about the check of this run; a check that was not known may be any."""
+        """Whether a later answer is about the check of this run; a run without a check id matches any."""
         return self.check_id.lower() in ("", answer.check_id.lower())
 
     def updated(self, answer: Run) -> Run:
-        """Return what a later answer says about this run, and keep what only the first answer told."""
+        """Return what a later answer says about this run, and keep what only the first answer contained."""
         return replace(
             answer,
             id=self.id,

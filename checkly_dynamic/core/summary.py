@@ -20,7 +20,7 @@ def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None])
     """
     Return the summary of a verdict; ``CheckSessionGate.summary`` lists its keys.
 
-    ``withoutDeployVersion`` is there when some triggers, but not all, have no deploy version, and counts them.
+    If some triggers, but not all, have no deploy version, ``withoutDeployVersion`` counts them.
     """
     failed = outputs.get("failed") or []
     versions = [version for version in deploy_versions if version]
@@ -40,7 +40,7 @@ def summarise(outputs: Mapping[str, Any], deploy_versions: Sequence[str | None])
 
 
 def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Map names to the latest statuses, bad checks first, at most 50; a name that occurs twice has the check id with it."""
+    """Map names to the latest statuses, bad checks first, at most 50; a name that occurs twice includes the check id."""
     bad = {row.get("link") or row.get("sessionId") for row in failed}
     runs = current(Run.from_state(raw) for raw in sessions)
     runs.sort(key=lambda run: (run.link or run.id) not in bad)

@@ -1,5 +1,5 @@
 """
-A target: the form in which equal targets are equal, and the guard against running everything by accident.
+Targets: a form in which they can be compared, and the guard against running everything by accident.
 
 Pure functions on the stored form (``{"matchTags": [["production", "!slow"]], "checkId": ["…"]}``), in which parts may be
 :data:`~checkly_dynamic.core.values.UNKNOWN`. The caller has validated the shape.
@@ -17,7 +17,7 @@ __all__ = ["guard", "missing_check_ids", "normalised"]
 
 
 def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
-    """Return a fully known target so that two that select the same are equal: sorted, without duplicates, ids in lower case."""
+    """Normalise a fully known target, so that equal targets compare equal: sorted, without duplicates, ids in lower case."""
     target = target or {}
     groups = {tuple(sorted(set(group))) for group in target.get("matchTags") or []}
     ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
@@ -27,10 +27,10 @@ def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:
 
 def guard(target: Any, run_all_checks: Any) -> list[str]:
     """
-    Refuse a target that would run every check of the account, or nearly every one, unless the program asks for that.
+    Refuse a target that would run all or nearly all checks of the account, unless the program asks for that.
 
-    An empty target runs every eligible check with real alerts (API document, ``POST /v1/check-sessions/trigger``). What depends
-    on a part that is not known yet is judged before the request. Returns one line for each problem.
+    An empty target runs every eligible check with real alerts (API document, ``POST /v1/check-sessions/trigger``). A part that
+    is not known yet is judged before the request. Returns one line for each problem.
     """
     if target is UNKNOWN or run_all_checks is UNKNOWN:
         return []
@@ -62,8 +62,8 @@ def missing_check_ids(target: Mapping[str, Any] | None, started: Sequence[Run]) 
     """
     Return the checks that were asked for by id and did not start: deleted or deactivated ones.
 
-    Only when ids alone select: with tags beside them, the tags may exclude an id. While the results of a test session are not
-    known, or name no check, nothing is missing.
+    Only for a target with ids alone, because tags may exclude an id. While the results of a test session are not known, or
+    one names no check, nothing is missing.
     """
     target = target or {}
     known = {run.check_id.lower() for run in started if not run.whole}

@@ -15,10 +15,10 @@ _HIDDEN = "***"
 
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, which a terminal would interpret; bidirectional overrides, which hide what a text says; lone surrogates,
-which no UTF-8 and so no state can hold."""
+which UTF-8, and so the state, cannot hold."""
 
 _RESERVED = ("4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
-"""What Pulumi's engine takes for a marker, of a secret and of an unknown value. As the name of a check it could not be stored."""
+"""Pulumi's markers for secrets and for unknown values. The engine cannot store a check with such a name."""
 
 _SHORTEST_IN_IDS = 8
 """A shorter secret is not replaced in answers: it may be part of an id by chance."""
@@ -46,10 +46,10 @@ class Secret:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """
-    Replace every part of a secret in a text by ``***``.
+    Replace every part of a secret in a text with ``***``.
 
-    Every run of six or more characters that is also part of a secret is replaced; a secret that is shorter than that is replaced
-    where it appears whole.
+    Six or more characters in a row that are also part of a secret are replaced; a shorter secret is replaced where it appears
+    whole.
     """
     hidden: set[int] = set()
     for secret in filter(None, secrets):
@@ -66,7 +66,7 @@ def printable(text: str, *, limit: int = 300) -> str:
     """
     Make text from outside safe for a terminal and a log: one line of at most *limit* characters.
 
-    White space becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
+    Whitespace becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
     surrogates) become ``�``.
     """
     text = text[: limit * 4]

@@ -1,4 +1,4 @@
-"""What a trigger does: one request when it runs, and a look at the statuses when it is refreshed."""
+"""The triggers. A trigger sends one request when it runs, and reads the statuses when it is refreshed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def secret_values(inputs: Mapping[str, Any]) -> list[str]:
 
 
 class _Trigger(Resource):
-    """What both kinds of trigger share."""
+    """Base class of both kinds of trigger."""
 
     kind: Kind
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -64,7 +64,7 @@ class _Trigger(Resource):
         return problems(self.id, given) or guard(given.get("target"), given.get("runAllChecks"))
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-        """Compare what runs the checks again, and nothing else."""
+        """Compare only the inputs that run the checks again."""
         return trigger_changes(olds, news)
 
     def run(self, _olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
@@ -76,8 +76,8 @@ class _Trigger(Resource):
         return {
             **inputs,
             **self._outputs(inputs, started),
-            # Stored also when there is none: Pulumi fills in from the program what an answer lacks, and then the old sessions
-            # of an update that left this trigger out would stand for the program's new version.
+            # Stored even if empty: Pulumi fills in outputs that are missing from the program's inputs. After an update that
+            # left this trigger out, its old sessions would then have the program's new version.
             "deployVersion": stripped(inputs.get("deployVersion")) or "",
             "triggeredAt": operation.clock.now(),
         }
@@ -100,9 +100,9 @@ class _Trigger(Resource):
 
     def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """
-        Read the sessions again that had not ended. What cannot be read keeps what is stored.
+        Refresh the sessions that had not ended. One that cannot be read keeps its stored values.
 
-        A session that Checkly has forgotten is one of many; after any other failure the rest would fail too, and is not read.
+        If Checkly has forgotten a session, the others are still read. After any other failure the rest would fail too.
         """
         runs = self.stored_runs(stored)
         asked = list(dict.fromkeys(run.id for run in runs if not run.finished))
@@ -139,7 +139,7 @@ class _Trigger(Resource):
 
     @abstractmethod
     def outputs(self, runs: Sequence[Run]) -> dict[str, Any]:
-        """Return what a program sees of runs."""
+        """Return the outputs for these runs."""
 
     @abstractmethod
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
@@ -147,7 +147,7 @@ class _Trigger(Resource):
 
 
 def _latest(run: Run, answer: list[Run] | None) -> list[Run]:
-    """Return what a refresh knows of a stored run."""
+    """Return a stored run as a refresh leaves it."""
     if answer and run.kind == "test":
         return answer
     return [run.updated(answer[0])] if answer and run.is_about(answer[0]) else [run]

@@ -1,4 +1,4 @@
-"""Validate with jsonschema and the schemas in ``schemas/``. No line quotes a value, because it may be a secret."""
+"""Validate with jsonschema and the schemas in ``schemas/``. No problem quotes a value, because it may be a secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def problems(schema: str, value: Any) -> list[str]:
 
 @functools.cache
 def _validator(name: str) -> Any:
-    # A Pulumi program imports this module too, and validates nothing: only the plugin host loads jsonschema.
+    # A Pulumi program imports this module but never validates: only the plugin host loads jsonschema.
     import jsonschema  # noqa: PLC0415 - see above
     import referencing  # noqa: PLC0415 - see above
 
@@ -47,7 +47,7 @@ def _validator(name: str) -> Any:
 
 
 def _is_certain(error: Any) -> bool:
-    """Whether an error stands whatever the unknown values turn out to be."""
+    """Whether an error does not depend on the unknown values."""
     if error.validator in ("anyOf", "oneOf"):
         branches: dict[Any, list[Any]] = {}
         for inner in error.context:

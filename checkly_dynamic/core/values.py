@@ -1,7 +1,7 @@
 """
 Convert a property bag to plain JSON values, and plain values to what can be stored.
 
-No line quotes a value, because it may be a secret.
+No problem quotes a value, because it may be a secret.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _STR_OF_OUTPUT = (
 
 def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = True) -> tuple[Any, list[str]]:
     """
-    Copy a value as plain JSON values; what is not known yet becomes :data:`UNKNOWN`. Also returns one line for each problem.
+    Copy a value as plain JSON values; unknown parts become :data:`UNKNOWN`. Also return one line for each problem.
 
     With *user_input*, refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
     version would not run the checks again.

@@ -1,4 +1,4 @@
-"""The verdict: what a set of runs means under the policy of a gate. Pure functions; unknown is never good."""
+"""Judge a set of runs under the policy of a gate. Pure functions; an unknown status is never good."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checkly_dynamic.core.text import number_of, printable
 __all__ = ["DEFAULT_FAIL_ON", "Policy", "Verdict", "current", "is_bad", "judge"]
 
 DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
-"""The final statuses that make a verdict bad by default: those of Checkly's own ``checks run``."""
+"""The final statuses that make a verdict bad by default: the same as for Checkly's ``checks run``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +57,8 @@ class Verdict:
         reason: One sentence.
         counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
             ``missing``: checks without a run (both only when there are any).
-        not_good: What keeps the verdict from being good, worst first: runs, then those that still run, then stand-ins for
-            checks without a run.
+        not_good: The runs that keep the verdict from being good: ended ones, then unfinished ones, then stand-ins for checks
+            without a run.
     """
 
     conclusion: str
@@ -76,7 +76,7 @@ def current(runs: Iterable[Run]) -> list[Run]:
     """
     Return the runs that count, in the given order: for each check those of its latest attempt.
 
-    What stands for a test session as a whole counts until any check of it has run again: then the whole session has.
+    The run of a whole test session counts until one of its checks has run again: then the whole session has.
     """
     runs = list(runs)
     latest: dict[str, int] = {}
@@ -106,10 +106,10 @@ def judge(
     Judge all runs of a gate, with all attempts.
 
     Args:
-        runs: Of these, only the latest attempt of each check counts.
+        runs: All attempts; only the latest one of each check counts.
         fail_on: Final statuses that make the verdict bad.
         missing: A stand-in for each check that was asked for by id and has no run.
-        unanswered: How many triggers have no session although their target had to match.
+        unanswered: The number of triggers without a session that had to match a check.
         unread: The keys of runs that could not be read.
         flaky: How many checks ended bad and passed in a re-run of the same update.
     """

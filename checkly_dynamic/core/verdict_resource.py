@@ -1,4 +1,4 @@
-"""What the verdict of a gate does. It never fails because of a bad check, so that the state keeps everything."""
+"""The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class CheckSessionVerdictResource(Resource):
         return found or _nothing_blocks(inputs)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
-        """Look again when other sessions are waited for, when they are judged differently, or when the verdict is not good."""
+        """Look again if the sessions or the rules to judge them have changed, or if the verdict is not good."""
         return verdict_changes(olds, news) or ([] if is_settled(olds) else ["passed"])
 
     def warn(self, stored: Mapping[str, Any], log: Log) -> None:
-        """Show a warning while a bad verdict that was only to be recorded stands."""
+        """Show a warning while the stored verdict is bad and only recorded."""
         if stored.get("onFailure") == "record" and stored.get("conclusion") not in (None, "PASSED"):
             log.warning(_warning(stored))
 
@@ -59,8 +59,8 @@ class CheckSessionVerdictResource(Resource):
         policy = Policy.from_state(inputs)
         answers = answers_from_state(inputs["waitFor"])
         carried = carry_over(olds, answers)
-        # A new verdict on old sessions, such as one that was tainted or renamed: what passed only in a re-run is not known any
-        # more, so checks that ended bad run again, as in any later update.
+        # A new verdict on old sessions, for example after a taint or a rename, does not know which checks passed only in a
+        # re-run. So checks that ended bad run again, as in any later update.
         began = operation.process.started_at
         triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
         started_earlier = not olds and all(moment < began for moment in triggered)
@@ -73,7 +73,7 @@ class CheckSessionVerdictResource(Resource):
             gate = GateRun(policy, runs, client, operation, rerun_requests=requests)
             result = gate.run(judge_only=judge_only)
             local = client.local_url
-        # Nobody looked at the checks: the times of the last look stay.
+        # The checks were not read again, so the times of the last look stay.
         times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
         outputs = {**inputs, **_outputs(result), **times}
         if judge_only and "flaky" in (olds.get("counts") or {}):
@@ -82,7 +82,7 @@ class CheckSessionVerdictResource(Resource):
         return outputs
 
     def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
-        """Leave one closing line. On red that is the barrier's error."""
+        """Show one final line. On red, that is the barrier's error."""
         known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
         for name in policy.non_blocking:
             if name not in known and name.lower() not in known:

@@ -17,10 +17,10 @@ class Started:
     What one trigger started.
 
     Attributes:
-        sessions: Its sessions, with nothing known about how they end.
+        sessions: Its sessions, without their results.
         deploy_version: Its deploy version; empty when it has none.
-        missing: Check ids that it asked for, and that Checkly started nothing for.
-        asked: Of a test session: the checks that must have a result: the ids that it asked for, where ids alone select;
+        missing: Check ids that it asked for but Checkly did not start.
+        asked: For a test session, the checks that must have a result: the ids that it asked for, if it has no tags;
             otherwise those that Checkly named when it started.
         no_match_allowed: Whether it may have no session at all (``on_no_match="pass"``).
     """
@@ -33,12 +33,12 @@ class Started:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes two answers the same: the deploy version and all session ids."""
+        """Two answers are the same if this is equal: the deploy version and all session ids."""
         return (self.deploy_version, *sorted(session.id for session in self.sessions))
 
     @property
     def sources(self) -> list[str]:
-        """Every :attr:`Run.source` of its runs, also of those that are missing."""
+        """Every :attr:`Run.source` of its runs, including missing ones."""
         return [*(session.source for session in self.sessions), *map(str.lower, self.missing)]
 
 
@@ -46,7 +46,7 @@ def wait_for_element(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     Describe a trigger's stored outputs as one element of ``waitFor``.
 
-    A trigger that has never run has no ``sessionIds``. Nothing empty is included, because ``pulumi preview --diff`` shows it all.
+    A trigger that has never run has no ``sessionIds``. Empty values are left out, because ``pulumi preview --diff`` shows all.
     """
     optional = {
         "deployVersion": outputs.get("deployVersion"),
@@ -83,7 +83,7 @@ def _test_session_columns(outputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judged_by(wait_for: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a verdict on ``waitFor`` judges, as the barrier compares it: ``deployVersions`` and ``sessionIds``."""
+    """Return what a verdict judges, in the form that the barrier compares: ``deployVersions`` and ``sessionIds``."""
     return {
         "deployVersions": [element.get("deployVersion") or None for element in wait_for],
         "sessionIds": [session_id for element in wait_for for session_id in element.get("sessionIds") or []],
@@ -126,8 +126,8 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     """
     Return a stand-in with status ``NO_SESSION`` for each check that was asked for by id and has no run.
 
-    A check session that another trigger of the same deploy version started counts. Without a deploy version nobody knows
-    whether it belongs to this deployment, so it does not count. A re-run always counts.
+    A check session that another trigger of the same deploy version started counts. Without a deploy version it is not
+    known whether it belongs to this deployment, so it does not count. A re-run always counts.
     """
     own = {session.id for answer in answers for session in answer.sessions}
     rerun = {run.check_key for run in runs if run.id not in own}
@@ -142,7 +142,7 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
 
 
 def _sharing_a_session(answer: Started, runs: Sequence[Run]) -> Iterator[str]:
-    """Two triggers were given one session for two checks: it stands for the first one only."""
+    """Yield the checks whose session another trigger already has for another check."""
     known = {run.run_key: run.check_key for run in runs}
     for session in answer.sessions:
         if session.check_id and known.get(session.run_key, session.check_key) != session.check_key:
@@ -157,10 +157,10 @@ def _not_started(answer: Started, started: set[tuple[str, str]]) -> list[str]:
 
 
 def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
-    """Return the checks for which a test session must have a result, and has none."""
+    """Yield the checks for which a test session must have a result but has none."""
     for session in answer.sessions if answer.asked else ():
         rows = [run for run in runs if run.source == session.id and not run.whole]
-        # Without results, or with results that name no check, nothing can be told apart.
+        # Without results, or if one names no check, the missing checks are not known.
         if rows and all(run.check_id for run in rows):
             found = {run.check_id.lower() for run in rows}
             for check_id in answer.asked:
@@ -182,7 +182,7 @@ def _stand_in(check_id: str, test_session: str = "") -> Run:
 @dataclass(frozen=True, kw_only=True)
 class Carried:
     """
-    What still counts of the last update: its runs, and the :attr:`Run.source` of each check, also of one without a run.
+    The part of the last update that still counts: its runs, and the source of each check, even of one without a run.
 
     *same* means that no answer has changed.
     """
@@ -194,7 +194,7 @@ class Carried:
 
 def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried:
     """
-    Decide which stored runs still count. This is the only place where that is decided.
+    Decide which stored runs still count. Only this function decides that.
 
     A run counts when all triggers that started its check, or missed it, gave the same answer then and now. Otherwise the
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.

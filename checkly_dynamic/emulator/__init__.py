@@ -2,7 +2,7 @@
 A local Checkly: Checkly's API for check sessions and test sessions on this machine, without an account.
 
 Start it with ``checkly-dynamic emulator``, or in tests with :class:`checkly_dynamic.emulator.testing.LocalCheckly`.
-It imports nothing of the library beside it: client and emulator read the API document separately, so that one
+It does not import the rest of the library: client and emulator read the API document separately, so that one
 misreading cannot cancel out.
 """
 

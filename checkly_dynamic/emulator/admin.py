@@ -63,7 +63,7 @@ async def _json(request: Request) -> Any:
 
 
 def not_served() -> Answer:
-    """Return the answer for a path below the prefix that is no admin route."""
+    """Return the answer for a path below the prefix that is not an admin route."""
     served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
     return error(501, f"No such admin route; there are: {served}")
 
@@ -74,7 +74,7 @@ async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
 
 
 async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
-    """Return the requests, oldest first, all or those of one route."""
+    """Return all requests, or those of one route, oldest first."""
     route = request.query_params.get("route")
     return Answer(200, [entry for entry in app.journal.entries if route in (None, entry["route"])])
 
@@ -91,19 +91,19 @@ async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
 
 
 async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Start the scenario from nothing."""
+    """Start the scenario again."""
     app.reset()
     return Answer(204)
 
 
 async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Return the current scenario; a key in it is masked."""
+    """Return the current scenario, with its key masked."""
     key = app.scenario.api_key
     return Answer(200, app.scenario.raw | ({"apiKey": f"***({len(key)} characters)"} if key else {}))
 
 
 async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
-    """Take another scenario and start from nothing."""
+    """Load another scenario and start again."""
     app.load(Scenario(await _json(request), app.seed))
     return Answer(204)
 
@@ -120,19 +120,19 @@ async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
 
 
 async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Remove all faults, those of the scenario too, until the next reset."""
+    """Remove all faults, including the scenario's, until the next reset."""
     app.faults = Faults([], app.seed)
     return Answer(204)
 
 
 async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """Set how one more of the next runs of a check ends."""
+    """Queue the outcome of one more run of a check."""
     app.store.next_outcome(_check_id(app, request), await _json(request))
     return Answer(204)
 
 
 async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
-    """Forget the outcomes set for a check; the scenario counts again."""
+    """Forget the queued outcomes of a check; the scenario applies again."""
     app.store.forget_next_outcomes(_check_id(app, request))
     return Answer(204)
 

@@ -2,7 +2,7 @@
 The local Checkly as an ASGI application, routed by starlette.
 
 An API request goes through one pipeline: journal, faults, rate limit, authorization, the document's rules, the
-operation, a check of the answer, delivery. Admin routes and pages have none of that.
+operation, a check of the answer, delivery. Admin routes and pages skip it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
 
-# What the local Checkly answers to a bad request also where the document lists no such answer, and its shape.
+# The answers to bad requests, and their shape, used even where the document does not list them.
 ADDED_STATUSES = (400, 413)
 ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
@@ -39,7 +39,7 @@ class LocalChecklyApp(Starlette):
 
     Args:
         scenario: The scenario to serve.
-        seed: Makes the ids and the chances of faults.
+        seed: Determines ids and random faults.
         speed: How many scenario seconds pass in one real second.
         check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
             ``violations``. For tests.
@@ -65,7 +65,7 @@ class LocalChecklyApp(Starlette):
         self.router.redirect_slashes = False
 
     def load(self, scenario: Scenario) -> None:
-        """Take a scenario and start from nothing."""
+        """Load a scenario and start again."""
         self.scenario = scenario
         self.store.load(scenario)
         self.journal = Journal()
@@ -83,7 +83,7 @@ class LocalChecklyApp(Starlette):
         return Route(operation.path, endpoint, methods=[operation.method])
 
     async def _not_served(self, request: Request, _error: Exception) -> Response:
-        """Answer what no route has taken."""
+        """Answer a request that matches no route."""
         if request.scope["path"].startswith("/_emulator/"):
             return admin.not_served().response()
         return await self._api(request, None)

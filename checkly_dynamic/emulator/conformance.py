@@ -1,7 +1,7 @@
 """
 Requests and answers against the schemas of the document.
 
-openapi-schema-validator knows OpenAPI 3.0; added here are only the words that Checkly's document uses beside it:
+openapi-schema-validator knows OpenAPI 3.0; this module adds only the other keywords of Checkly's document:
 ``x-format`` (guid, uri) and ``x-constraint`` (a lone value may stand for a list of one; a number is positive).
 """
 
@@ -19,7 +19,7 @@ from checkly_dynamic.emulator.document import Operation, document
 from checkly_dynamic.emulator.json_input import parse_json
 
 MAX_ECHO = 40
-MAX_NUMBER = 40  # characters of a number in a query; longer ones are taken for strings
+MAX_NUMBER = 40  # characters of a number in a query; longer ones are read as strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
 
 
@@ -35,7 +35,7 @@ def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> I
 
 
 def _any_of(validator: Any, branches: list[Any], instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
-    # By the letter of OpenAPI, a branch with nothing but "nullable" accepts everything; Checkly means null.
+    # In OpenAPI, strictly, a branch with nothing but "nullable" accepts everything; Checkly means null.
     meant = [{"enum": [None]} if branch == {"nullable": True} else branch for branch in branches]
     yield from OAS30Validator.VALIDATORS["anyOf"](validator, meant, instance, schema)
 
@@ -75,7 +75,7 @@ def place(error: ValidationError, root: str) -> str:
 
 
 def describe(error: ValidationError, root: str) -> str:
-    """Put one schema error into one line; long values are not repeated."""
+    """Describe a schema error in one line, without long values."""
     message = error.message
     if len(repr(error.instance)) > MAX_ECHO:
         message = f"the value breaks the rule {error.validator!s}"
@@ -84,7 +84,7 @@ def describe(error: ValidationError, root: str) -> str:
 
 def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """
-    Read the ``path``, ``header`` or ``query`` parameters as the document types them, with its defaults.
+    Read the ``path``, ``header`` or ``query`` parameters with the document's types and defaults.
 
     Unknown ones are ignored. A name may end in ``[]``.
 

@@ -1,7 +1,7 @@
 """
 The vendored part of Checkly's OpenAPI document, as operations.
 
-Everything that the local Checkly serves comes from here: a route that the document does not have cannot be served.
+Everything that the local Checkly serves comes from here: it cannot serve a route that is not in the document.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ NAMES = {
     "getV1Locations": "locations",
 }
 
-# Routes that are not in the document, and the ones whose description they share. Checkly's own command line calls them
-# before everything else and cannot start without them.
+# Routes that are not in the document, and the routes whose description they share. Checkly's own command line calls
+# them first and cannot start without them.
 UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": "/v1/accounts/{accountId}"}
 
 
@@ -63,12 +63,12 @@ class Operation:
         return [parameter for parameter in self.spec.get("parameters", []) if parameter["in"] == where]
 
     def body_schema(self) -> dict[str, Any] | None:
-        """Return the schema of the JSON request body, None when the operation takes none."""
+        """Return the schema of the JSON request body, or None if the operation has no body."""
         body = self.spec.get("requestBody")
         return body["content"]["application/json"]["schema"] if body else None
 
     def body_required(self) -> bool:
-        """Tell whether a request without a body is refused."""
+        """Return whether a request without a body is refused."""
         return bool(self.spec.get("requestBody", {}).get("required", False))
 
     def answer_schema(self, status: int) -> dict[str, Any] | None:
@@ -87,7 +87,7 @@ def document() -> dict[str, Any]:
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    """Return all operations; fixed paths come before those with placeholders, as routing needs it."""
+    """Return all operations; fixed paths come before paths with placeholders, as routing requires."""
     paths = document()["paths"]
     items = [*paths.items(), *((path, paths[known]) for path, known in UNDOCUMENTED.items())]
     found = [

@@ -1,7 +1,7 @@
 """
-Faults on demand: which request is hit, and what it does to the answer.
+Faults on demand: choose the requests they hit, and change the answers.
 
-A fault is a plain dict of the scenario schema. Faults that harm the connection need the transport below HTTP; the
+A fault is a plain dict of the scenario schema. Faults that break the connection need the transport below HTTP; the
 server passes it in the request's scope.
 """
 
@@ -33,7 +33,7 @@ class Fault:
     applied: int = 0
 
     def hits(self, operation: Operation, check_id: str | None, chance: random.Random) -> bool:
-        """Count a request if the fault is about it, and tell whether it is hit."""
+        """Count a request if the fault fits it; return whether the fault hits it."""
         spec = self.spec
         fits = (
             spec["route"] in ("*", operation.name)
@@ -49,7 +49,7 @@ class Fault:
 
 
 class Faults:
-    """The active faults. Each counts the requests that fit it; of those that hit the same request, the first applies."""
+    """The active faults. Each counts the requests that fit it; if several hit the same request, the first applies."""
 
     def __init__(self, specs: Iterable[dict[str, Any]], seed: int) -> None:
         self._active = [Fault(spec) for spec in specs]
@@ -61,7 +61,7 @@ class Faults:
         self._active.append(Fault(spec))
 
     def pick(self, operation: Operation, check_id: str | None) -> dict[str, Any]:
-        """Return the fault for a request, ``{}`` when nothing goes wrong; *check_id* is the check it is about, if any."""
+        """Return the fault that hits a request, or ``{}``; *check_id* is the check that the request is about, if any."""
         hits = [fault.spec for fault in self._active if fault.hits(operation, check_id, self._chance)]
         return hits[0] if hits else {}
 
@@ -98,7 +98,7 @@ def fault_answer(operation: Operation, fault: dict[str, Any]) -> Answer:
 
 
 def deliver(answer: Answer, fault: dict[str, Any]) -> tuple[Response, int | None]:
-    """Put an answer through a fault; return what is sent, and the status that the client sees, if it sees one."""
+    """Apply a fault to an answer; return the response, and the status that the client sees, if it sees one."""
     if "merge" in fault and isinstance(answer.body, dict):
         answer.body = {**answer.body, **fault["merge"]}
     answer.headers.update(fault.get("headers", {}))

@@ -1,4 +1,4 @@
-"""What a request must pass before its operation runs: authorization, parameters and the body."""
+"""Validate a request before its operation runs: authorization, parameters and the body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 
-# Whose account it is when neither the scenario nor the request says so.
+# The account if neither the scenario nor the request names one.
 FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
 ACCOUNT_HEADER = "x-checkly-account"
 NO_KEY = "Bad Token: send the header 'Authorization: Bearer <key>'; the local Checkly takes any made-up key"
@@ -33,7 +33,7 @@ def not_emulated(request: Request) -> Answer:
 
 
 def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> Answer | None:
-    """Refuse a request without key or account, or with others than the scenario's; None when it may go on."""
+    """Refuse a request with a missing or wrong key or account; return None if it may go on."""
     if 401 not in operation.statuses():  # the list of locations has no such answer
         return None
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

@@ -1,5 +1,5 @@
 """
-What each operation does once the request is known to be valid.
+What each operation does with a valid request.
 
 One function per operation name; v1 and v2 share them, as they differ only in what they show.
 """
@@ -18,14 +18,14 @@ from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.simulation import Session, TestSession
 from checkly_dynamic.emulator.store import Store
 
-# What completion waits for when the client does not say; the document gives no default, only this example.
+# How long completion waits by default; the document gives no default, only this example.
 DEFAULT_WAIT = 30.0
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
 
 
 @dataclass
 class Call:
-    """A valid request: typed, with defaults, and ids in small letters."""
+    """A valid request: typed, with defaults, and ids in lower case."""
 
     operation: Operation
     path: dict[str, Any]
@@ -90,7 +90,7 @@ async def show(store: Store, call: Call) -> Answer:
 
 
 async def completion(store: Store, call: Call) -> Answer:
-    """Show a session once it has ended; 408 when it has not after the client's time."""
+    """Show a session once it has ended; 408 if it has not ended within the client's time."""
     session = _find(store, call)
     if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
         return Answer(200, _view(call, session))
@@ -103,7 +103,7 @@ async def completion(store: Store, call: Call) -> Answer:
 
 
 async def cancel(store: Store, call: Call) -> Answer:
-    """Accept a cancel; it stops Playwright runs only, all or those that are named."""
+    """Accept a cancel request; it stops only Playwright runs, all or the named ones."""
     session = _find(store, call)
     if session is None:
         return _error(call, 404)
@@ -172,7 +172,7 @@ async def checks(store: Store, call: Call) -> Answer:
 
 
 async def check_statuses(store: Store, _call: Call) -> Answer:
-    """List how the last finished session of each check ended; checks that have not run are fine."""
+    """List the status of each check from its last finished session; checks that have not run are fine."""
     last = store.last_sessions()
     return Answer(200, [views.check_status_view(check, last.get(check.id)) for check in store.checks.values()])
 

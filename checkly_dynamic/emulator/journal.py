@@ -1,7 +1,7 @@
 """
 The journal of API requests, and the rate limit.
 
-Keys never get in: of an Authorization header only its scheme and length are kept.
+It holds no keys: of an Authorization header, only scheme and length are kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Journal:
         self._number = 0
 
     def open(self, request: Request, body: bytes, *, at: str, route: str | None) -> dict[str, Any]:
-        """Note a request, and return its entry; how it ends is filled in later."""
+        """Record a request and return its entry; the answer is filled in later."""
         self._number += 1
         entry = {
             "number": self._number,
@@ -48,7 +48,7 @@ class Journal:
 
 
 def _mask(value: str) -> str:
-    """Replace a secret by its length."""
+    """Replace a secret with its length."""
     scheme = "Bearer " if value.startswith("Bearer ") else ""
     return f"{scheme}***({len(value) - len(scheme)} characters)"
 

@@ -1,7 +1,7 @@
 """
-What the local Checkly does without a source.
+Behaviour of the local Checkly without a source.
 
-Each line of ``not-verified.txt`` says what it does where Checkly's public documents are silent, so that nobody takes it
+Each line of ``not-verified.txt`` says what it does where Checkly's public documents say nothing, so that nobody takes it
 for a promise of the real service.
 """
 

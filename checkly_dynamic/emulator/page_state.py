@@ -1,4 +1,4 @@
-"""What the admin routes and the page show of the whole server."""
+"""The state of the whole server, for the admin routes and the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Kind = TypeVar("Kind")
 
 
 def counters(app: LocalChecklyApp) -> dict[str, Any]:
-    """Count the requests and answers of the journal, the sessions, and what runs and waits now."""
+    """Count the requests and answers of the journal, the sessions, and what is running and waiting now."""
     now = time.time()
     store, entries = app.store, app.journal.entries
     every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
@@ -42,7 +42,7 @@ def counters(app: LocalChecklyApp) -> dict[str, Any]:
 
 
 def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
-    """Return all that the page shows, newest first; the session with the *wanted* id however many are newer."""
+    """Return all that the page shows, newest first; always include the session with the *wanted* id."""
     store = app.store
     last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
@@ -80,7 +80,7 @@ def session_record(session: Session, base_url: str) -> dict[str, Any]:
 
 
 def _errors(check: Check, rows: list[dict[str, Any]]) -> list[str]:
-    """Return why the last bad one of some results is bad."""
+    """Return why the last bad result is bad."""
     bad = [row for row in rows if row["hasErrors"] or row["hasFailures"]]
     return errors_of(check, "TIMED_OUT" if bad[-1]["hasErrors"] else "FAILED") if bad else []
 
@@ -104,7 +104,7 @@ def test_session_record(session: TestSession, base_url: str) -> dict[str, Any]:
 
 
 def _masked(variables: Any) -> Any:
-    """Return environment variables with the values of secret ones replaced; anything else comes back as it is."""
+    """Return environment variables with the values of secret ones replaced; anything else is returned as it is."""
     if not isinstance(variables, list):
         return variables
     return [{**item, "value": "***"} if isinstance(item, dict) and item.get("secret") else item for item in variables]

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario, one line per problem: its path, and what is allowed."""
+"""Find problems in a scenario: one line for each, with its path and what is allowed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def validate(data: Any, part: str = "scenario") -> None:
 
 
 def _sentences(error: Any, root: str) -> list[str]:
-    """Explain one schema error; where alternatives failed, the one that was meant explains it."""
+    """Explain one schema error; if alternatives failed, explain the one that was meant."""
     if "apiKey" in error.absolute_path:  # never repeat what may be a key
         return [f"{place(error, root)}: must be a string of 1 to 200 characters"]
     if error.validator == "anyOf":
@@ -72,13 +72,13 @@ def _sentences(error: Any, root: str) -> list[str]:
 
 
 def _nearest(error: Any) -> Any:
-    """Of the alternatives that a value failed, choose the one whose type it has."""
+    """Choose the failed alternative that has the type of the value."""
     meant = [inner for inner in error.context if inner.validator not in ("type", "enum") or inner.relative_path]
     return best_match(iter(meant or error.context))
 
 
 def _hint(given: object, allowed: list[str]) -> str:
-    """Name the word that was probably meant, else all that are allowed."""
+    """Name the word that was probably meant, or else all allowed words."""
     text = str(given)
     close = get_close_matches(text, allowed, n=1) or get_close_matches(text.upper(), allowed, n=1)
     return f"did you mean {close[0]}?" if close else f"allowed: {', '.join(allowed)}"

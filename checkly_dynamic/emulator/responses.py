@@ -1,4 +1,4 @@
-"""Answers: a status, a body and headers, and errors in the one shape that v1 and v2 share."""
+"""Answers: a status, a body and headers; and errors, which look the same in v1 and v2."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Answer:
 
 
 def error(status: int, message: str | None = None, *, operation: Operation | None = None) -> Answer:
-    """Return an error; without a message, with that of the document for the operation, where it has one."""
+    """Return an error; the default message is the document's for the operation, if it has one."""
     word = WORDS.get(status, "Unknown")
     documented = MESSAGES.get((operation.name, status)) if operation else None
     return Answer(status, {"statusCode": status, "error": word, "message": message or documented or word})

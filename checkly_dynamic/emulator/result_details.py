@@ -1,8 +1,8 @@
 """
-What a result's details say, for each type of check: why it failed, and the data around it.
+The details of a result, for each type of check: why it failed, and the data around it.
 
-The data around it (headers, bodies, logs, addresses of assets) always holds :data:`CANARY`. Whatever must never leave
-a client shows by that string.
+The data around it (headers, bodies, logs, addresses of assets) always holds :data:`CANARY`. If a client
+leaks any of it, this string shows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ASSERTION = re.compile(
 
 
 def errors_of(check: Check, outcome: str) -> list[str]:
-    """Return why a run with this outcome is bad: the scenario's errors, else one that suits the type."""
+    """Return why a run with this outcome is bad: the scenario's errors, or one that suits the type."""
     if outcome not in ("FAILED", "TIMED_OUT"):
         return []
     if check.errors:
@@ -73,7 +73,7 @@ def _assertion(words: dict[str, str | None]) -> dict[str, Any]:
 
 
 def _long(error: str) -> str:
-    """Return an error as a browser tells it: the first line says what went wrong, the others what was on the page."""
+    """Return an error as a browser reports it: first what went wrong, then what was on the page."""
     return f"{error}\n\nCall log:\n  - locator resolved to <input value='{CANARY}'>"
 
 
@@ -94,7 +94,7 @@ def _playwright(part: dict[str, Any], check: Check, errors: list[str]) -> None:
 def _ssl(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
     if errors:
         part |= {"daysUntilExpiry": -2, "chainTrusted": False}
-    for error in reversed(errors):  # the first one of each kind is told
+    for error in reversed(errors):  # the first one of each kind is shown
         part["failureCategory" if re.fullmatch(r"[A-Z][A-Z0-9_]+", error) else "requestError"] = error
 
 
@@ -113,7 +113,7 @@ def _agentic(part: dict[str, Any], _check: Check, errors: list[str]) -> None:
         part["assertions"].append({"condition": error, "passed": False, "actual": CANARY, "expected": CANARY})
 
 
-# For each type of check: the name of its part, what puts errors there, and the error when the scenario has none.
+# For each type of check: the name of its part, the function that adds errors, and the default error.
 PARTS: dict[str, tuple[str, Callable[[dict[str, Any], Check, list[str]], None], str]] = {
     "API": ("apiCheckResult", _api, "status code equals 200, received 503"),
     "URL": ("apiCheckResult", _api, "status code equals 200, received 503"),

@@ -18,7 +18,7 @@ from checkly_dynamic.emulator.problems import ScenarioError, validate
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one run of a check goes: its final status, failed tries before it, and how long it runs."""
+    """The outcome of one run of a check: its final status, failed tries before it, and its duration."""
 
     status: str
     failed_attempts: int
@@ -63,7 +63,7 @@ class Check:
         return next((pair for pair in self._outcomes_by_variable if pair[1] in variables.get(pair[0], "")), None)
 
     def outcome(self, number: int, condition: tuple[str, str] | None = None) -> Outcome:
-        """Return how the *number*-th run (from 0) goes; the last outcome and duration stay for all later ones."""
+        """Return the outcome of the *number*-th run (from 0); the last one applies to all later runs."""
         outcomes = self._outcomes if condition is None else self._outcomes_by_variable[condition]
         outcome = outcomes[min(number, len(outcomes) - 1)]
         if isinstance(outcome, str):
@@ -72,7 +72,7 @@ class Check:
         return Outcome(outcome["status"], outcome.get("failedAttempts", 0), seconds)
 
     def is_activated(self) -> bool:
-        """Tell whether the check is activated, and its group too."""
+        """Return whether the check and its group are activated."""
         return self.activated and (self.group is None or self.group.activated)
 
     def all_tags(self) -> frozenset[str]:
@@ -82,7 +82,7 @@ class Check:
 
 class Scenario:
     """
-    What is simulated; *raw* is the content of a scenario file, and *seed* makes the ids of checks that have none.
+    What is simulated; *raw* is the content of a scenario file, and *seed* determines ids of checks without one.
 
     Raises:
         ScenarioError: With one line per problem.
@@ -115,7 +115,7 @@ def _group(entry: dict[str, Any], groups: dict[Any, Group]) -> Group | None:
 
 
 def seeded_uuid(seed: int, *parts: object) -> str:
-    """Make a uuid that is the same for the same seed and parts."""
+    """Make a UUID that depends only on the seed and the parts."""
     digest = hashlib.sha256(json.dumps([seed, *map(str, parts)]).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
@@ -131,7 +131,7 @@ def load(path: str | Path) -> Any:
     try:
         text = path.read_bytes()
         if path.suffix in (".yaml", ".yml"):
-            # Through JSON, so that dates and number keys become the strings that they would be there.
+            # Converted to JSON, so that dates and number keys become strings.
             text = json.dumps(yaml.safe_load(text), default=str).encode()
         return parse_json(text)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Uvicorn around the application, for the command and for tests."""
+"""Uvicorn server of the application, for the command and for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from checkly_dynamic.emulator.scenario import Scenario, default, load
 
 # Clients keep connections for reuse; a server that closes them early makes their next request fail now and then.
 KEEP_ALIVE_SECONDS = 75
-# Connections that may wait to be accepted: many clients often come at once.
+# Connections that may wait to be accepted: many clients often connect at once.
 BACKLOG = 2048
 
 
@@ -45,7 +45,7 @@ class LocalServer(uvicorn.Server):
     It listens at once: connections wait until it serves them.
 
     Raises:
-        OSError: The address is in use or not of this machine.
+        OSError: The address is in use or is not local.
     """
 
     def __init__(self, app: LocalChecklyApp, host: str, port: int) -> None:
@@ -71,7 +71,7 @@ class LocalServer(uvicorn.Server):
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; open long polls are answered first, so that stopping takes no time."""
+        """Stop the server; answer open long polls first, so that it stops at once."""
         self._app.reset()
         await super().shutdown(sockets)
 
@@ -80,11 +80,11 @@ def serve(
     host: str, port: int, scenario_file: str | None, *, seed: int, speed: float, say: Callable[[str], object]
 ) -> None:
     """
-    Serve until interrupted, after telling where it is and which variables point a client there.
+    Serve until interrupted; first print the address and the variables that point a client to it.
 
     Raises:
         ScenarioError: The scenario cannot be used.
-        OSError: The address is in use or not of this machine.
+        OSError: The address is in use or is not local.
     """
     scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
     server = LocalServer(LocalChecklyApp(scenario, seed=seed, speed=speed), host, port)

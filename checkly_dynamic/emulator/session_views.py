@@ -1,4 +1,4 @@
-"""What check sessions, test sessions and their results look like on the wire."""
+"""Check sessions, test sessions and their results as the API shows them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checkly_dynamic.emulator.result_details import details
 from checkly_dynamic.emulator.simulation import BAD, Result, Session, TestSession
 from checkly_dynamic.emulator.views import timestamp
 
-# The parts of a result that the document has for test sessions; check sessions have more.
+# The parts of a result that test sessions have in the document; check sessions have more.
 TEST_SESSION_PARTS = frozenset(
     {"apiCheckResult", "browserCheckResult", "multiStepCheckResult", "playwrightCheckResult", "agenticCheckResult"}
 )
@@ -17,7 +17,7 @@ METADATA = ("repoUrl", "commitId", "commitOwner", "commitMessage", "branchName",
 
 
 def _result(run: Session, result: Result) -> dict[str, Any]:
-    """Return what all views of a result share."""
+    """Return the fields that all views of a result share."""
     done = result.result_type != "PENDING"
     return {
         "checkId": run.check.id,
@@ -34,7 +34,7 @@ def _result(run: Session, result: Result) -> dict[str, Any]:
 
 
 def _detailed(run: Session, result: Result) -> dict[str, Any]:
-    """Return what a result of either kind of session has when it is read by itself."""
+    """Return the fields of a single result, for either kind of session."""
     in_location = [other.id for other in run.results if other.location == result.location]
     done = result.result_type != "PENDING"
     return {
@@ -50,7 +50,7 @@ def _detailed(run: Session, result: Result) -> dict[str, Any]:
 
 
 def session_view(session: Session, now: float, base_url: str, version: str) -> dict[str, Any]:
-    """Return a check session as the API shows it; v1 calls a cancelled one TIMED_OUT. Links point to our own pages."""
+    """Return a check session as the API shows it; v1 calls a cancelled one TIMED_OUT. Links point to the local pages."""
     final = session.is_final(now)
     status = session.status(now)
     link = f"{base_url}/accounts/{session.account_id}/checks/{session.check.id}/check-sessions/{session.id}"
@@ -109,7 +109,7 @@ def test_session_view(session: TestSession, now: float, base_url: str) -> dict[s
 
 
 def _results(run: Session, now: float) -> list[Result]:
-    """Return the results that are there by now, and the one that is still to come as PENDING."""
+    """Return the results so far, and the one that is still to come as PENDING."""
     there = run.results_at(now)
     final = [result for result in run.results if result.result_type == "FINAL" and result not in there]
     return [*there, *(replace(result, result_type="PENDING", outcome="PASSED") for result in final)]
@@ -129,7 +129,7 @@ def _test_row(run: Session, result: Result, session_link: str) -> dict[str, Any]
 
 
 def test_result_view(session: TestSession, result_id: str, now: float, base_url: str) -> dict[str, Any] | None:
-    """Return one result of a test session with the details of its check type, None when it is not there by now."""
+    """Return one result of a test session with the details of its check type, None if it is not there yet."""
     rows = {row["testSessionResultId"]: row for row in test_session_view(session, now, base_url)["results"]}
     for run in session.runs:
         for result in _results(run, now):

@@ -2,7 +2,7 @@
 Check sessions and test sessions over time.
 
 A run is planned when it starts: when each location ends, and how. Its state at any moment follows from the plan and
-the time, so nothing has to tick. Moments are Unix times.
+the time, so there are no timers. Moments are Unix times.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Session:
         return self.started + self.seconds
 
     def is_final(self, now: float) -> bool:
-        """Tell whether the session has ended."""
+        """Return whether the session has ended."""
         return now >= self.ends
 
     def results_at(self, now: float) -> tuple[Result, ...]:
-        """Return the results that are there by now."""
+        """Return the results so far."""
         if self.is_final(now):
             return self.results
         return tuple(result for result in self.results if result.ends <= now - self.started)
@@ -72,7 +72,7 @@ class Session:
         return "STARTED" if now - self.started < self.seconds * STARTED_SHARE else "PROGRESS"
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
-        """Stop the session soon, if it is named and of a kind that can be stopped; else it goes on as it was."""
+        """Stop the session after *delay* if it is named and can be stopped; otherwise do nothing."""
         stop = now - self.started + delay
         named = sequence_ids is None or self.id in sequence_ids
         if not named or self.check.check_type not in CANCELLABLE or stop >= self.seconds:
@@ -109,27 +109,27 @@ class TestSession:
         return max(run.seconds for run in self.runs)
 
     def is_final(self, now: float) -> bool:
-        """Tell whether all runs have ended."""
+        """Return whether all runs have ended."""
         return now >= self.ends
 
     def status(self, now: float) -> str:
-        """Return RUNNING, and at the end FAILED before CANCELLED before PASSED."""
+        """Return RUNNING, and at the end FAILED, CANCELLED or PASSED, the worst first."""
         if not self.is_final(now):
             return "RUNNING"
         endings = {run.final_status for run in self.runs}
         return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
-        """Stop the Playwright runs soon, all or those that are named."""
+        """Stop the Playwright runs after *delay*, all or the named ones."""
         for run in self.runs:
             run.cancel(now, delay, sequence_ids)
 
 
 def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
     """
-    Return how a run goes under the retry strategy of a test session.
+    Return the outcome of a run under the retry strategy of a test session.
 
-    A bad run fails as often as it may be tried again; one that passes after failed attempts needs that many retries.
+    A bad run uses all its retries; a run that passes after failed attempts needs that many retries.
     """
     strategy = request.get("retryStrategy") or {}
     retries = 1 if strategy.get("type") == "SINGLE_RETRY" else int(strategy.get("maxRetries", 2)) if strategy else 0

@@ -1,7 +1,7 @@
 """
 The state of the simulated account: its checks and sessions.
 
-Everything happens on one event loop. Nothing ticks: how far a session has come follows from its plan and the time.
+Everything happens on one event loop. There are no timers: a session's progress follows from its plan and the time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Store:
         self._interruption = asyncio.Event()
 
     def load(self, scenario: Scenario) -> None:
-        """Take a scenario and forget all sessions and outcomes set for next runs; ids start from the first again."""
+        """Load a scenario and forget all sessions and queued outcomes; ids start from the first again."""
         self.scenario = scenario
         self.checks = {check.id: check for check in scenario.checks}
         self.sessions: dict[str, Session] = {}
@@ -66,7 +66,7 @@ class Store:
         return session
 
     def _run(self, check: Check, account_id: str, now: float, request: dict[str, Any] | None = None) -> Session:
-        """Plan a run of a check; *request* is that of a test session."""
+        """Plan a run of a check; *request* is a test session's request."""
         number = self._runs[check.id]
         self._runs[check.id] += 1
         outcome = self._outcome(check, number, request or {})
@@ -99,16 +99,16 @@ class Store:
         return check.outcome(self._conditional_runs[check.id, condition] - 1, condition)
 
     def cancel(self, session: Session | TestSession, sequence_ids: Sequence[str] | None = None) -> None:
-        """Cancel a session, or the runs of it that are named; see :meth:`Session.cancel` for what can be cancelled."""
+        """Cancel a session, or the named runs of it; see :meth:`Session.cancel` for what can be cancelled."""
         session.cancel(time.time(), CANCEL_DELAY / self.speed, sequence_ids)
         self._interrupt()
 
     def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
         """
-        Set how one more of the next runs of a check ends; later runs go on with the scenario.
+        Queue the outcome of one more run of a check; later runs follow the scenario.
 
         Raises:
-            ScenarioError: *wanted* is no ``nextOutcome`` of the scenario's schema.
+            ScenarioError: *wanted* is not a ``nextOutcome`` of the scenario's schema.
             KeyError: No such check.
         """
         validate(wanted, "nextOutcome")
@@ -117,15 +117,15 @@ class Store:
         self._next.setdefault(check_id, []).append(outcome)
 
     def forget_next_outcomes(self, check_id: str) -> None:
-        """Forget the outcomes set by :meth:`next_outcome`."""
+        """Forget the outcomes queued by :meth:`next_outcome`."""
         self._next.pop(check_id, None)
 
     def queued(self, check_id: str) -> str | None:
-        """Return the first status set by :meth:`next_outcome`, None when the scenario counts."""
+        """Return the first status queued by :meth:`next_outcome`; None if there is none."""
         return next((outcome.status for outcome in self._next.get(check_id, ())), None)
 
     def find_result(self, check_id: str, result_id: str) -> tuple[Session, Result] | None:
-        """Return a result of a check session that is there by now, and its session."""
+        """Return an available result of a check session, and its session."""
         now = time.time()
         for session in self.sessions.values():
             if session.check.id == check_id:
@@ -136,7 +136,7 @@ class Store:
 
     def last_sessions(self) -> dict[str, Session]:
         """
-        Return the session of each check that ended last.
+        Return for each check the session that ended last.
 
         Neither a cancelled session nor a test session changes the state of a check.
         """
@@ -161,7 +161,7 @@ class Store:
         return session in (self.sessions.get(session.id), self.test_sessions.get(session.id))
 
     def _interrupt(self) -> None:
-        """Let all who wait look again, because sessions end earlier or were forgotten."""
+        """Wake all waiting requests, because sessions end earlier or were forgotten."""
         self._interruption.set()
         self._interruption = asyncio.Event()
 

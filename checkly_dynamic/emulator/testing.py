@@ -49,7 +49,7 @@ class LocalCheckly:
 
     Args:
         scenario: The content of a scenario file; the demo shop when None.
-        seed: Makes ids and chances; the same seed and scenario give the same ids.
+        seed: Determines ids and chances; the same seed and scenario give the same ids.
         speed: How many scenario seconds pass in one real second.
         port: 0 for a free one.
         check_answers: Check every answer against the API document; turn it off for benchmarks.
@@ -117,7 +117,7 @@ class LocalCheckly:
 
     def scenario(self, data: dict[str, Any]) -> None:
         """
-        Replace the scenario and start from nothing.
+        Replace the scenario and start again.
 
         Raises:
             ScenarioError: The scenario cannot be used; the old one stays.
@@ -127,7 +127,7 @@ class LocalCheckly:
 
     def add_fault(self, **fault: Any) -> None:
         """
-        Let something go wrong: the keys of a scenario's fault, as in ``add_fault(route="trigger", status=503, nth=1)``.
+        Add a fault, with the keys of a scenario's fault, as in ``add_fault(route="trigger", status=503, nth=1)``.
 
         Raises:
             ScenarioError: The fault cannot be used.
@@ -138,7 +138,7 @@ class LocalCheckly:
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
         """
-        Let the next run of a check end as told.
+        Set the outcome of the next run of a check.
 
         Raises:
             ScenarioError: No such status.
@@ -178,6 +178,6 @@ if pytest is not None:
 
     @pytest.fixture
     def local_checkly() -> Iterator[LocalCheckly]:
-        """Give a local Checkly with the demo scenario; call ``scenario`` on it to take another."""
+        """Yield a local Checkly with the demo scenario; call ``scenario`` on it to use another."""
         with LocalCheckly() as server:
             yield server

@@ -1,4 +1,4 @@
-"""What checks, groups and accounts look like on the wire. What never changes is in ``answers.json``."""
+"""Checks, groups and accounts as the API shows them. Constant parts are in ``answers.json``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """
-The resources of this package: their inputs as the core takes them, and the core's outputs as programs see them.
+The resources of this package. They convert inputs for the core, and the core's outputs for programs.
 
-Nothing is decided here. ``core/`` does the work.
+``core/`` makes all decisions.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["RESOURCES", "PluginResource"]
 
 
 class PluginResource:
-    """A resource that passes its inputs and outputs on as they are. The others derive from it; *core* does the work."""
+    """Base class of the resources. It passes inputs and outputs on unchanged; *core* does the work."""
 
     def __init__(self, name: str, core: Resource) -> None:
         self.name = name
         self.core = core
 
     def problems(self, given: Properties) -> list[str]:
-        """List what the core cannot find, because it does not see inputs as they are written here."""
+        """List the problems that the core cannot find, because it sees only converted inputs."""
         found = []
         allowed = inputs_of(self.name)
         for key, value in given.values.items():
@@ -48,7 +48,7 @@ class PluginResource:
         return {**inputs, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
-        """Return outputs as programs see them. *given* are the inputs, or the stored outputs when they were refreshed."""
+        """Return outputs as programs see them. *given* are the inputs or, in a refresh, the stored outputs."""
         return replace(given, values={key: value for key, value in outputs.items() if key not in _ONLY_INSIDE})
 
     def changed(self, names: list[str]) -> list[str]:
@@ -57,7 +57,7 @@ class PluginResource:
 
 
 class _Trigger(PluginResource):
-    """The output ``handle`` is the core's element of ``waitFor``, and ``rerun`` in it what test sessions need to run again."""
+    """The output ``handle`` is the core's element of ``waitFor``; its ``rerun`` holds what a test session needs to run again."""
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
@@ -78,7 +78,7 @@ class _TestTrigger(_Trigger):
         if isinstance(variables, Mapping):
             secret = [name for name in variables if given.is_secret("environmentVariables", name)]
             inputs["secretEnvironmentVariables"] = sorted(secret)
-        # Checkly shows the name, so a secret version is no part of it.
+        # Checkly shows the name, so a secret version is not part of it.
         shown = version.strip() if isinstance(version, str) and not given.is_secret("deployVersion") else ""
         inputs.setdefault("sessionName", f"{resource_name} {shown}".strip())
         return inputs
@@ -113,14 +113,14 @@ class _Verdict(PluginResource):
     def _is_secret_version(self, given: Properties, index: int) -> bool:
         """Whether the deploy version of a handle is secret."""
         handle = given.values["waitFor"][index]
-        # A handle with a secret variable arrives as a secret as a whole. Its version need not be one.
+        # A handle with a secret variable arrives as one secret, but its version need not be secret.
         by_variables = (handle.get("rerun") or {}).get("secretEnvironmentVariables")
         secret = given.is_secret("waitFor", index, "deployVersion") and not by_variables
         return bool(handle.get("secretDeployVersion") or secret)
 
 
 class _Barrier(PluginResource):
-    """The verdict's result is one object here, and the core's inputs are its fields."""
+    """Here the verdict's result is one object; the core has its fields as inputs."""
 
     def problems(self, given: Properties) -> list[str]:
         found = super().problems(given)

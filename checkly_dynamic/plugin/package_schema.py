@@ -1,4 +1,4 @@
-"""The package schema: what Pulumi generates SDKs and documentation from."""
+"""The package schema, from which Pulumi generates SDKs and documentation."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def inputs_of(resource: str) -> dict[str, Any]:
 
 
 def outputs_of(resource: str) -> list[str]:
-    """Return the names of the properties of a resource that are no inputs."""
+    """Return the names of the properties of a resource that are not inputs."""
     properties = _schema()["resources"][f"{PACKAGE}:index:{resource}"]["properties"]
     return [name for name in properties if name not in inputs_of(resource)]
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; true and false are none."""
+    """Whether a value is a number; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

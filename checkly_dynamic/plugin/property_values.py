@@ -1,4 +1,4 @@
-"""Property values as they travel between engine and provider (unknown values and secrets have a signature), and back."""
+"""Convert property values from and to the protocol, which marks unknown values and secrets with a signature."""
 
 from __future__ import annotations
 

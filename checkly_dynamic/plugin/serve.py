@@ -24,11 +24,11 @@ _WORKERS = 1_000
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 _LOOK_EVERY = 2.0
-"""Seconds between two looks whether the engine is still there."""
+"""Seconds between two checks that the engine is still alive."""
 
 
 def main() -> None:
-    """Serve on a free port of this machine, print the port, and end with the engine, whose address is the last argument."""
+    """Serve on a free local port, print the port, and exit when the engine ends. Its address is the last argument."""
     arguments = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     provider = Provider(Engine(arguments[-1] if arguments else ""))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=_WORKERS), options=_UNLIMITED)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _end_with_engine(provider: Provider) -> None:
-    """End this process when the engine is gone: one that was killed cannot end its plugins."""
+    """End this process when the engine is gone, because a killed engine cannot end its plugins."""
     while True:
         time.sleep(_LOOK_EVERY)
         try:

@@ -1,4 +1,4 @@
-"""The provider that the engine speaks to: each call is handed on to a resource in ``core/``."""
+"""The provider that the engine calls. It passes each call to a resource in ``core/``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CANCELLED = "cancelled; run pulumi up again to keep waiting for the same check 
 
 @dataclass(frozen=True, kw_only=True)
 class _Called:
-    """The resource that a call is about: its name in the program, what it is, and its log."""
+    """The resource of a call: its name in the program, its type, and its log."""
 
     name: str
     resource: PluginResource
@@ -41,7 +41,7 @@ class _Called:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """The gRPC service of the provider, for the engine that started this process, or that attached to it."""
+    """The gRPC service of the provider, for the engine that started this process or attached to it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -50,7 +50,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._process = ProcessState()
 
     def Handshake(self, _request: Any, _context: Any) -> proto.ProviderHandshakeResponse:
-        """Tell the engine what this provider understands."""
+        """Tell the engine which features this provider supports."""
         return proto.ProviderHandshakeResponse(accept_secrets=True)
 
     def Attach(self, request: Any, _context: Any) -> empty_pb2.Empty:
@@ -71,7 +71,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, _context: Any) -> proto.DiffResponse:
-        """Report what changed: otherwise the engine would keep the settings of the last update. Nothing is replaced or run."""
+        """Report changed settings: otherwise the engine would keep those of the last update. Nothing is replaced or run."""
         olds, news = decode(request.olds).values, decode(request.news).values
         changed = sorted(key for key in {*olds, *news} if olds.get(key) != news.get(key))
         changes = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE
@@ -106,7 +106,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CheckResponse(inputs=encode(replace(given, values={**given.values, **normalised})))
 
     def Diff(self, request: Any, context: Any) -> proto.DiffResponse:
-        """Compare what needs an update, and nothing else."""
+        """Compare only the inputs whose change needs an update."""
         called = self._called(request.urn, context)
         core = called.resource.core
         inputs, problems = self._inputs(called, decode(request.news))
@@ -130,7 +130,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.UpdateResponse(properties=outputs)
 
     def Read(self, request: Any, context: Any) -> proto.ReadResponse:
-        """Refresh the stored outputs; whatever goes wrong keeps what is stored, because an error would fail the whole refresh."""
+        """Refresh the stored outputs; after any error they stay as they are, because an error would fail the whole refresh."""
         called = self._called(request.urn, context)
         given = decode(request.properties)
         if not given.values:
@@ -195,7 +195,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return called.resource.core.run(stored, inputs, self._operation(called))
 
     def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
-        """Fail, and let the engine store the outputs all the same. It updates such a resource the next time."""
+        """Fail, but let the engine store the outputs. It updates such a resource the next time."""
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=_CANCELLED)
         detail = proto.ErrorResourceInitFailed(id=id_, properties=outputs, reasons=[_CANCELLED], inputs=inputs)
         status.details.add().Pack(detail)

@@ -32,7 +32,7 @@ _SENTENCES = {
 
 
 def camel_case(message: str) -> str:
-    """Translate a message of the core. Indented lines quote Checkly and stay as they are."""
+    """Write a message of the core in camelCase. Indented lines quote Checkly and stay as they are."""
     for python, here in _SENTENCES.items():
         message = message.replace(python, here)
     return "\n".join(line if line.startswith(" ") else _line(line) for line in message.split("\n"))
@@ -60,7 +60,7 @@ def _line(line: str) -> str:
 
 
 def _fields(text: str) -> str:
-    # Variables have names of the user's own.
+    # Users choose the names of variables.
     return re.sub(rf"(?<!environment_variables\.)\b({'|'.join(_names())})\b", lambda name: _names()[name[0]], text)
 
 

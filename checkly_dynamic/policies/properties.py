@@ -1,4 +1,4 @@
-"""What the rules share: resource types, stack names, and properties that may not be known yet."""
+"""Helpers of the rules for resource types, stack names, and properties that may not be known yet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCOPE: dict[str, dict[str, Any]] = {
 
 
 def when_known(problem: Callable[[T], str | None]) -> Callable[[T], str | None]:
-    """Find no problem where it depends on a value that a preview does not know yet: reading one raises."""
+    """Make *problem* return None if it reads a value that a preview does not know yet, which raises."""
 
     @functools.wraps(problem)
     def known_problem(subject: T) -> str | None:
@@ -42,12 +42,12 @@ def when_known(problem: Callable[[T], str | None]) -> Callable[[T], str | None]:
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Whether a property is a list. A list in a proxy is no ``list``."""
+    """Whether a property is a list. A list in a proxy is not a ``list``."""
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def follow(props: Any, path: str) -> Any:
-    """Return the value at a path with dots into objects and lists (``rules.0.enabled``); None when a part is absent."""
+    """Return the value at a dotted path into objects and lists (``rules.0.enabled``); None if a part is absent."""
     value = props
     for part in path.split("."):
         if isinstance(value, Mapping):
@@ -65,7 +65,7 @@ def selected(
     stacks: Sequence[str],
     stack_tags: Mapping[str, str] | None,
 ) -> bool:
-    """Whether a rule applies to the stack of a resource: its name matches any pattern, and all tags match theirs."""
+    """Whether a rule applies to the stack of a resource: its name matches a pattern, and all tags match theirs."""
     config = args.get_config()
     names, tags = config.get("stacks", stacks), config.get("stackTags", stack_tags or {})
     stack = urn.partition("::")[0].rpartition(":")[2]  # urn:pulumi:STACK::PROJECT::TYPE::NAME

@@ -82,7 +82,7 @@ def no_record_mode(
     """
     Forbid ``on_failure="record"``, which does not stop the deployment when checks fail.
 
-    *stacks* and *stack_tags* say where the rule applies, as in :func:`gate_exists`.
+    *stacks* and *stack_tags* limit where the rule applies, as in :func:`gate_exists`.
     """
 
     def problem(args: ResourceValidationArgs) -> str | None:
@@ -136,7 +136,7 @@ def _rule(
     config: dict[str, dict[str, Any]] | None = None,
     remediate: Callable[[ResourceValidationArgs], Any] | None = None,
 ) -> ResourceValidationPolicy:
-    """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with one."""
+    """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with a resource."""
 
     @when_known
     def found(args: ResourceValidationArgs) -> str | None:

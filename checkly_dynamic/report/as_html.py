@@ -1,7 +1,7 @@
 """
 A report as one self-contained HTML page, which makes no request.
 
-The template escapes all foreign text. A content security policy allows only the page's own style and script, by their hashes.
+The template escapes text from outside. A content security policy allows only the page's own style and script, by their hashes.
 """
 
 from __future__ import annotations

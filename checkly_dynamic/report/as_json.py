@@ -1,4 +1,4 @@
-"""A report as JSON, in a format with a version: for programs, and as the previous run of a later report."""
+"""A report as JSON in a versioned format, for programs, and as the previous run of a later report."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 A report as JUnit XML: one suite for each gate, one case for each check.
 
 The dialect is the one that Jenkins' xUnit plugin documents (junit-10), with Surefire's elements for repeated runs. Some readers,
-such as GitLab, know a case only by class name and name. These are the names of gate and check, so no two cases have both in
-common.
+such as GitLab, identify a case only by class name and name. These are the names of gate and check, so no two cases
+share both.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _suite(gate: GateReport) -> Any:
 
 
 def _verdict(gate: GateReport) -> TestCase:
-    """No check says why the gate did not pass, so the gate itself has to."""
+    """Return a case for the gate itself, used if no check shows why it did not pass."""
     case = TestCase(gate.name, "CheckSessionGate", 0.0)
     problem = (Failure if gate.conclusion == "FAILED" else Error)(gate.reason, gate.conclusion)
     problem.text = "\n".join([gate.reason, *gate.notes])

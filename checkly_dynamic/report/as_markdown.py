@@ -17,7 +17,7 @@ from checkly_dynamic.report.model import CheckResult, GateReport, Report
 __all__ = ["render"]
 
 _USED = 0.95
-"""The part of a limit that is used: GitHub drops job summaries that are only just small enough."""
+"""The share of a limit that is used: GitHub drops job summaries that are just below the limit."""
 
 _EMOJI = {
     "failed": "❌",
@@ -30,7 +30,7 @@ _EMOJI = {
 }
 
 _PUNCTUATION = re.compile(r"([!#$*:@\[\\\]^_`{|}~]|(?<=www)\.)", re.IGNORECASE)
-"""What means something inside a line, and what GitHub turns into a link. Foreign text never starts a line."""
+"""Markup inside a line, and text that GitHub turns into a link. Text from outside never starts a line."""
 
 _NO_REFERENCE = "\N{WORD JOINER}"
 _MOST_CHANGES = 20

@@ -36,7 +36,7 @@ def render(report: Report, changes: Sequence[Change] | None = None) -> str:
     if len(report.gates) != 1:
         parts.insert(0, iter([_headline(report.conclusion, show.headline(report))]))
     lines = "\n\n".join("\n".join(part) for part in parts).splitlines()
-    # Two hash signs begin commands of some CI systems wherever they stand in a log.
+    # Some CI systems take two hash signs anywhere in a log for a command.
     return "\n".join(line.rstrip().replace("##", "# #") for line in lines) + "\n"
 
 

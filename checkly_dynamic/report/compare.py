@@ -10,7 +10,7 @@ from checkly_dynamic.report.presentation import duration, elapsed
 __all__ = ["KINDS", "Change", "compare"]
 
 KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half": "warned"}
-"""The kinds of change, with the outcome whose colour each has."""
+"""The kinds of change, each with the outcome whose colour it uses."""
 
 _NEWLY_FAILING, _FIXED, _SLOWER = KINDS
 _MUCH_SLOWER = 1.5
@@ -22,7 +22,7 @@ _GOOD = ("passed", "flaky", "warned")
 
 @dataclass(frozen=True)
 class Change:
-    """A check that ended differently in two runs; the difference is of statuses or durations: ``PASSED → FAILED``."""
+    """A check that ended differently in two runs; *difference* shows statuses or durations: ``PASSED → FAILED``."""
 
     kind: str
     gate: str
@@ -31,7 +31,7 @@ class Change:
 
 
 def compare(report: Report, previous: Report) -> list[Change]:
-    """Compare two reports, check by check, by the names of gates and checks. The changes of one kind stand together."""
+    """Compare two reports, check by check, by the names of gates and checks. Changes of one kind come together."""
     before = {(gate.name, result.name): result for gate in previous.gates for result in gate.results}
     found = [
         change

@@ -1,4 +1,4 @@
-"""When a stored verdict is not trusted. Nothing here turns a verdict that is not good into a good one."""
+"""Decide when a stored verdict is not trusted. No function here makes a verdict good."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["after_failed_update", "after_interruption", "insist_on", "wrote"]
 
 
 def insist_on(report: Report, deploy_version: str) -> Report:
-    """Return the report without trust in any gate that is not, or not only, about *deploy_version*."""
+    """Return the report; doubt every gate that is not, or not only, about *deploy_version*."""
     return replace(report, gates=tuple(_insist(gate, deploy_version) for gate in report.gates))
 
 
 def after_interruption(gate: GateReport) -> GateReport:
-    """Return a gate of a state with operations that were interrupted."""
+    """Doubt a gate of a state that has interrupted operations."""
     reason = "the last deployment was interrupted, so whether the stored verdict still stands is not known"
     todo = "Run pulumi up again, or pulumi refresh if it lists interrupted operations."
     return _doubted(gate, reason, f"The last deployment was interrupted. {todo}")
@@ -29,7 +29,7 @@ def after_failed_update(gate: GateReport, last: Mapping[str, Any]) -> GateReport
     """
     Doubt a good verdict if the last update (the newest entry of the history) began after it and did not succeed.
 
-    It may have changed what the checks are about. If it began before the verdict, the verdict belongs to it and stands.
+    The update may have changed what was checked. If it began before the verdict, the verdict belongs to it and stands.
     """
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
     if not gate.passed or last.get("result") in (None, "succeeded") or (began and judged and began <= judged):
@@ -41,11 +41,11 @@ def after_failed_update(gate: GateReport, last: Mapping[str, Any]) -> GateReport
 
 
 def wrote(last: Mapping[str, Any] | None, stored_at: str) -> bool:
-    """Whether the last update succeeded and wrote a state, and not a later one that was killed and left no history."""
+    """Whether the last update succeeded and wrote this state. A later update that was killed leaves no history."""
     if not last or last.get("result") != "succeeded":
         return False
     ended, written = instant(last.get("endTime")), instant(stored_at)
-    # The history has whole seconds.
+    # Times in the history are whole seconds.
     return ended is not None and written is not None and written.replace(microsecond=0) <= ended
 
 
@@ -59,6 +59,6 @@ def _insist(gate: GateReport, wanted: str) -> GateReport:
 
 
 def _doubted(gate: GateReport, reason: str, note: str) -> GateReport:
-    """Return the gate with a note in front; if it had passed, it is ``UNKNOWN`` for this reason."""
+    """Put a note in front of the gate's; if the gate had passed, it is ``UNKNOWN`` for this reason."""
     gate = replace(gate, notes=(note, *gate.notes))
     return replace(gate, conclusion="UNKNOWN", reason=reason) if gate.passed else gate

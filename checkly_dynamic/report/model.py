@@ -1,7 +1,7 @@
 """
 The content of a report: gates with their verdicts, and one result with all its attempts for each check.
 
-Text and links from outside are safe to show here: who reads them replaces control characters and drops unsafe links.
+Text and links from outside are safe to show here: the readers replace control characters and drop unsafe links.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BAD_OUTCOMES = ("failed", "unknown", "running")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check of a gate: a name that no other check of it has, one of :data:`OUTCOMES`, and its runs. The last one counts."""
+    """One check of a gate: a name that is unique in the gate, one of :data:`OUTCOMES`, and its runs. The last run counts."""
 
     name: str
     outcome: str
@@ -41,7 +41,7 @@ class CheckResult:
 
     @property
     def status(self) -> str:
-        """Its status, with what must be known beside it: ``FAILED, non-blocking``."""
+        """Its status, with a remark if needed: ``FAILED, non-blocking``."""
         extra = f", {self.outcome}" if self.outcome in ("non-blocking", "flaky") else ""
         return f"{self.run.status or 'UNKNOWN'}{extra}"
 
@@ -53,7 +53,7 @@ class CheckResult:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a reader should see it before those that passed or were accepted."""
+        """Whether readers should see it before checks that passed or were accepted."""
         return self.outcome not in ("warned", "passed")
 
 
@@ -63,13 +63,13 @@ class GateReport:
     One gate.
 
     Attributes:
-        name: Its name; after its parents' names if another gate of the stack has the same one.
+        name: Its name, after its parents' names if another gate of the stack has the same one.
         conclusion: One of :data:`CONCLUSIONS`.
-        deploy_versions: Those of its triggers; one is empty if a trigger beside others has none.
+        deploy_versions: Those of its triggers; one is empty if only some triggers have one.
         results: One for each check, worst first.
         counts: Status → number of checks, ``flaky`` and ``missing`` included.
         records_only: Whether it stops nothing (``on_failure="record"``).
-        started_at: When it began to wait, ISO 8601; empty when unknown, as is ``finished_at``.
+        started_at: When it began to wait, ISO 8601; empty when unknown, like ``finished_at``.
         notes: What to know before trusting the rest, one sentence each.
     """
 

@@ -1,4 +1,4 @@
-"""What the formats have in common: signs and words, durations, times, and links that are safe to follow."""
+"""Helpers of the formats: signs and words, durations, times, and links that are safe to follow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "running", "UNKNOWN": "unknown"}
-"""The outcome whose sign and colour a conclusion has."""
+"""Conclusion → the outcome whose sign and colour it uses."""
 
 SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!", "flaky": "↻", "warned": "!", "passed": "✓"}
 """One sign for each outcome, so that colour is never the only difference."""
@@ -36,7 +36,7 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def shown(text: Any, limit: int = 300) -> str:
-    """Return foreign text as one line without control characters; empty for what is no string."""
+    """Return text from outside as one line without control characters; empty if not a string."""
     return printable(string(text), limit=limit)
 
 
@@ -44,7 +44,7 @@ def safe_link(url: str) -> str:
     """
     Return a link in ASCII, or an empty string if it is not safe to follow.
 
-    Safe is https, or http to this machine (the local Checkly), without a user name, which could hide the real host.
+    Safe means https, or http to this machine (the local Checkly), without a user name, which could hide the host.
     """
     if len(url) > _LONGEST_LINK or not url.isprintable() or any(c.isspace() or c == "\\" for c in url):
         return ""
@@ -90,7 +90,7 @@ def elapsed(run: Run) -> float | None:
 
 
 def locations(run: Run) -> str:
-    """Return where a run took place."""
+    """Return the locations of a run."""
     return printable(", ".join(run.run_locations), limit=120)
 
 
@@ -102,7 +102,7 @@ def headline(report: Report) -> str:
 
 
 def facts(gate: GateReport) -> list[tuple[str, str]]:
-    """Return what to know about a gate beside its checks, as pairs of label and value."""
+    """Return facts about a gate other than its checks, as pairs of label and value."""
     found = [
         *(("deploy version", printable(version, limit=100)) for version in gate.deploy_versions[:10]),
         ("judged", moment(gate.finished_at)),

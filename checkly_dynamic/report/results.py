@@ -1,4 +1,4 @@
-"""From the runs of a gate to one result for each check: which attempts it had, what they mean, and what to call it."""
+"""Turn the runs of a gate into one result for each check, with its attempts, its outcome and its name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["outcome_of", "results_of", "worst_first"]
 
 
 def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0) -> tuple[CheckResult, ...]:
-    """Return one result for each check (two if two triggers ran it), worst first; the verdict counts *flaky* of them as such."""
+    """Return one result for each check (two if two triggers ran it), worst first. The verdict counted *flaky* checks as flaky."""
     attempts: dict[str, list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.attempt):
         attempts.setdefault(run.check_key, []).append(run)
@@ -24,7 +24,7 @@ def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0)
     for name, run in zip(_names(counting), counting, strict=True):
         earlier = [before for before in attempts[run.check_key] if before.attempt < run.attempt]
         found.append(CheckResult(name, outcome_of(run, fail_on), (*earlier, run)))
-    # The state keeps the attempts of earlier updates too. Flaky in this update are the checks that failed last.
+    # The state also keeps attempts of earlier updates. In this update, the checks that failed last are flaky.
     repaired = [
         result
         for result in found
@@ -41,7 +41,7 @@ def worst_first(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
 
 
 def outcome_of(run: Run, fail_on: Collection[str]) -> str:
-    """Return what a run means for its gate; one that has not ended has a detail only if it could not be read."""
+    """Return the outcome of a run for its gate; an unfinished run has a detail only if it could not be read."""
     if run.status == NOT_FOUND or (run.detail and not run.finished):
         outcome = "unknown"
     elif not run.finished:
@@ -54,7 +54,7 @@ def outcome_of(run: Run, fail_on: Collection[str]) -> str:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Name each run so that no two are alike: checks of one name by a part of their id, runs of one check by a number."""
+    """Give each run a unique name: checks of the same name get a part of their id, runs of one check a number."""
     labels = Counter(run.label for run in runs)
     seen: Counter[str] = Counter()
     names = []

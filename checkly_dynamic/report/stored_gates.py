@@ -79,13 +79,13 @@ def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
 
 
 def judged_answers(outputs: Mapping[str, Any]) -> list[Started] | None:
-    """Return what a verdict is about. None if that is secret: Pulumi encrypts it as a whole, for one secret in it."""
+    """Return the answers that a verdict is about; None if they are secret: for one secret, Pulumi encrypts them all."""
     wait_for = outputs.get("waitFor")
     return None if SECRET in (wait_for, *_listed(wait_for)) else answers_from_state(_listed(wait_for))
 
 
 def versions_of(answers: Iterable[Started]) -> tuple[str, ...]:
-    """Return the deploy versions of triggers, without duplicates; one is empty if a trigger beside others has none."""
+    """Return the deploy versions of triggers, without duplicates; one is empty if only some triggers have one."""
     versions = tuple(dict.fromkeys(answer.deploy_version for answer in answers))
     return versions if any(versions) else ()
 
@@ -141,7 +141,7 @@ def _results_of_summary(summary: Mapping[str, Any]) -> list[CheckResult]:
         else:
             run = read_run({"name": name, "status": status})
             outcome = outcome_of(run, DEFAULT_FAIL_ON)
-            # What is bad and has no row in `failed` did not have to pass.
+            # A bad check without a row in `failed` did not have to pass.
             results.append(CheckResult(shown(name), "non-blocking" if outcome in BAD_OUTCOMES else outcome, (run,)))
     return results
 

@@ -1,4 +1,4 @@
-"""The gate that a Pulumi program constructs, with its children: a verdict that never fails, and a barrier that does."""
+"""The gate in a Pulumi program, with its children: a verdict that never fails, and a barrier that fails if it is bad."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class CheckSessionGate(pulumi.ComponentResource):
     Args:
         resource_name: The resource's name in the stack.
         wait_for: The trigger, or the triggers, whose sessions to wait for. Either this, or the arguments of a trigger.
-        target, deploy_version, triggers, refresh_cache, run_all_checks, on_no_match: As in :class:`CheckSessionTrigger`: with any
-            of them, the gate creates a trigger as its child, under its own name; it is ``gate.trigger``.
+        target, deploy_version, triggers, refresh_cache, run_all_checks, on_no_match: As in :class:`CheckSessionTrigger`. With any
+            of them, the gate creates a trigger as its child, with the same name: ``gate.trigger``.
         timeout_seconds: One deadline for the whole update: seconds or a ``timedelta``, more than 0, at most a day. Default 900.
         fail_on: The final statuses that make the verdict bad, by default ``FAILED``, ``TIMED_OUT`` and ``CANCELLED``.
             You can add ``DEGRADED``, and leave out any status except ``FAILED``. An unknown final status is always bad.

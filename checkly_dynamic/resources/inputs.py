@@ -34,7 +34,7 @@ def as_run_error(error: E, about: str = "") -> E:
     """
     Return an error of the same class that Pulumi shows without a traceback of the program.
 
-    Each line begins with the file and line of the program that caused it, where there is one, and what it is *about*.
+    Each line begins with the file and line of the program that caused it, if there is one, and with *about*.
     """
     kind = type(error)
     about = ": ".join(filter(None, [_program_line(), about]))
@@ -47,7 +47,7 @@ def as_run_error(error: E, about: str = "") -> E:
 
 
 def _program_line() -> str:
-    """Return the file and line of the program that called this library; empty where it was Pulumi."""
+    """Return the file and line of the program that called this library; empty if Pulumi called it."""
     for frame in reversed(traceback.extract_stack()):
         parts = Path(frame.filename).parts
         if {"checkly_dynamic", "pulumi"} & set(parts[:-1]):
@@ -60,7 +60,7 @@ def _program_line() -> str:
 def api_target(target: Any) -> Any:
     """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
     if isinstance(target, TargetArgs):
-        # Left to Pulumi, a wrong type inside would be an assertion with a traceback.
+        # Pulumi would report a wrong type inside as an assertion with a traceback.
         target = {"match_tags": target.match_tags, "check_ids": target.check_ids}
         target = {name: value for name, value in target.items() if value is not None}
     return api_keys(target, {"match_tags": "matchTags", "check_ids": "checkId"})
@@ -70,7 +70,7 @@ def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
     """
     Translate the keys of a mapping, or of an Output of one, to the API's spelling; anything else is returned as it is.
 
-    *names* has the API's name for each of Python's; by default every snake_case name becomes camelCase.
+    *names* maps Python's names to the API's; by default every snake_case name becomes camelCase.
     """
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         return pulumi.Output.from_input(value).apply(lambda known: api_target(known) if names else api_keys(known))
@@ -79,7 +79,7 @@ def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
     translated: dict[str, Any] = {}
     for key, item in value.items():
         name = (names.get(key, key) if names is not None else _camel(key)) if isinstance(key, str) else key
-        # Both spellings of one key beside each other: the provider refuses the one that it does not know.
+        # If both spellings of one key are given, the provider refuses the one that it does not know.
         translated[key if name in value and name != key else name] = item
     return translated
 

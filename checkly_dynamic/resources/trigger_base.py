@@ -14,7 +14,7 @@ __all__ = ["Trigger"]
 
 
 class Trigger(dynamic.Resource):
-    """Base class of the triggers; *outputs* are the names of the outputs that are no inputs."""
+    """Base class of the triggers; *outputs* are the names of the outputs that are not inputs."""
 
     target: pulumi.Output[Any]
     triggers: pulumi.Output[Sequence[Any] | None]
@@ -37,7 +37,7 @@ class Trigger(dynamic.Resource):
         self.requested_deploy_version: pulumi.Output[str | None] = self._given("deployVersion")
         self.refresh_cache: pulumi.Output[bool | None] = self._echo("refreshCache")
         self.run_all_checks: pulumi.Output[bool | None] = self._echo("runAllChecks")
-        # A trigger that has sessions does not run for another value of it, so the state may lack it or hold an older one.
+        # A trigger with sessions does not run again when this changes, so the state may lack it or hold an older value.
         self.on_no_match: pulumi.Output[str | None] = self._given("onNoMatch")
         self.missing_check_ids: pulumi.Output[Sequence[str]] = pulumi.get(self, "missingCheckIds")
         self.triggered_at: pulumi.Output[str] = pulumi.get(self, "triggeredAt")

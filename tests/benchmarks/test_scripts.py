@@ -17,7 +17,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_they_print_a_table_and_write_it_as_json(tmp_path):
-    """Each row of the printed table is in the JSON, beside the machine that it comes from."""
+    """Each row of the printed table is in the JSON, together with the machine."""
     done = run("--quick", "--to", str(tmp_path), "scale", "memory")
     assert done.returncode == 0, done.stderr
     written = json.loads((tmp_path / "table.json").read_text())

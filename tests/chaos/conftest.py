@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 AT_ONCE = 4
-"""So many schedules are played at once, because they mostly wait."""
+"""The number of schedules that are played at once, because they mostly wait."""
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def checklys() -> Iterator[list[LocalCheckly]]:
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep proxies and certificates of this machine out."""
+    """Isolate the tests from this machine's proxies and certificates."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

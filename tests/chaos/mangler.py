@@ -1,8 +1,8 @@
 """
-What stands between the client and the local Checkly, and spoils what a schedule says.
+A server between the client and the local Checkly that spoils requests and answers by a schedule.
 
-Every request has a number, counted as they arrive. A fault that stands in the schedule under that number is applied: before the
-request is passed on, so that it has no effect, or to the answer, so that it had one. What reached the client whole is kept.
+Every request has a number, counted as they arrive. The fault with that number in the schedule is applied: before the
+request is passed on, so that it has no effect, or to the answer, so that it had one. Complete answers are kept.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "results are no list": lambda body: whole(200, re.sub(rb'"results":\[.*\]', b'"results":7', body)),
     "another, good session": lambda body: whole(200, _another(body)),
 }
-"""The request had its effect, but its answer is spoilt; so are those that are lost after it ran."""
+"""The request had its effect, but its answer is spoilt or, for some, lost."""
 
 
 def _half_emoji(body: bytes) -> bytes:
@@ -79,7 +79,7 @@ HARMLESS: dict[str, Callable[[int, bytes], bytes]] = {
     "half an emoji": lambda status, body: whole(status, _half_emoji(body)),
     "strange word": lambda status, body: whole(status, body.replace(b'"API"', b'"QUANTUM"')),
 }
-"""The answer is usual in the world, or at least readable."""
+"""The answer is a usual one, or at least readable."""
 
 FAULTS = [*BEFORE, *LOST, *SPOILT, *HARMLESS]
 
@@ -91,10 +91,10 @@ class Mangler:
 
     Attributes:
         url: Where the local Checkly listens.
-        server: What plays this script from now on.
+        server: The server that plays this script.
         schedule: Number of the request, from 0 → name of the fault.
-        outage: From which request on everything meets which fault, or None.
-        told: The answers to triggers that reached the client whole: when (monotonic), status and body.
+        outage: The request from which all requests get a fault, and the fault; or None.
+        told: The complete answers to triggers that reached the client: time (monotonic), status and body.
     """
 
     url: str

@@ -1,8 +1,8 @@
 """
 Whole runs of a trigger and a gate, against the local Checkly, with faults that hypothesis draws, on real sockets.
 
-Each is judged by what the server itself knows. ``make test-all`` plays ``CHAOS_N`` schedules (N of the Makefile), ``CHAOS_SEED``
-says which ones.
+Each run is compared with what the server knows. ``make test-all`` plays ``CHAOS_N`` schedules (``N`` in the Makefile);
+``CHAOS_SEED`` selects them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SEED = int(os.environ.get("CHAOS_SEED", "0"))
 
 TRIGGER_SECONDS = 180
 TRIGGER_FASTER = 360
-"""A trigger has 180 seconds, here half of one."""
+"""A trigger has 180 seconds; here half a second."""
 
 GATE_FASTER = 20
 
@@ -48,7 +48,7 @@ FAIL_ON = [["FAILED", "TIMED_OUT", "CANCELLED"], ["FAILED"], ["FAILED", "DEGRADE
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """What the checks do, what is asked for, and what goes wrong at which request."""
+    """The outcomes of the checks, the policy, and the faults by request number."""
 
     outcomes: list[list[str]]
     seconds: list[float]
@@ -87,8 +87,8 @@ class Play:
 
     Args:
         checkly: The local Checkly behind the faults.
-        server: Stands before it and is to spoil what the schedule says.
-        kind: Of sessions, "check" or "test".
+        server: The server in front of it, which plays the faults.
+        kind: The kind of sessions, "check" or "test".
         schedule: What to play.
     """
 
@@ -104,7 +104,7 @@ class Play:
         self.shown: list[str] = []
 
     def all(self) -> None:
-        """Trigger, update the gate, update it again as a second ``pulumi up`` does, and judge everything."""
+        """Trigger, update the gate, update it again as a second ``pulumi up`` does, and verify all results."""
         trigger = {"resourceName": "smoke", "target": {"matchTags": [["x"]]}, "deployVersion": "1"}
         if outputs := self._trigger(trigger):
             gate = {"resourceName": "gate", "waitFor": [wait_for_element(outputs)], **self.schedule.policy}
@@ -131,7 +131,7 @@ class Play:
         )
 
     def _trigger(self, inputs: dict[str, Any]) -> dict[str, Any] | None:
-        """Create a trigger; when that fails, create it again, as a hook of the user may ask the engine to."""
+        """Create a trigger; if that fails, create it again, as a user's hook may ask the engine to do."""
         resource = RESOURCES[self.kind]
         began = time.monotonic()
         try:
@@ -169,7 +169,7 @@ class Play:
         return state
 
     def _truth(self) -> dict[tuple[str, str], set[str]]:
-        """Return for each session and check how it ended at the server itself; empty while it runs."""
+        """Return how each session and check ended, from the server itself; empty while it runs."""
         if self.kind == "check":
             return {(id_, one["checkId"]): {one["status"]} for id_, one in self.checkly.sessions.items()}
         truth: dict[tuple[str, str], set[str]] = {}
@@ -188,7 +188,7 @@ class Play:
         return found
 
     def _every_id_is_told(self, text: str, deadline: float) -> None:
-        """An answer that is sent while the client leaves at its deadline may come too late; the error says so."""
+        """Assert that no session id is lost. An answer that comes at the client's deadline may be too late, as the error says."""
         text += "".join(self.shown) + repr(self.log.shown)
         for moment, status, body in self.mangler.told:
             for session in [body, *body.get("sessions", [])] if status == 201 and moment < deadline - 0.3 else []:
@@ -197,7 +197,7 @@ class Play:
         self.mangler.told.clear()
 
     def _is_really_good(self, sessions: Sequence[Mapping[str, Any]]) -> None:
-        """Green needs, for every check, that its last session has ended well at the server itself."""
+        """Assert that, on the server, the last session of each check really ended well."""
         truth = self._truth()
         ids = {"check": "checkSessionId", "test": "testSessionId"}[self.kind]
         last = {one["checkId"]: one[ids] for one in sorted(sessions, key=lambda one: one["attempt"])}
@@ -217,7 +217,7 @@ class Play:
     ids=["some", "many"],
 )
 def test_chaos(checklys: list[LocalCheckly], kind: str, shard: int, number: int, first: int) -> None:
-    """Whatever goes wrong on the way: nothing doubled, nothing lost, nothing leaked, nothing green without proof, in time."""
+    """With any fault, nothing is sent twice, lost, leaked or green without proof, and all of it ends in time."""
 
     @seed(first + shard)
     @settings(

@@ -1,7 +1,7 @@
 """
-What the documentation's Python blocks may take for granted, run before each of them.
+The setup for the documentation's Python blocks, run before each of them.
 
-Pulumi's mocks stand for the engine, a local Checkly for Checkly, and a few names for what every reader has: a version, a service.
+Pulumi's mocks replace the engine, a local Checkly replaces Checkly, and a few names are what readers have: a version, a service.
 """
 
 import sys
@@ -12,7 +12,7 @@ import requests
 
 
 class Mocks(pulumi.runtime.Mocks):
-    """Every resource gets what it asked for; the outputs of ours are filled in like a good run."""
+    """Return the inputs of each resource as its outputs; add this library's outputs as after a good run."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict]:
         """Return an id and the outputs."""
@@ -55,7 +55,7 @@ service = pulumi.Stash("prelude-service", input=version)
 
 
 class Switch(pulumi.ComponentResource):
-    """Stands for whatever makes a version live."""
+    """A placeholder for the resource that makes a version live."""
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, **_: object) -> None:
         super().__init__("docs:index:Switch", name, None, opts)

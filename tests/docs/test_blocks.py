@@ -27,7 +27,7 @@ TUTORIALS = ("first-gate.md", "first-gate-yaml.md")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: where it stands, its language, its text."""
+    """A fenced block: its place, its language, its text."""
 
     where: str
     language: str
@@ -35,7 +35,7 @@ class Block:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """Return the blocks in these languages, of all pages but the tutorials."""
+    """Return the blocks in these languages from all pages except the tutorials."""
     found = []
     for page in (page for page in PAGES if page.name not in TUTORIALS):
         text = page.read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def commands() -> list[tuple[str, str]]:
 
 
 def run(*command: str, **options: Any) -> str:
-    """Run Python with these arguments, fail with its output, return it."""
+    """Run Python with these arguments and return its output, or fail with it."""
     done = subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, timeout=60, check=False, **options
     )
@@ -76,7 +76,7 @@ def checkly():
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.where)
 def test_python_blocks_run(block: Block, checkly: LocalCheckly, tmp_path: Path) -> None:
-    """A Python block runs as it stands, as a program under Pulumi's mocks or as a test with the fixture."""
+    """A Python block runs unchanged, as a program with Pulumi's mocks or as a test with the fixture."""
     source = f"{PRELUDE.read_text()}\n\n{block.text}\n"
     if re.search(r"^def test_", block.text, re.MULTILINE):
         (tmp_path / "test_block.py").write_text(source)
@@ -132,7 +132,7 @@ def test_commands_exist(where: str, command: str) -> None:
 
 
 def test_proofs_exist() -> None:
-    """A command that names a test as its proof names one that is there."""
+    """A command that names a test as its proof names an existing one."""
     named = [proof for proof in PROVEN.values() if isinstance(proof, str) and proof.startswith("tests/")]
     assert [proof for proof in named if not (ROOT / proof).exists()] == []
 

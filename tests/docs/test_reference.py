@@ -1,4 +1,4 @@
-"""The reference says what the code has: every argument and output of the resources, every frozen name of the state."""
+"""The reference matches the code: every argument and output of the resources, every frozen name of the state."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_each_argument_and_output_is_in_the_tables(name: str) -> None:
 
 
 def test_the_state_format_names_what_is_frozen() -> None:
-    """Provider classes and ids stand in docs/state-format.md."""
+    """Provider classes and ids are in docs/state-format.md."""
     page = (DOCS / "state-format.md").read_text(encoding="utf-8")
     resources = (
         CheckSessionTriggerResource,
@@ -59,7 +59,7 @@ def test_the_state_format_names_what_is_frozen() -> None:
 
 
 def test_the_architecture_names_each_module_of_an_update() -> None:
-    """Whoever follows one update finds each module of core, api and resources on the page."""
+    """The page on one update names each module of core, api and resources."""
     page = (DOCS / "architecture.md").read_text(encoding="utf-8")
     package = Path(checkly_dynamic.__file__).parent
     modules = [path.name for part in ("core", "api", "resources") for path in (package / part).glob("[a-z]*.py")]

@@ -77,7 +77,7 @@ def steps(page: str) -> Iterator[tuple[str, str]]:
 
 
 def expect(command: str, shown: list[str], printed: str) -> None:
-    """Insist that each line of the page is in the output, in its order; … stands for anything, and durations do not count."""
+    """Assert that each line of the page is in the output, in order; … matches anything, and durations do not count."""
     lines = [comparable(line) for line in printed.splitlines()]
     position = 0
     for line in map(comparable, shown):

@@ -1,4 +1,4 @@
-"""A local Checkly for each test, and a small client that knows nothing of the library's own."""
+"""A local Checkly for each test, and a small client that does not use the library's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCENARIO = {
 
 
 class Client:
-    """Plain HTTP with the headers that Checkly asks for; no answer is followed or retried."""
+    """Plain HTTP with the headers that Checkly requires, without redirects and retries."""
 
     def __init__(self, server: LocalCheckly) -> None:
         self.url = server.url
@@ -57,7 +57,7 @@ class Client:
         return self.trigger({"matchTags": [tags]}, version).json()["sessions"][0]
 
     def completion(self, session_id, seconds=1, kind="v2/check"):
-        """Ask for the completion of a session of a kind."""
+        """Request the completion of a session of this kind."""
         return self.get(f"/{kind}-sessions/{session_id}/completion", params={"maxWaitSeconds": seconds})
 
     def trigger_tests(self, target=None, **body):
@@ -75,7 +75,7 @@ def one_server():
 
 @pytest.fixture
 def server(one_server):
-    """Give a local Checkly that starts from the tests' scenario; no answer of the test may break the document."""
+    """Yield a local Checkly with the tests' scenario; no answer in a test may break the document."""
     one_server.scenario(SCENARIO)
     yield one_server
     assert one_server.violations == []
@@ -83,24 +83,24 @@ def server(one_server):
 
 @pytest.fixture
 def one_check(server):
-    """Give a function that takes a scenario with one check, which ends at once unless told otherwise."""
+    """Return a function that loads a scenario with one check, which by default ends at once."""
     return lambda **check: server.scenario({"checks": [{"name": "One", "tags": ["t"], "seconds": 0, **check}]})
 
 
 @pytest.fixture(scope="session")
 def make_client():
-    """Give a function that makes a client of any server."""
+    """Return a function that makes a client of any server."""
     return Client
 
 
 @pytest.fixture
 def client(server):
-    """Give a client of the server."""
+    """Return a client of the server."""
     return Client(server)
 
 
 @pytest.fixture
 def ids(client):
-    """Give the ids of the scenario's checks by name, and one that nothing has."""
+    """Return the ids of the scenario's checks by name, and an unknown one."""
     checks = client.get("/_emulator/state").json()["checks"]
     return {"unknown": UNKNOWN, **{check["name"].lower(): check["id"] for check in checks}}

@@ -41,7 +41,7 @@ def test_reset_starts_from_nothing(client, server, ids):
 
 
 def test_next_outcome(client, ids):
-    """The next session of a check ends as told, the one after as the scenario says; the check is named by its id or name."""
+    """The next session of a check has the set outcome, later ones the scenario's; the check is given by id or name."""
     for check in (ids["fast"], "Fast"):
         path = f"/_emulator/checks/{check}/next-outcome"
         assert client.ask("POST", path, json={"status": "DEGRADED", "seconds": 0}).status_code == 204
@@ -49,7 +49,7 @@ def test_next_outcome(client, ids):
 
 
 def test_bad_next_outcomes_are_refused(client):
-    """An outcome that cannot be, and a check that the scenario does not have, answer 400 with the reason."""
+    """An impossible outcome, or a check that is not in the scenario, is answered with 400 and the reason."""
     refusals = {"Fast": "nextOutcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED", "Nope": "no check"}
     for name, words in refusals.items():
         answer = client.ask("POST", f"/_emulator/checks/{name}/next-outcome", json={"status": "BROKEN"})

@@ -56,7 +56,7 @@ def test_both_names_are_one_command():
     ("starlette", "import checkly_dynamic.emulator.testing"),
 ])  # fmt: skip
 def test_a_missing_extra_names_what_to_install(missing, code):
-    """Where the extra is not installed, the last line says what to install; the command shows no traceback."""
+    """If the extra is not installed, the last line says what to install; the command shows no traceback."""
     command = [sys.executable, "-c", f"import sys; sys.modules[{missing!r}] = None; {code}"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert found.stderr.rstrip().endswith("run: pip install 'checkly-dynamic[emulator]'")

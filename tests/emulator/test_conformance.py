@@ -1,7 +1,7 @@
 """
-Requests made from the document, and answers held against it, by schemathesis.
+Requests made from the document, and answers compared with it, by schemathesis.
 
-Our own validator (``violations``) watches the same answers in every other test; here a second, independent reader looks.
+The local Checkly's validator (``violations``) checks the same answers in all other tests; this one is independent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SCENARIO = {
 
 
 def extended():
-    """Return the document as a reader without knowledge of Checkly's own words needs it."""
+    """Return the document without Checkly's own keywords."""
     found = with_plain_words(copy.deepcopy(document()))
     error = {"$ref": "#/components/schemas/ApiError"}
     refusal = {"description": "Bad Request", "content": {"application/json": {"schema": error}}}
@@ -61,7 +61,7 @@ def extended():
 
 
 def with_plain_words(node):
-    """Say Checkly's own words in OpenAPI's: formats, lone values for lists, positive numbers, a branch that is null."""
+    """Translate Checkly's keywords to OpenAPI: formats, lone values for lists, positive numbers, a branch that is null."""
     if isinstance(node, list):
         return [with_plain_words(item) for item in node]
     if not isinstance(node, dict):
@@ -85,7 +85,7 @@ schema = schemathesis.openapi.from_dict(extended())
 
 @pytest.fixture(scope="module")
 def conforming(make_client):
-    """Run one server whose sessions end at once, with some sessions to ask for; give a client of it, and ids that exist."""
+    """Run a server whose sessions end at once, and start some sessions; yield a client and the existing ids."""
     with LocalCheckly(SCENARIO) as running:
         client = make_client(running)
         session = client.trigger().json()["sessions"][1]
@@ -106,7 +106,7 @@ def test_every_operation_conforms(case, conforming):
         case.path_parameters = {name: ids.get(name, value) for name, value in (case.path_parameters or {}).items()}
     part = case.meta.components.get(ParameterLocation.HEADER)
     wrong = case.meta.phase.data.parameter_location == ParameterLocation.HEADER or (part and part.mode.is_negative)
-    # A header that is wrong or missing on purpose stays so.
+    # A header that is wrong or missing on purpose is not replaced.
     answer = case.call(base_url=client.url, headers={} if wrong else client.headers, timeout=10)
     if answer.status_code == 501:
         assert case.meta.generation.mode.is_negative  # a path that became another one, such as an empty id
@@ -115,7 +115,7 @@ def test_every_operation_conforms(case, conforming):
 
 
 def test_a_broken_answer_is_noticed(make_client, monkeypatch):
-    """The watch over the answers works: a shape that does not conform becomes a 500 and is written down."""
+    """The check of the answers works: an answer that does not conform becomes a 500 and a violation."""
     monkeypatch.setitem(views.CONSTANTS, "locations", [{"region": "nowhere", "name": None}])
     with LocalCheckly() as server:
         assert make_client(server).get("/v1/locations").status_code == 500

@@ -1,4 +1,4 @@
-"""What a request must bring: key, account, a valid body; and the rate limit."""
+"""What each request needs: a key, an account, a valid body; and the rate limit."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_bad_bodies_are_400_and_start_nothing(server, client, body):
 
 @pytest.mark.parametrize("odd", ["", "..", "%00", "%ED%A0%80", "a" * 3000, "1e400"])
 def test_odd_requests_cause_no_500(client, odd):
-    """Whatever stands in a path, a query, a header or a body, no answer is a 500."""
+    """Whatever a path, a query, a header or a body contains, no answer is a 500."""
     paths = [operation.path.split("{")[0] + odd for operation in operations()]
     paths += [f"/_emulator/checks/{odd}/next-outcome", f"/_emulator/state?session={odd}", f"/{odd}"]
     paths += [f"/v1/checks?limit={odd}&tag[]={odd}&page={odd}", f"/v1/test-sessions?nextId={odd}&limit={odd}"]

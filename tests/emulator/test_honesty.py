@@ -1,4 +1,4 @@
-"""The local Checkly serves what the document has and documents all that it has; it says so of everything else."""
+"""The local Checkly serves what the document has, documents what it serves, and lists what is not verified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "local-checkly.md").read_text(encod
 
 
 def test_each_route_is_in_the_document():
-    """Every route is a method and path of the vendored document, but the two that only the official tool uses."""
+    """Every route is a method and path of the vendored document, except the two that only the official tool uses."""
     served = {(operation.method, operation.path) for operation in operations()}
     known = {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
     assert served == known | {("GET", path) for path in UNDOCUMENTED}
@@ -41,7 +41,7 @@ def test_the_list_is_readable(client):
 
 
 def test_everything_is_documented():
-    """Each key of scenarios, each route and each option of the command line stands in the page of documentation."""
+    """Each key of scenarios, each route and each option of the command line is on the documentation page."""
     names = [f"`{method} /_emulator{path}`" for method, path, _ in ROUTES]
     for part in (schema(), *(schema()["$defs"][name] for name in ("check", "group", "fault"))):
         names += [f"`{key}`" for key in part["properties"]]
@@ -52,7 +52,7 @@ def test_everything_is_documented():
 
 
 def test_the_example_scenarios_can_be_used():
-    """The scenarios in the page are scenarios."""
+    """The scenarios on the page are valid."""
     examples = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert len(examples) == 2
     for example in examples:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(checkly_cli.INSTALL_SECONDS + 60)
 
 @pytest.fixture
 def run(server, tmp_path):
-    """Give a function that runs the tool in an empty folder, pointed at the local Checkly by its own variables."""
+    """Return a function that runs the tool in an empty folder; its own variables point to the local Checkly."""
     server.scenario(SCENARIO)
     return lambda *arguments: checkly_cli.run(*arguments, folder=tmp_path, env=server.env)
 

@@ -10,7 +10,7 @@ HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
 
 @pytest.fixture
 def page(browser, server):
-    """Give the browser with the page; at the end it may not have complained of anything."""
+    """Yield the browser with the page; at the end its console must have no messages."""
     opened(browser, server)
     yield browser
     assert browser.console() == []
@@ -29,7 +29,7 @@ def says(page, message):
 
 
 def test_a_session_appears_and_ends_without_reload(page, server, client):
-    """A session triggered through the API appears on the open page, fills its bar and ends with its word."""
+    """A session triggered through the API appears on the open page, fills its bar and ends with its status."""
     server.scenario({"checks": [{"name": "Log in", "tags": ["t"], "seconds": 1.5, "outcomes": ["FAILED"]}]})
     page.shows("#checks .name", ["Log in"])
     page.run("window.sameDocument = true")
@@ -77,7 +77,7 @@ def test_everything_works_with_the_keyboard(page, client):
 
 
 def test_every_button_answers(page, server, client, ids):
-    """Each button says in a visible message what it did, also when nothing could be done; a reset asks first."""
+    """Each button shows a message about what it did, or that it could do nothing; a reset asks first."""
     server.add_fault(route="checks", status=500)
     page.shows("#fault-count", ["1"])
     for css, message in {
@@ -107,7 +107,7 @@ def test_every_button_answers(page, server, client, ids):
 
 
 def test_sessions_are_grouped_and_filtered(page, server, client, ids):
-    """Sessions stand below their trigger with its time; a test session shows its variables; a filter narrows both."""
+    """Sessions are listed below their trigger with its time; a test session shows its variables; a filter narrows both."""
     client.trigger({"matchTags": [["production"]]})
     variables = [
         {"key": "ENVIRONMENT_URL", "value": "https://v2.test"},
@@ -127,7 +127,7 @@ def test_sessions_are_grouped_and_filtered(page, server, client, ids):
 
 
 def test_the_link_opens_a_live_page_of_the_session(page, server, client):
-    """The link of an answer opens a page of that session, which follows it to its end and tells why it failed."""
+    """The link in an answer opens the session's page, which follows it to its end and shows why it failed."""
     errors = ["first reason", "second reason"]
     check = {"name": "Two places", "tags": ["t"], "seconds": 1.2, "outcomes": ["FAILED"], "errors": errors}
     server.scenario({"checks": [{**check, "locations": ["eu-west-1", "us-east-1"]}]})
@@ -143,7 +143,7 @@ def test_the_link_opens_a_live_page_of_the_session(page, server, client):
 
 
 def test_it_is_readable_in_light_dark_and_on_a_phone(page, server, client):
-    """The page follows the setting for colours; on a phone each part is reached, and nothing is wider than the screen."""
+    """The page follows the colour setting; on a phone all parts can be reached, and none is wider than the screen."""
     endings = ("PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")
     checks = [{"name": f"Ends {word}", "tags": ["t"], "seconds": 0, "outcomes": [word]} for word in endings]
     long_name = "A check with quite a long name that has to wrap somewhere " * 2

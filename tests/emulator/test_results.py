@@ -11,7 +11,7 @@ STATUS, NO_HOST = "status code equals 200, received 502", "getaddrinfo ENOTFOUND
 
 @pytest.fixture
 def detail(client, one_check):
-    """Give a function that runs a failing check in a session of a kind, and returns the details of its last result."""
+    """Return a function that runs a failing check in a session of a kind, and returns its last result's details."""
 
     def get(kind="check", **check):
         one_check(outcomes=["FAILED"], **check)

@@ -34,7 +34,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
     ],
 )  # fmt: skip
 def test_each_problem_is_one_line_with_its_path(data, problems):
-    """A bad scenario is refused with a line for each problem, which names the place, the value and what is allowed."""
+    """A bad scenario is refused with a line for each problem that names the place, the value and what is allowed."""
     with pytest.raises(ScenarioError) as refusal:
         Scenario(data)
     assert str(refusal.value) == problems

@@ -1,4 +1,4 @@
-"""Check sessions and checks: what the API document promises, asked over HTTP."""
+"""Check sessions and checks over HTTP: the promises of the API document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_tags_follow_the_documented_rules(client, ids, *, version, tags, checks,
 
 
 def statuses_until_passed(client, session_id):
-    """Return the statuses of a session on its way."""
+    """Return a session's statuses until it has passed."""
     seen = []
     while "PASSED" not in seen:
         seen.append(client.get(f"/v1/check-sessions/{session_id}").json()["status"])
@@ -68,7 +68,7 @@ def test_completion_answers_408_when_the_time_is_up(client):
 
 
 def test_unknown_sessions_are_404(client, ids):
-    """An id that no session has answers 404; for check sessions with the document's sentence."""
+    """An unknown id is answered with 404, for check sessions with the document's message."""
     unknown, known = ids["unknown"], client.trigger_tests().json()["testSessionId"]
     for path in ("v1/check-sessions/{}", "v2/check-sessions/{}", "v2/check-sessions/{}/completion"):
         answer = client.get("/" + path.format(unknown))

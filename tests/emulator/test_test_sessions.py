@@ -1,4 +1,4 @@
-"""Test sessions: what the API document promises, asked over HTTP."""
+"""Test sessions over HTTP: the promises of the API document."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_each_ending_has_its_flags(client, one_check, outcome, flags, status):
     ({"type": "LINEAR", "maxRetries": 1}, {"status": "PASSED", "failedAttempts": 2}, 1, "FAILED"),
 ])  # fmt: skip
 def test_retries_are_attempt_rows(client, one_check, *, strategy, outcome, attempts, status):
-    """A bad run is tried again as often as the retry strategy allows; each failed attempt is a row of its own."""
+    """A bad run is tried again as often as the retry strategy allows; each failed attempt has its own row."""
     one_check(outcomes=[outcome])
     session = client.trigger_tests(**({"retryStrategy": strategy} if strategy else {})).json()
     assert [row["resultType"] for row in session["results"]] == ["ATTEMPT"] * attempts + ["FINAL"]

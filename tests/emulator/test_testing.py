@@ -1,5 +1,5 @@
 """
-What users get for their own tests: LocalCheckly.
+LocalCheckly, which users use in their own tests.
 
 The pytest fixture and the examples in the documentation run in ``tests/docs``.
 """
@@ -29,7 +29,7 @@ def test_pytest_is_not_needed():
 
 
 def test_triggers_are_those_that_started_sessions(server, client):
-    """Refused and fruitless triggers do not count, one whose answer was lost does."""
+    """Triggers that are refused or match nothing do not count; one whose answer was lost does."""
     client.trigger({"matchTags": [["nothing"]]})
     client.trigger({"matchTags": [[1]]})
     server.add_fault(route="trigger", drop="after", nth=1)

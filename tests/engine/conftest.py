@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cli() -> Path:
-    """Return the folder of a usable Pulumi CLI; where there is none yet, it is got first, which may take minutes."""
+    """Return the folder of a usable Pulumi CLI; if there is none yet, it is installed first, which may take minutes."""
     return pulumi_cli.ensure()
 
 
@@ -67,7 +67,7 @@ def project(make_project: Callable[..., Project]) -> Project:
 
 @pytest.fixture
 def make_example(make_project: Callable[..., Project]) -> Callable[..., Project]:
-    """Return a function that makes a project of a copy of a folder below ``examples/``."""
+    """Return a function that makes a project from a copy of a folder in ``examples/``."""
 
     def make(folder: str, **arguments: Any) -> Project:
         source = ROOT / "examples" / folder
@@ -97,7 +97,7 @@ def checkly(make_checkly: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def make_stack(make_project: Callable[..., Project], make_checkly: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that makes a project with this program, and the local Checkly with these checks that it uses."""
+    """Return a function that makes a project with a program, and a local Checkly for it with some checks."""
 
     def make(program: str, *checks: dict[str, Any], name: str = "demo", **scenario: Any) -> tuple[Project, Any]:
         checkly = make_checkly(scenario={"checks": list(checks), **scenario})

@@ -1,4 +1,4 @@
-"""What the tests of the gate share: checks, programs, and what to look at afterwards."""
+"""Shared by the tests of the gate: checks, programs, and functions to look at the result."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def program(
     gate: str = "", *, version: str = '"1"', target: str = '{"match_tags": [["smoke"]]}', more: str = ""
 ) -> str:
     """
-    Return a program with one trigger, one gate, and what is guarded by it.
+    Return a program with one trigger, one gate, and a resource that it guards.
 
     Args:
         gate: More arguments of the gate.
@@ -62,7 +62,7 @@ def of_version(number: int, more: str = "") -> str:
 
 
 def posts(checkly: Any) -> list[dict[str, Any]]:
-    """Return the trigger requests so far, whatever became of them."""
+    """Return the trigger requests so far, whatever their result."""
     return [entry for entry in checkly.requests if entry["method"] == "POST"]
 
 

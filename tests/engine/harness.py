@@ -1,8 +1,8 @@
 """
 A throw-away Pulumi project on the real engine, for tests.
 
-Everything lives in a temporary folder: program, stack, state and ``PULUMI_HOME``. Nothing of the outside reaches a run
-but PATH, HOME and the locale, so neither the user's stacks nor credentials or proxies of the machine can play a part.
+Everything lives in a temporary folder: program, stack, state and ``PULUMI_HOME``. Nothing from outside reaches a run
+except PATH, HOME and the locale, so the user's stacks, and the machine's credentials and proxies, have no effect.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ QUIET = ("--non-interactive", "--color=never")
 
 @dataclass(frozen=True)
 class Result:
-    """What one run of a command left behind."""
+    """The result of one command."""
 
     code: int
     stdout: str
@@ -224,7 +224,7 @@ class Project:
         self.run("stack", "import", "--file", str(file))
 
     def resources(self, kind: str = "") -> dict[str, dict[str, Any]]:
-        """Return the state's resources by name. Name the end of their type where two have the same name."""
+        """Return the state's resources by name. Give the end of their type if two have the same name."""
         found = self.export()["deployment"].get("resources", [])
         return {one["urn"].rpartition("::")[2]: one for one in found if one["type"].endswith(kind)}
 

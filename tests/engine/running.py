@@ -14,9 +14,9 @@ from pathlib import Path
 @dataclass
 class Running:
     """
-    A CLI that runs in the background, in a session of its own, as under a terminal.
+    A CLI that runs in the background, in its own session, as under a terminal.
 
-    The plugin hosts are in process groups of their own, but in the same session.
+    The plugin hosts have their own process groups, but are in the same session.
     """
 
     process: subprocess.Popen[bytes]
@@ -28,7 +28,7 @@ class Running:
         return self.log.read_text(errors="replace")
 
     def wait_for(self, text: str) -> None:
-        """Return once *text* has been printed; fail when the CLI ends before, or after a minute."""
+        """Wait until *text* has been printed; fail if the CLI ends first, or after a minute."""
         deadline = time.monotonic() + 60
         while text not in self.text:
             assert self.process.poll() is None, f"ended before it printed {text!r}:\n{self.text}"
@@ -36,14 +36,14 @@ class Running:
             time.sleep(0.02)
 
     def signal(self, number: int, seconds: float = 30) -> None:
-        """Send a signal to the CLI's process group, as a terminal does for Ctrl-C, and wait for the end at most so long."""
+        """Send a signal to the CLI's process group, as a terminal does for Ctrl-C, and wait at most so long for the end."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
 
     def end(self) -> None:
-        """Kill everything that is left of the session, orphans of a killed CLI among them (needs /proc)."""
+        """Kill everything that is left of the session, including orphans of a killed CLI (needs /proc)."""
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 session = (folder / "stat").read_text().rpartition(")")[2].split()[3]

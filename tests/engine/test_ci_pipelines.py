@@ -1,4 +1,4 @@
-"""docs/ci.md: both pipelines are read as YAML, and every shell line of theirs runs against a real project, green and red."""
+"""docs/ci.md: both pipelines are read as YAML, and all their shell lines run against a real project, green and red."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ RED = "Legacy invoices"
 
 
 def pipeline(title):
-    """Return the pipeline that stands below a title."""
+    """Return the pipeline below a title."""
     (text,) = re.findall(rf"^## {title}\n\n```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     return yaml.safe_load(text)
 
 
 def shell(project, lines, variables, **env):
-    """Run lines as a runner does: in bash, in the project, stopping at the first that fails."""
+    """Run lines as a CI runner does: in bash, in the project, stopping at the first that fails."""
     constants = {
         name: value for name, value in variables.items() if "${{" not in value
     }  # others are from a secret store
-    # Needs the network; what it installs is what these tests run with.
+    # Needs the network; these tests run with the same packages.
     script = lines.replace("pip install -r requirements.txt", "true")
     return project.execute("bash", "-e", "-o", "pipefail", "-c", script, expect=None, **constants, **env)
 
 
 @pytest.fixture
 def project(make_example, checkly):
-    """Return the promotion example's service, with a stack called as in the pipelines."""
+    """Return the promotion example's service, with a stack named as in the pipelines."""
     project = make_example("promotion/service", env=checkly.env)
     project.run("stack", "init", "prod")
     return project
@@ -74,7 +74,7 @@ if value("--jq"):
 
 @pytest.fixture
 def gh(tmp_path):
-    """Return the folder of a pretended `gh`, with a comment that somebody else wrote."""
+    """Return the folder of a fake `gh`, with a comment that somebody else wrote."""
     if not shutil.which("jq") and not os.environ.get("CI"):
         pytest.skip("needs jq; with CI set this is a failure")
     folder = tmp_path / "gh"
@@ -86,7 +86,7 @@ def gh(tmp_path):
 
 
 def github(project, version, gh, named=""):
-    """Run the GitHub workflow for a commit, or its steps of a name; return which jobs ended well, the summary, and the output."""
+    """Run the GitHub workflow for a commit, or only the named steps; return the jobs' success, the summary and the output."""
     workflow = pipeline("GitHub Actions")
     summary = project.work / "summary.md"
     summary.write_text("")
@@ -122,7 +122,7 @@ def gitlab(project, version):
 
 
 def test_the_github_workflow(project, gh):
-    """Green ends well with a summary. Red fails the job and leaves summary, page, annotation, and the same comment, edited."""
+    """Green ends well with a summary. Red fails the job, writes summary, page and annotation, and edits the same comment."""
 
     def comments():
         return [comment["body"] for comment in json.loads((gh / "comments.json").read_text())]
@@ -157,7 +157,7 @@ def test_the_gitlab_pipeline(project):
 
 
 def test_both_pipelines_are_what_their_services_expect():
-    """The keys are spelt right: a typing error would silently leave out a condition or a lock."""
+    """The keys are spelt correctly: a typo would silently drop a condition or a lock."""
     workflow = pipeline("GitHub Actions")
     assert set(workflow) == {"name", True, "permissions", "env", "jobs"}  # YAML 1.1 reads `on` as true
     jobs = list(workflow["jobs"].values())

@@ -1,4 +1,4 @@
-"""``checkly-dynamic`` report, doctor and checks beside a real Pulumi CLI and a real stack."""
+"""The commands report, doctor and checks with a real Pulumi CLI and a real stack."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ pulumi.export("smoke", gate.summary)
 
 def test_a_report_is_green_only_for_what_was_checked(make_stack):
     """
-    No deployment is no verdict, and a green one without a deploy version is green.
+    Without a deployment there is no verdict; a green one without a deploy version is green.
 
-    When version 2 fails in its trigger, neither the state nor the outputs of the version before are reported as good.
+    When version 2 fails in its trigger, neither the state nor the outputs of version 1 are reported as good.
     """
     project, checkly = make_stack(GATE, check("Home"))
     assert "the stack has no CheckSessionGate" in project.checkly_dynamic("report", expect=2).stderr
@@ -31,14 +31,14 @@ def test_a_report_is_green_only_for_what_was_checked(make_stack):
     checkly.add_fault(route="trigger", status=503)
     project.up("--config", "version=2", expect="failure")
     for source in ([], ["--output", "smoke"]):
-        # A report decrypts nothing.
+        # A report does not decrypt anything.
         said = project.checkly_dynamic("report", *source, expect=1, PULUMI_CONFIG_PASSPHRASE="wrong").stdout
         assert "UNKNOWN" in said
         assert "began after this verdict" in said
 
 
 def test_a_killed_deployment_is_not_reported_as_the_last_green_one(make_stack):
-    """A new version's sessions are running when the engine dies: the report speaks of them, and ends with 1."""
+    """If the engine dies while a new version's sessions run, the report shows those sessions and ends with 1."""
     project, checkly = make_stack(GATE, check("Home", seconds=[0.1, 600]))
     project.up("--config", "version=1")
     project.checkly_dynamic("report", "--deploy-version", "1")
@@ -60,9 +60,9 @@ def test_a_killed_deployment_is_not_reported_as_the_last_green_one(make_stack):
 
 def test_the_doctor_examines_a_real_project(project, checkly):
     """
-    The program's Python, the key of the stack and Checkly are fine; the key itself is not shown.
+    The program's Python, the stack's key and Checkly are found to be fine; the key is not shown.
 
-    For a wrong passphrase the advice is to set it, and a Python that does not exist is named in Pulumi's words.
+    With a wrong passphrase, the advice is to set it; for a Python that does not exist, Pulumi's message is shown.
     """
     key = "cu_local_checkly_made_up_key"
     project.config("checkly:apiKey", key, secret=True)

@@ -1,4 +1,4 @@
-"""What else Pulumi offers: taint, replace, import, plans, hooks, transforms, renames and moves. None of it opens a gate."""
+"""Other features of Pulumi: taint, replace, import, plans, hooks, transforms, renames and moves. None opens a gate."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_taint_and_replace_run_what_they_name(make_stack):
 
 @pytest.mark.long
 def test_nothing_can_be_imported(make_stack):
-    """Nothing ran for an imported trigger or gate: the program is refused with one line, and so is ``pulumi import``."""
+    """No checks ran for an imported trigger or gate, so the program and ``pulumi import`` are refused with one line."""
     imported = 'opts=pulumi.ResourceOptions(import_="check-session-trigger")'
     project, checkly = make_stack(program(version=f'"1", {imported}'), check("Home"))
     refused = "opts: import_ and id are not allowed, because check sessions cannot be imported; remove them"
@@ -61,7 +61,7 @@ def test_nothing_can_be_imported(make_stack):
 
 
 def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_stack):
-    """After a lost answer nobody knows whether checks started: the engine may ask again, but nothing more is sent."""
+    """After a lost answer it is not known whether checks started: the engine may ask again, but nothing more is sent."""
     hooks = "pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook('again', lambda args: True)])"
     project, checkly = make_stack(f"{HEAD}\n{SMOKE}, opts=pulumi.ResourceOptions(hooks={hooks}))", check("Home"))
     checkly.add_fault(route="trigger", nth=1, drop="after")
@@ -73,9 +73,9 @@ def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_stack):
 @pytest.mark.long
 def test_an_update_with_a_plan_is_as_red_or_green_as_without(make_stack):
     """
-    Version 1 goes live with its plan, and its plan does not let version 2 in.
+    Version 1 goes live with its plan; version 2 is refused with this plan.
 
-    With its own plan version 2 is red, and what the gate guards stays as it was. A second update with this plan runs the bad
+    With its own plan, version 2 is red, and the guarded resource does not change. A second update with this plan runs the bad
     check again and is green.
     """
     project, checkly = make_stack(of_version(1), check("Cart", "PASSED", "FAILED", "PASSED"))
@@ -112,9 +112,9 @@ NEW = TRANSFORM.replace("RESULT", "ResourceTransformResult").replace("REGISTER",
 @pytest.mark.long
 def test_a_transform_of_every_resource_opens_no_gate(make_stack):
     """
-    ``protect`` protects trigger and gate. Ignored changes let no version in that was not checked.
+    ``protect`` protects trigger and gate. Ignored changes do not let an unchecked version in.
 
-    Tags are refused by the trigger. Without the transform, the version is checked and goes live.
+    The trigger refuses tags. Without the transform, the version is checked and goes live.
     """
     project, checkly = make_stack(NEW.replace("CHANGE", "opts.protect = True") + of_version(1), check("Cart"))
     project.up()
@@ -142,10 +142,10 @@ def test_a_transform_of_every_resource_opens_no_gate(make_stack):
 @pytest.mark.long
 def test_renamed_and_moved_resources_keep_what_they_know_and_certify_nothing_else(make_stack):
     """
-    What is renamed in the state and in the program, and a renamed stack, is a no-op.
+    A resource that is renamed in state and program is a no-op, and so is a renamed stack.
 
-    Renamed in the state alone, a trigger runs anew, and a verdict only reads its sessions again. A gate that was moved to another
-    stack without its trigger judges what the new trigger starts; a stack that is moved as a whole is a no-op.
+    Renamed in the state alone, a trigger runs again, but a verdict only rereads its sessions. A gate that was moved to another
+    stack without its trigger judges the new trigger's sessions; moving a whole stack is a no-op.
     """
     project, checkly = make_stack(program(), check("Cart", "PASSED", "PASSED", "FAILED"))
     gate = "checkly-dynamic:index:CheckSessionGate"

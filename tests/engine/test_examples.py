@@ -1,4 +1,4 @@
-"""The programs under examples/ on the real engine, each as its page says; the larger ones have test files of their own."""
+"""The programs in examples/ on the real engine, as their pages describe; the larger ones have their own test files."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import pytest
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
-# "scenarios" is read by the local Checkly, and by the test of its scenarios.
+# "scenarios" holds files for the local Checkly, which the test of its scenarios reads.
 FOLDERS = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir() and folder.name != "scenarios")
-# Of the local Checkly's default scenario; it fails where ENVIRONMENT_URL contains "bad".
+# A check of the local Checkly's default scenario; it fails if ENVIRONMENT_URL contains "bad".
 CHECKOUT = "dfe8c8ac-05d8-5be0-98a8-9699a12f00db"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_example_has_a_page_and_a_test(folder):
-    """A README of at most a page says what the example shows, and starts with pip and the local Checkly, with no Makefile."""
+    """A README of at most a page says what the example shows, and starts with pip and the local Checkly, without a Makefile."""
     text = (EXAMPLES / folder / "README.md").read_text()
     assert text.startswith("# ")
     assert len(text.splitlines()) <= 50
@@ -37,7 +37,7 @@ def live(project, name="live"):
 
 
 def test_automation(project, checkly):
-    """The script's exit code is the verdict: red with what failed and why, also for a deployment that fails before its checks."""
+    """The script's exit code is the verdict. Red shows what failed and why, even if the deployment fails before its checks."""
     script = str(EXAMPLES / "automation" / "deploy.py")
     project.env = {**checkly.env, "PULUMI_STACK": "", "PULUMI_PYTHON_CMD": ""}  # the script names its own
 
@@ -65,7 +65,7 @@ def test_automation(project, checkly):
 
 
 def test_blue_green(make_example, make_checkly):
-    """A good version goes live; a bad one stands unseen beside the live one, without an alert; the next good one goes live."""
+    """A good version goes live; a bad one runs beside it, unseen and without an alert; the next good one goes live."""
     checkly = make_checkly(speed=10)
     project = make_example("blue-green", env=checkly.env)
     site = project.work / "site"
@@ -96,9 +96,9 @@ def test_blue_green(make_example, make_checkly):
 
 def test_component(make_example, make_checkly):
     """
-    The gate's parts stand below the component, with its name, and its trigger waits for what was deployed.
+    The gate's resources are children of the component, with its name, and its trigger waits for the deployment.
 
-    A red service does not go live, and does not hold up the other. The documentation shows the component as it is.
+    A red service does not go live, and does not block the other. The documentation shows the same component.
     """
     checks = [
         {"name": "API", "tags": ["api"], "seconds": 0.1},
@@ -126,7 +126,7 @@ def test_component(make_example, make_checkly):
 
 
 def test_matching_checks(make_example, checkly):
-    """The preview names the checks that the update then runs; a typing error, or too much, is refused before anything runs."""
+    """The preview names the checks that the update then runs; a typo or too many checks are refused before anything runs."""
     project = make_example("matching-checks", env=checkly.env)
     preview = project.preview("-c", "version=v1")
     line = next(line.strip() for line in preview.stdout.splitlines() if "checks would run: " in line)
@@ -149,8 +149,8 @@ def test_preview_environment(make_example, make_checkly):
     """
     The tests run at the version's own URL; a bad version stays there, is not live, and starts no check with alerts.
 
-    The real checks have the last word: a version that fails only where it is live fails the deployment, and the next update runs
-    only the bad check again.
+    The real checks count, too: a version that fails only when it is live fails the deployment, and the next update runs only the
+    bad check again.
     """
     checkly = make_checkly(speed=10)
     project = make_example("preview-environment", env=checkly.env)
@@ -180,7 +180,7 @@ def test_preview_environment(make_example, make_checkly):
 
 @pytest.fixture
 def rollout(checkly):
-    """Serve an address that answers with versions one by one, then with the last; return it, the versions, and what was asked."""
+    """Serve versions at an address one by one, the last one for ever; yield the address, the versions and the requests."""
     answers, asked = ["v1", "v1", "v2", "v1", "v2", "v2", "v1", "v2"], []
 
     class Handler(BaseHTTPRequestHandler):
@@ -192,7 +192,7 @@ def rollout(checkly):
             self.wfile.write(f"{version}\n".encode())
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -203,13 +203,13 @@ def rollout(checkly):
 
 
 def test_readiness(make_example, checkly, rollout):
-    """Old answers, also between new ones, hold the checks back; a rollout that does not end fails without a check."""
+    """The checks wait until there are only new answers; a rollout that does not end fails without a check."""
     url, answers, asked = rollout
     project = make_example("readiness", env=checkly.env)
     for key, value in {"url": url, "times": "3", "everySeconds": "0.05", "timeoutSeconds": "30"}.items():
         project.config(f"readiness:{key}", value)
     project.up("-c", "version=v2")
-    # Three in a row, and nothing more: it stopped asking when it was sure. Until then no check had started.
+    # Three new answers in a row end the requests. Until then no check had started.
     assert asked == [(version, 0) for version in [*answers, "v2", "v2"]]
     assert len(checkly.triggers) == 1
     assert project.outputs()["smoke"]["deployVersions"] == ["v2"]

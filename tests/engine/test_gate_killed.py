@@ -42,7 +42,7 @@ class Attempt:
         return ""
 
     def mend(self) -> None:
-        """Do what docs/gate.md says of a file backend that was killed while it wrote: delete the empty file beside the state."""
+        """Follow docs/gate.md for a file backend that was killed while it wrote: delete the empty file next to the state."""
         attributes = self.project.backend / ".pulumi/stacks" / self.project.name / "dev.json.attrs"
         if attributes.exists() and not attributes.read_bytes():
             attributes.unlink()
@@ -57,7 +57,7 @@ class Attempt:
         return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
 
     def start_until(self, happened: Callable[[Attempt], Any]) -> Running:
-        """Begin an update and wait for a point in time; its end is one too, for events that the end can overtake."""
+        """Begin an update and wait until something *happened* or the update has ended, which may come first."""
         self.running = self.project.start_up()
         end = time.monotonic() + 60
         while not happened(self) and self.running.process.poll() is None:
@@ -83,13 +83,13 @@ MOMENTS: dict[str, tuple[tuple[Any, ...], Callable[[Attempt], Any]]] = {
 
 
 def press_ctrl_c_twice(running: Running) -> None:
-    """Do what an impatient person does."""
+    """Press Ctrl-C twice, like an impatient user."""
     running.signal(signal.SIGINT, 0.3)
     running.signal(signal.SIGINT)
 
 
 def kill_everything(running: Running) -> None:
-    """Kill the CLI and all its plugins, as a machine that goes down does."""
+    """Kill the CLI and all its plugins, as when the machine goes down."""
     running.end()
 
 
@@ -103,14 +103,14 @@ def cancel_as_a_runner_does(running: Running) -> None:
     """
     Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds).
 
-    The plugin host is in a group of its own and lives on, beside the next update.
+    The plugin host has its own group and keeps running during the next update.
     """
     for number, seconds in ((signal.SIGINT, 0.7), (signal.SIGTERM, 0.3), (signal.SIGKILL, 10)):
         running.signal(number, seconds)
 
 
 def die_and_go_on(attempt: Attempt, moment: str, kill: Callable[[Any], None]) -> str:
-    """Let an update die at a moment and run the next one; return what is wrong with the outcome, or nothing."""
+    """Kill an update at a moment and run the next one; return what is wrong with the result, or nothing."""
     project, checkly = attempt.project, attempt.checkly
     kill(attempt.start_until(MOMENTS[moment][1]))
     if kill is not cancel_as_a_runner_does:
@@ -177,7 +177,7 @@ def test_an_orphan_starts_nothing(make_stack):
     while not attempt.asked("completion", 200):
         assert time.monotonic() < end
         time.sleep(0.01)
-    time.sleep(1)  # an orphan that does not look for its engine would post at once
+    time.sleep(1)  # an orphan that does not check its engine would post at once
     assert runs(attempt.checkly) == {"Cart": 1}
     attempt.running.end()
     attempt.project.run("cancel", "--yes")

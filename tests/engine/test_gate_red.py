@@ -14,7 +14,7 @@ WHY = "status code equals 200, received 503"
 
 
 def red_reports(project, capsys) -> str:
-    """Return the report of a red stack in every format; all but the first are made here, which is faster."""
+    """Return the report of a red stack in every format; only the first runs the command, because that is slow."""
     state = project.folder / "red.json"
     state.write_text(json.dumps(project.export()))
     for form in ("markdown", "junit", "html", "json", "github"):
@@ -28,8 +28,8 @@ def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(m
 
     A red verdict fails the update with the reason, and neither ``depends_on`` nor ``gate.passed`` lets anything start; verdict,
     ids and links are in state and outputs. The next update runs only the bad check, turns green, and the guarded resources start.
-    After that no request is made, and a search for drift finds none. The secret is nowhere in plain text, nor is anything that
-    stands in a header or body of a check's result.
+    After that no request is made, and a refresh finds no drift. The secret is nowhere in plain text, and neither is any header
+    or body of a check's result.
     """
     cart = check("Cart", "FAILED", "PASSED", locations=["eu-west-1", "us-east-1"], checkType="API", errors=[WHY])
     project, checkly = make_stack(program(version=f'pulumi.Output.secret("{SECRET}")'), check("Home"), cart)
@@ -119,7 +119,7 @@ def test_stack_outputs_of_a_red_update_are_its_own(make_stack):
 
 def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_stack):
     """
-    When a version cannot even be triggered, the old verdict does not stand for it, and the trigger's error is the only one.
+    If a version cannot be triggered, the old verdict does not count for it, and the trigger's error is the only one.
 
     That holds for a first deployment and for a later one, with and without ``--continue-on-error``.
     """

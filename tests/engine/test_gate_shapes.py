@@ -83,7 +83,7 @@ for number in range(5):
 
 
 def test_at_most_four_gates_wait_at_once(make_stack):
-    """The plugin host has four worker threads: of five gates the fifth begins when the first has ended, and all end well."""
+    """The plugin host has four worker threads: a fifth gate begins when the first has ended, and all end well."""
     project, _ = make_stack(FIVE, check("Slow", seconds=4))
     project.up()
     verdicts = [one["outputs"] for one in project.resources(":CheckSessionVerdict").values()]

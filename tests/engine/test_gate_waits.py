@@ -136,9 +136,9 @@ def test_a_check_without_a_session_makes_the_verdict_bad(make_stack):
 
 def test_no_match_is_green_only_where_it_is_allowed(make_stack):
     """
-    With on_no_match="pass" a gate over nothing is good, says so and asks nothing again; beside it, other triggers still count.
+    With on_no_match="pass", a gate without checks is good, says so and sends no requests; its other triggers still count.
 
-    Forbidden, the trigger asks again and fails with the remedy, and its state stays as it was.
+    Without it, the trigger sends its request again and fails with advice, and its state stays as it was.
     """
     allowed = program(target='{"match_tags": [["none"]]}, on_no_match="pass"')
     project, checkly = make_stack(allowed, check("Sick", "FAILED"))

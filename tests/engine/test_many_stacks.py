@@ -1,4 +1,4 @@
-"""Beyond one stack: state in an object store, several stacks and accounts at once, a stack that requires a verdict."""
+"""More than one stack: state in an object store, several stacks and accounts at once, a stack that requires a verdict."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STACKS = [f"organization/demo/s{number}" for number in range(6)]
 
 @pytest.fixture
 def bucket(tmp_path):
-    """Return the URL of a backend in an S3-compatible server, which ends with the test."""
+    """Yield the URL of a backend in an S3-compatible server, which stops after the test."""
     log = tmp_path / "s3.log"
     with log.open("wb") as out:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]

@@ -1,4 +1,4 @@
-"""The native provider's schema as the Pulumi CLI sees it, the SDKs made from it, and plain resources in Python."""
+"""The native provider's schema as the Pulumi CLI sees it, the generated SDKs, and plain resources in Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESOURCES = {"CheckSessionTrigger", "TestSessionTrigger", "CheckSessionVerdict",
 
 
 def write_sdk(project, language: str, folder: Path) -> Path:
-    """Generate an SDK, with the CLI where its language host can do that, and otherwise with Pulumi's generators alone."""
+    """Generate an SDK with the CLI if its language host can do that, and otherwise with Pulumi's generators."""
     command = ("package", "gen-sdk", EXECUTABLE, "--language", language, "--out", str(folder))
     if project.run(*command, expect=None).code:
         schema = project.folder / "schema.json"
@@ -96,7 +96,7 @@ pulumi.export("summary", pulumi.get(verdict, "summary"))
 
 @pytest.mark.long
 def test_plain_resources_with_a_provider_of_the_program_and_another_key(make_stack):
-    """The key of an explicit provider is in no state in clear, and another key runs nothing."""
+    """The key of an explicit provider is not in plain text in any state, and another key runs nothing."""
     project, checkly = make_stack(PROGRAM, check("a"), check("b"))
     project.env = {}
     project.config("url", checkly.url)

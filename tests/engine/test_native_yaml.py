@@ -23,7 +23,7 @@ def check(name, *outcomes, **more):
 
 @pytest.fixture
 def make_yaml(make_example, make_checkly):
-    """Return a function that makes a project of the example, and the local Checkly with these checks that it uses."""
+    """Return a function that makes a project from the example, and a local Checkly for it with some checks."""
     path = [str(Path(sys.executable).parent), str(pulumi_cli.yaml_bin()), os.environ["PATH"]]
 
     def make(*checks, **scenario):
@@ -45,7 +45,7 @@ def edit(project, name, resource) -> None:
 
 def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
     """
-    A green update lets what depends on the gate start; the next one makes no request, a refresh finds no drift, destroy works.
+    After a green update the gate's dependents start; the next one makes no request, a refresh finds no drift, destroy works.
 
     With --exclude the trigger stays at the old version: the barrier refuses the new one.
     """
@@ -67,7 +67,7 @@ def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
 
 
 def test_red_is_truthful_and_only_the_bad_check_runs_again(make_yaml):
-    """On red the outputs and the report tell what failed, nothing behind the gate starts, and the next update runs one check."""
+    """On red, outputs and report show what failed, no dependent of the gate starts, and the next update runs one check."""
     project, checkly = make_yaml(check("a"), check("b", "FAILED", "FAILED", "PASSED"))
     red = project.up(expect="failure")
     assert "gate: 1 of 2 checks did not pass (1 FAILED)\n      b: FAILED, attempt 2 in eu-central-1 http" in red.text
@@ -98,7 +98,7 @@ def test_one_ctrl_c_loses_nothing(make_yaml):
 
 
 def test_a_lost_answer_is_not_sent_again(make_yaml):
-    """When the connection breaks after the request, the trigger says that checks may have started and sends no other one."""
+    """When the connection breaks after the request, the trigger says that checks may have started and sends no second one."""
     project, checkly = make_yaml(check("a"), faults=[{"route": "trigger", "nth": 1, "drop": "after"}])
     lost = project.up(expect="failure")
     assert "Checks may have started" in lost.text
@@ -107,7 +107,7 @@ def test_a_lost_answer_is_not_sent_again(make_yaml):
 
 
 def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make_yaml):
-    """Both get a line in the spelling of YAML before any request."""
+    """Both get a line in YAML's spelling before any request."""
     project, checkly = make_yaml(check("a"))
     project.config("version", "1.10")
     number = project.preview(expect="failure").text
@@ -118,7 +118,7 @@ def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make
 
 
 def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_yaml):
-    """A secret of the configuration reaches the checks, and neither state nor history holds it; the summary is readable."""
+    """A secret of the configuration reaches the checks, but is not in state or history; the summary is readable."""
     project, checkly = make_yaml(check("a", "FAILED", "PASSED"))
     target = {"target": {"matchTags": [["production"]]}, "deployVersion": "${version}"}
     properties = {**target, "environmentVariables": {"TOKEN": "${token}", "PORT": 8080}}

@@ -1,4 +1,4 @@
-"""examples/policy-pack on the real engine: what the pack refuses, when, and what it lets through."""
+"""examples/policy-pack on the real engine: what the pack refuses and allows, and when."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Guarded:
         return state, {one["type"].rpartition(":")[2]: one for one in state["deployment"]["resources"]}
 
     def analyze(self, state, kind="", *, expect=0, **outputs):
-        """Run `pulumi policy analyze` on a state in which the resources of a type have other outputs; return what it prints."""
+        """Run `pulumi policy analyze` on a state with other outputs for the resources of a type; return what it prints."""
         state = json.loads(json.dumps(state))
         for resource in state["deployment"]["resources"]:
             if kind and resource["type"].endswith(kind):
@@ -84,7 +84,7 @@ def guarded(make_project, checkly):
 
 
 def test_a_preview_shows_what_breaks_the_rules_before_anything_runs(guarded, checkly):
-    """Without a gate, or with one that waits too long, only records and has no version: refused, with a line for each."""
+    """A missing gate, and one that waits too long, only records and has no version, are refused with a line for each."""
     said = guarded.run("preview", "prod", gate="false", version="v1", expect=1)
     assert "There is no CheckSessionGate: add one" in said
     said = guarded.run("preview", "prod-eu", timeoutSeconds="4000", onFailure="record", expect=1)
@@ -94,7 +94,7 @@ def test_a_preview_shows_what_breaks_the_rules_before_anything_runs(guarded, che
 
 
 def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded):
-    """Unknown values of a first preview break no rule; the deployed state passes offline, and a red one would not."""
+    """Unknown values in a first preview break no rule; the deployed state passes offline, but a red one would not."""
     assert "can't run policy" not in guarded.run("preview", "prod", version="v1")
     guarded.run("up", "prod", version="v1")
     state, resources = guarded.export("prod")
@@ -110,7 +110,7 @@ def test_a_stack_that_keeps_the_rules_is_previewed_deployed_and_analyzed(guarded
 
 
 def test_a_red_verdict_stops_what_goes_live_also_where_the_gate_only_records(guarded):
-    """Outside production a gate may only record; the rule on the property then stops the one resource, before it changes."""
+    """Outside production a gate may only record; the rule on the property then stops that resource before it changes."""
     said = guarded.run("up", "staging", version="v1", tag="broken", onFailure="record", expect=1)
     assert "input.checksPassed is not true: the checks of the gate did not pass." in said
     _, resources = guarded.export("staging")
@@ -131,7 +131,7 @@ def test_the_packs_configuration_reaches_the_rules(guarded):
 
 
 def test_a_language_host_that_is_too_old_is_named(make_example, cli):
-    """Where the language host cannot run a policy pack, the preview fails, and one line says what to install."""
+    """If the language host cannot run a policy pack, the preview fails, and one line says what to install."""
     if cli == pulumi_cli.policy_bin():
         pytest.skip("this CLI's language host runs policy packs")
     project = make_example("policy-pack/service")

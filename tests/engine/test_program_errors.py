@@ -49,8 +49,8 @@ def test_formatted_outputs_and_wrong_triggers_are_refused_at_the_users_own_line(
     """
     An Output that was formatted into a string never changes, so it is refused wherever a string can stand.
 
-    So is everything in ``wait_for`` that is no trigger. Each message has the file and line of the program, and what the program
-    does not catch ends the preview with this line, without a traceback.
+    So is everything in ``wait_for`` that is not a trigger. Each message has the file and line of the program. An error that is
+    not caught ends the preview with this line, without a traceback.
     """
     mistakes = [*FORMATTED, *WRONG_WAIT_FOR]
     caught = [f"refused({number}, lambda: {mistake})" for number, mistake in enumerate(mistakes)]
@@ -94,7 +94,7 @@ def problems(text: str, name: str = "smoke") -> list[str]:
 
 def test_bad_input_and_missing_settings_get_a_line_for_each_problem(make_project, checkly):
     """
-    Each problem is one line that names field, mistake and remedy, in the preview, also beside values that are not known yet.
+    Each problem is one line in the preview that names field, mistake and fix, even if other values are not known yet.
 
     What could not be judged in the preview is judged in the update, still before any request for this trigger.
     """

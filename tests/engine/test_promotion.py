@@ -1,4 +1,4 @@
-"""examples/promotion on the real engine: production takes a version only when it was proved."""
+"""examples/promotion on the real engine: production accepts a version only if it was proved."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def refused(production, version, command="up"):
 
 def test_production_takes_only_what_was_proved(stacks):
     """
-    Nothing exported, green, another version, red, a crashed program: only the green version goes live, and stays live.
+    Nothing exported, green, another version, red, a crashed program: only the green version goes live and stays live.
 
-    When only the trigger is targeted, the gate has judged the old version, and says so.
+    If only the trigger is targeted, the message says that the gate has judged the old version.
     """
     service, production = stacks
     program = (service.work / "__main__.py").read_text()
@@ -59,7 +59,7 @@ def test_production_takes_only_what_was_proved(stacks):
 
 @pytest.mark.long
 def test_a_stack_that_requires_a_verdict_can_always_be_torn_down(stacks):
-    """With --run-program the program fails when the other stack is red; without it, destroy works and needs nothing."""
+    """With --run-program the program fails when the other stack is red; without it, destroy always works."""
     service, production = stacks
     service.up("-c", "version=v1")
     production.up("-c", "version=v1")
@@ -84,7 +84,7 @@ pulumi.Stash("live", input=proof.deploy_version)
 
 @pytest.mark.long
 def test_a_version_that_is_only_known_later_is_waited_for(stacks):
-    """In a preview an unknown version leaves the proof unknown; the update judges it, and quotes no secret."""
+    """In a preview the proof of an unknown version is unknown; the update judges it, and quotes no secret."""
     service, production = stacks
     service.up("-c", "version=v1")
     production.write(LATER)

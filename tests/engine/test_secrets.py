@@ -1,4 +1,4 @@
-"""Nothing leaks and nothing is obeyed: canary keys, secret inputs and hostile names through the real engine."""
+"""Canary keys, secret inputs and hostile names do not leak or reach the terminal through the real engine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pulumi.export("judged", gate.sessions)
 
 
 def leaks(text: str) -> list[str]:
-    """Return the secrets, and the pieces of six characters of a key, that stand in a text."""
+    """Return the secrets, and the pieces of six characters of a key, in a text."""
     pieces = {key[i : i + 6] for key in (KEY, OTHER_KEY) for i in range(len(key) - 5)}
     return sorted(secret for secret in {*pieces, TAG, VERSION, TRIGGER} if secret in text)
 
@@ -40,8 +40,8 @@ def test_no_secret_is_shown_or_stored_and_no_name_is_obeyed(make_stack):
     """
     Config wins over the environment. A secret tag, version and trigger reach Checkly, and are encrypted in state and outputs.
 
-    After runs that fail, pass, refresh, preview and are refused, they and the key stand neither in the console nor in the state
-    with its history; and a check's name full of control characters reaches the terminal without any of them.
+    After runs that fail, pass, refresh, preview and are refused, they and the key are not in the console, the state or its
+    history, and the control characters in a check's name do not reach the terminal.
     """
     evil = {"name": f"evil {ESCAPES}", "tags": [TAG], "outcomes": ["FAILED", "PASSED"], "seconds": 0.1}
     project, checkly = make_stack(PROGRAM, evil, apiKey=KEY, accountId=ACCOUNT)

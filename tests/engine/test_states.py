@@ -1,8 +1,8 @@
 """
-The state as every release must go on reading and writing it.
+The state, which every release must keep reading and writing.
 
-The files in tests/golden/states were recorded with the version in their name. They are never recorded again: a state that users
-have cannot be changed either.
+The files in tests/golden/states were recorded with the version in their name. They are never recorded again, because users'
+states cannot be changed either.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def settled(value: Any, url: str) -> Any:
 
 def test_the_state_is_what_it_was(make_stack):
     """
-    Type tokens, ids, parents, keys and values are those that every stack has, and another update changes none of them.
+    Type tokens, ids, parents, keys and values are as in every existing stack, and another update does not change them.
 
-    When a key is added on purpose, the file is written anew by running this test with GOLDEN=write.
+    After a key is added on purpose, run this test with GOLDEN=write to write the file again.
     """
     home = {"id": HOME, "name": "Home", "tags": ["smoke"], "seconds": 0}
     shop = {"id": SHOP, "name": "Shop", "tags": ["smoke"], "seconds": 0, "checkType": "BROWSER"}
@@ -90,7 +90,7 @@ CHECKOUT = "6f0ae9ad-4a07-44a1-9a2a-0d7a0b0f7a02"
 
 @pytest.fixture
 def make_recorded(make_stack):
-    """Return a function that makes a stack of a recorded state, and a local Checkly that knows none of its sessions."""
+    """Return a function that makes a stack from a recorded state, and a local Checkly without its sessions."""
 
     def make(kind: str):
         checks = [
@@ -105,7 +105,7 @@ def make_recorded(make_stack):
 
 
 def stored_outputs(project) -> dict[str, Any]:
-    """Return the outputs of all resources, without those of the stack: an exported summary has the shape of today."""
+    """Return the outputs of all resources, except the stack: an exported summary has today's form."""
     found = {name: resource["outputs"] for name, resource in project.resources().items() if "outputs" in resource}
     return {name: outputs for name, outputs in found.items() if name != "demo-dev"}
 
@@ -116,7 +116,7 @@ def targets(checkly) -> list[Any]:
 
 
 def test_a_recorded_green_deployment_stays_green(make_recorded) -> None:
-    """No difference, no check runs, a refresh keeps what Checkly has forgotten, a new version runs, destroy works."""
+    """No change, no check runs, a refresh keeps forgotten sessions, a new version runs, destroy works."""
     project, checkly = make_recorded("green")
     before = stored_outputs(project)
     project.preview("--expect-no-changes")
@@ -132,7 +132,7 @@ def test_a_recorded_green_deployment_stays_green(make_recorded) -> None:
 
 
 def test_a_recorded_red_deployment_runs_only_the_bad_check_again(make_recorded) -> None:
-    """The next update of a red deployment asks for the failed check alone and goes green."""
+    """The next update of a red deployment runs only the failed check and turns green."""
     project, checkly = make_recorded("red")
     project.up()
     assert targets(checkly) == [{"checkId": [CHECKOUT]}]
@@ -140,7 +140,7 @@ def test_a_recorded_red_deployment_runs_only_the_bad_check_again(make_recorded) 
 
 
 def test_a_recorded_pending_deployment_asks_for_the_same_session(make_recorded) -> None:
-    """The next update asks for the session that had not ended; as it is forgotten here, the update after that runs it again."""
+    """The next update asks for the session that had not ended. It is forgotten here, so the update after that runs it again."""
     project, checkly = make_recorded("pending")
     sessions = project.resources(":CheckSessionVerdict")["smoke-passed"]["outputs"]["sessions"]
     (unfinished,) = [session["checkSessionId"] for session in sessions if not session["finished"]]

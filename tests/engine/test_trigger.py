@@ -26,7 +26,7 @@ pulumi.export("version", trigger.deploy_version)
 
 
 def unchanged(result) -> bool:
-    """Tell whether an update left trigger and stack as they were."""
+    """Return whether an update left trigger and stack unchanged."""
     return result.changes == {"unchanged": 2}
 
 
@@ -46,7 +46,7 @@ def test_checks_run_once_per_change_and_never_otherwise(make_project, checkly):
     One POST for each relevant change, with the exact body and headers of the API document; none for a preview, another
     spelling, a rename with an alias, another key, address or version of the API, another pickle, or a destroy without anything.
 
-    A version that is read from a file ends in a newline, which is dropped; to strip it later is no change.
+    A version that is read from a file ends in a newline, which is dropped; stripping it later is not a change.
     """
     project = make_project(env=dict(checkly.env))
     target = 'target={"match_tags": [["production", "!slow"], ["canary"]]}'
@@ -95,7 +95,7 @@ def test_checks_run_once_per_change_and_never_otherwise(make_project, checkly):
 
 
 def test_a_refresh_reads_statuses_again_and_loses_nothing(make_project, make_checkly):
-    """Statuses become final with either version; without a key what is stored stays, and one line says why."""
+    """Statuses become final with either version; without a key, the stored values stay, and one line says why."""
     checkly = make_checkly(speed=50)
     project = make_project(program('target={"match_tags": [["smoke"]]}'), env=checkly.env)
     project.up()

@@ -24,7 +24,7 @@ from checkly_dynamic.api.client import Client
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep proxies, certificates and the home folder of this machine out of every test."""
+    """Isolate every test from the proxies, certificates and home folder of this machine."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -47,7 +47,7 @@ def connect() -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
-    """Make a certificate authority of our own."""
+    """Make a certificate authority."""
     return trustme.CA()
 
 
@@ -65,7 +65,7 @@ def tls(authority: trustme.CA) -> Callable[..., ssl.SSLContext]:
 
 @pytest.fixture
 def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the client trust our authority."""
+    """Make the client trust this authority."""
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(bundle))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))

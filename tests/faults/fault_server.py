@@ -56,7 +56,7 @@ class Exchange:
         self.sock.sendall(data)
 
     def hang(self, seconds: float = 600.0) -> None:
-        """Do not answer, until the server is stopped at the latest."""
+        """Do not answer, at most until the server stops."""
         if self.stopping.wait(seconds):
             raise Closed
 
@@ -140,7 +140,7 @@ class FaultServer(socketserver.ThreadingTCPServer):
                 step(Exchange(request, sock, self._stopping))
 
     def shutdown_request(self, request: Any) -> None:
-        """Only close: a reset would not be one after a proper end."""
+        """Only close: a proper end before a reset would hide the reset."""
         request.close()
 
 
@@ -221,7 +221,7 @@ reset = Exchange.reset
 
 
 def spoilt(status: int) -> dict[str, Step]:
-    """Make answers from which nobody learns whether the request was received; *status* is that of a good answer."""
+    """Make answers that do not tell whether the request was received; *status* is the status of a good answer."""
     return {
         "closed": drop,
         "reset": reset,

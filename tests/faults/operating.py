@@ -1,4 +1,4 @@
-"""What Checkly would answer, clients and operations that meet the fault server, and a key that must never show."""
+"""Answers as Checkly gives them, clients and operations for the fault server, and a key that must never be shown."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def started(*sessions: Any) -> dict[str, Any]:
 
 
 def wait_for(*sessions: Mapping[str, Any], **more: Any) -> list[dict[str, Any]]:
-    """Make the ``waitFor`` of a gate behind one trigger of check sessions."""
+    """Make the ``waitFor`` of a gate on one trigger of check sessions."""
     fields = {"sessionIds": "checkSessionId", "links": "checkSessionLink", "checkIds": "checkId", "names": "name"}
     return [{**{column: [one[field] for one in sessions] for column, field in fields.items()}, **more}]
 
 
 def fast(times: float) -> Clock:
-    """Make a clock that is so many times faster than real time."""
+    """Make a clock that is *times* faster than real time."""
     return Clock(monotonic=lambda: time.monotonic() * times, wait=lambda event, seconds: event.wait(seconds / times))
 
 
@@ -102,7 +102,7 @@ def make_client(
     retries: Retries = QUICK,
     rate_limit: RateLimit | None = None,
 ) -> Client:
-    """Make a client with the canary key that tries again quickly and has a rate limit of its own."""
+    """Make a client with the canary key that retries quickly and has its own rate limit."""
     values = {"API_KEY": KEY, "ACCOUNT_ID": ACCOUNT, "API_URL": url, "API_VERSION": version}
     settings = Settings.load(lambda _: None, {f"CHECKLY_{name}": value for name, value in values.items()})
     limit = rate_limit or RateLimit()
@@ -134,7 +134,7 @@ def trigger(
     clock: Clock | None = None,
     before_trigger: Callable[[], None] = lambda: None,
 ) -> list[Run]:
-    """Send a trigger request and leave at its deadline, as the triggers do."""
+    """Send a trigger request and stop at its deadline, as the triggers do."""
     deadline = Deadline(seconds, clock)
     return send_until(
         deadline,
@@ -144,7 +144,7 @@ def trigger(
 
 
 def raised(kind: type[ChecklyError], call: Callable[[], Any]) -> Any:
-    """Call something, expect one of our errors, and prove that it shows no piece of the key."""
+    """Call something, expect an error of this class, and assert that it shows no piece of the key."""
     with pytest.raises(kind) as caught:
         call()
     error = caught.value

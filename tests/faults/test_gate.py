@@ -44,7 +44,7 @@ def run(serve):
     """
     Return a function that runs a gate over some sessions and returns state and server.
 
-    The reads of each session are answered by its own list of steps, the last one for ever.
+    Each session has its own list of steps that answer its reads; the last step repeats for ever.
     """
 
     def gate(*steps, seconds=10.0, clock=None, other=drop, long_ago=False, **inputs):
@@ -72,7 +72,7 @@ def run(serve):
 
 
 def test_every_fault_four_times_and_then_green(run):
-    """Each session meets another fault first; all recover at the fifth read, and nothing is started."""
+    """Each session has another fault first; all recover at the fifth read, and nothing is started."""
     faults = spoilt(200).values()
     state, server = run(*([*[step] * 4, answer(200, said(i))] for i, step in zip(IDS, faults, strict=True)))
     assert state["passed"] is True
@@ -80,7 +80,7 @@ def test_every_fault_four_times_and_then_green(run):
 
 
 def test_what_cannot_be_read_is_never_green(run):
-    """Broken answers, a forgotten session, a revoked key and another check's answer; the session that ended well is kept."""
+    """Broken answers, a forgotten session, a revoked key or another check's answer; the good session is kept."""
     state, server = run(
         [drop],
         [answer(404, NO_SESSION)],
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_never_green(run):
 
 @pytest.mark.parametrize("step", [hang, drip(whole(200, b" " * 9999), every=0.02)], ids=["silent", "drips"])
 def test_a_slow_answer_does_not_hold_the_gate(run, step):
-    """What never answers is pending at the deadline, each with its link; what the others said is kept."""
+    """A session without an answer is pending at the deadline, with its link; the other results are kept."""
     state, _ = run([step], [answer(200, said(IDS[1]))], [step], seconds=1.5)
     assert state["conclusion"] == "PENDING"
     assert "2 of 3 checks had not finished in time" in state["reason"]
@@ -124,7 +124,7 @@ DETAILS = {
 
 @pytest.mark.parametrize("details", DETAILS.values(), ids=DETAILS.keys())
 def test_failure_details_change_no_verdict(run, details):
-    """Whatever their read does, the verdict is FAILED with the link, within five seconds."""
+    """Whatever the request for details does, the verdict is FAILED with the link, within five seconds."""
     began = time.monotonic()
     state, server = run(
         [answer(200, said(IDS[0], "FAILED", results=FAILED))], seconds=20.0, clock=fast(8), other=details
@@ -152,7 +152,7 @@ CONTRADICTIONS = [
 
 
 def test_a_status_that_its_results_contradict_counts_as_the_worse(run):
-    """A good word over bad results is never good; a v1 timeout that was cancelled has v2's word."""
+    """A good status with bad results is never good; a cancelled v1 timeout gets v2's status."""
     answers = [
         [answer(200, said(i, status, results=results))]
         for i, (status, results, _) in zip(IDS, CONTRADICTIONS, strict=False)
@@ -172,7 +172,7 @@ def test_a_rerun_whose_answer_is_lost_is_not_sent_again(run, post):
 
 
 def test_a_good_word_in_the_answer_that_started_a_rerun_is_not_its_result(run):
-    """The session that was started anew is read like every other one."""
+    """The new session is read like every other one."""
     again = said("again", checkId=f"check-{IDS[0]}")
 
     def other(exchange):
@@ -187,7 +187,7 @@ def test_a_test_session_is_read_by_its_results(serve):
     """
     The flags of a result count before its status; a check that has only an attempt or a pending result is never good.
 
-    The trigger's variables are sent exactly, the secret ones marked.
+    The trigger's variables are sent unchanged, with the secret ones marked.
     """
     rows = [
         result("PASSED", resultType="FINAL"),
@@ -247,7 +247,7 @@ def refresh(serve, step, *sessions):
 
 
 def test_a_refresh_ends_at_its_deadline(serve):
-    """A server that drips keeps what is stored, and one line says why; a good answer beside it counts."""
+    """If an answer is too slow, the stored status stays, and one line says why; other good answers count."""
 
     def step(exchange):
         slow = IDS[0] in exchange.request.path
@@ -259,7 +259,7 @@ def test_a_refresh_ends_at_its_deadline(serve):
 
 
 def test_a_failure_that_meets_all_stops_the_refresh(serve):
-    """A wrong key is noticed soon, not once for each of a thousand sessions."""
+    """A wrong key is noticed early, not once for each of a thousand sessions."""
     many = [said(f"s{number}", "STARTED") for number in range(1000)]
     server, _, [(_, line)] = refresh(serve, answer(401, {}), *many)
     assert line.startswith("1000 of 1000 statuses were not refreshed: 401: ")

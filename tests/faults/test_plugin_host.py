@@ -1,5 +1,5 @@
 """
-The real plugin host under faults: one POST, no piece of the key gets out, and the host lives on for the next resource.
+The real plugin host under faults: one POST, no piece of the key leaks, and the host keeps working for the next resource.
 
 What the engine would show is the text of the gRPC error, the log and the host's stderr; what it would store are the outputs.
 """
@@ -77,7 +77,7 @@ def outcome(call, *args):
 
 def test_no_failure_shows_a_secret_and_none_ends_the_host(plugin, server, engine):
     """
-    Both triggers, gate and refresh meet every kind of answer, one after the other in the same host.
+    Both triggers, gate and refresh get every kind of answer, one after the other in the same host.
 
     Each create sends one POST. What is shown and what is stored holds no piece of the key, of the URL's path or of a secret
     variable (its input aside), and no traceback; nothing is green; and after each the next resource works.
@@ -118,7 +118,7 @@ def test_a_retry_that_the_engine_asks_for_sends_no_second_post(plugin, server, k
 
 
 def test_a_retry_after_a_certainly_unsent_request_is_sent(serve):
-    """Nobody listened: one clean line, and when the server is there the next create posts."""
+    """Without a server there is one clean line; when the server runs, the next create posts."""
     port = closed_port()
     config = {"checkly:apiKey": KEY, "checkly:accountId": ACCOUNT, "checkly:apiUrl": f"http://127.0.0.1:{port}"}
     with Plugin(config=config) as plugin:

@@ -1,4 +1,4 @@
-"""Reads: an answer is believed only when it is right, deployments share a rate limit, and hostile answers do no harm."""
+"""Reads: only correct answers are accepted, deployments share a rate limit, and hostile answers do no harm."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def completion(client, max_wait=1.0):
     ],
 )
 def test_what_the_server_said_is_told(connect, serve, step, text):
-    """The last answer's status, its wish to wait and its own words are in the error; the server's origin, without a path."""
+    """The error has the last answer's status, pause and message, and the server's origin without a path."""
     server = serve(step)
     error = raised(ChecklyError, lambda: completion(connect(f"{server.url}/GatewayW0rdInPath")))
     assert str(error) == text.format(url=server.url)
@@ -105,7 +105,7 @@ def test_ids_are_compared_without_case_and_stay_in_the_path(connect, serve):
 
 
 def test_a_closed_client_sends_nothing_more(connect, serve):
-    """A poll that waits for its turn, or tries again, in an abandoned thread ends with its client."""
+    """A poll that waits for its turn or a retry in an abandoned thread ends with its client."""
     server = serve(answer(200, session()))
     client = connect(server.url, rate_limit=RateLimit(1, 60))
     assert completion(client)
@@ -119,7 +119,7 @@ def test_a_closed_client_sends_nothing_more(connect, serve):
 
 
 def test_a_used_up_limit_is_told_before_sending(connect, serve):
-    """When the next turn comes after the deadline nothing is sent, and the error says so."""
+    """If the next turn is after the deadline, nothing is sent, and the error says so."""
     server = serve(answer(200, session()))
     client = connect(server.url, rate_limit=RateLimit(1, 600))
     assert completion(client)
@@ -129,7 +129,7 @@ def test_a_used_up_limit_is_told_before_sending(connect, serve):
 
 
 def test_a_bomb_is_not_unpacked(connect, serve):
-    """More than 4 MiB, packed or not, is refused after reading little more than that."""
+    """More than 4 MiB, compressed or not, is refused after reading little more than that."""
     packed = gzipped(gzip.compress(b" " * 100_000_000), headers={"Content-Encoding": "gzip, gzip"})
     endless = raw(head(200, {"Content-Length": str(10**15)}) + b" " * 5_000_000)
     tracemalloc.start()
@@ -140,11 +140,11 @@ def test_a_bomb_is_not_unpacked(connect, serve):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 60_000_000  # the server in this process holds its own answer
+    assert peak < 60_000_000  # includes the answer, which the server in this process holds
 
 
 def test_text_is_made_safe(connect, serve):
-    """What a terminal would obey, what hides text, and half an emoji get into no field; other scripts stay."""
+    """Control characters, characters that hide text, and half an emoji are in no field; other scripts stay."""
     name = '"shop \\ud83d \\u001b[31m \\u202e Größe \\u05d0"'.encode()
     content = b'{"checkSessionId": "%s", "checkId": "%s", "status": "PASSED", "name": %s}'
     client = connect(serve(answer(200, body=content % (SESSION.encode(), CHECK.encode(), name))).url)
@@ -152,7 +152,7 @@ def test_text_is_made_safe(connect, serve):
 
 
 def test_an_echoed_key_does_not_get_in(connect, serve, caplog):
-    """A server, or a proxy, that echoes the request's headers brings the key into no field, no message and no log."""
+    """If a server or proxy echoes the request's headers, the key is in no field, no message and no log."""
     caplog.set_level("DEBUG")
     server = serve(
         lambda exchange: answer(200, session(name=exchange.request.headers["authorization"]))(exchange),

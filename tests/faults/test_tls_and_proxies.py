@@ -1,4 +1,4 @@
-"""Who is at the other end, and through which proxy. Nothing is sent to anybody else."""
+"""TLS and proxies: nothing is sent to any other server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def get(client, seconds=10.0):
 
 @pytest.fixture
 def serve_tls(serve, tls, trusted):
-    """Return a function that starts a server that speaks TLS as localhost, with a certificate that is trusted."""
+    """Return a function that starts a TLS server for localhost, with a trusted certificate."""
     return lambda *script, **arguments: serve(*script, tls=tls("localhost"), host="localhost", **arguments)
 
 
@@ -45,7 +45,7 @@ def serve_tls(serve, tls, trusted):
 )
 @pytest.mark.usefixtures("trusted")
 def test_a_bad_certificate(connect, serve, tls, authority, *, by, name, until, words):
-    """Neither a POST nor a GET is sent, the reason is told, and it is not tried again."""
+    """Neither a POST nor a GET is sent, the reason is given, and there is no retry."""
     dates = {"not_before": dt.datetime(2020, 1, 1), "not_after": dt.datetime(until, 1, 1)}  # noqa: DTZ001 - as trustme wants
     server = serve(answer(201, started()), tls=tls(name, by=by() if by else authority, **dates), host="localhost")
     for number, call in enumerate((trigger, get), start=1):
@@ -74,7 +74,7 @@ def test_plain_http_where_tls_is_expected(connect, serve):
 
 
 def test_a_broken_handshake_is_tried_again(connect, serve_tls):
-    """A server that restarts says nothing about its certificate; nothing was sent, so one POST arrives in the end."""
+    """A restarting server does not mean a bad certificate; nothing was sent, so one POST arrives in the end."""
 
     def broken_twice(sock, stopping):
         if server.connections <= 2:
@@ -87,7 +87,7 @@ def test_a_broken_handshake_is_tried_again(connect, serve_tls):
 
 
 def test_a_hanging_handshake_sent_nothing(connect, serve_tls):
-    """The trigger leaves at its deadline and says so; when the handshake goes on later, nothing is sent any more."""
+    """The trigger stops at its deadline and says so; if the handshake goes on later, nothing is sent any more."""
     go_on = threading.Event()
     server = serve_tls(answer(201, started()), unread=lambda *_: go_on.wait(20))
     began = time.monotonic()
@@ -100,7 +100,7 @@ def test_a_hanging_handshake_sent_nothing(connect, serve_tls):
 
 
 def test_a_break_after_the_request_may_have_started_checks(connect, serve_tls):
-    """TLS that fails after the POST was read is an unknown outcome; a read is tried again."""
+    """TLS that fails after the POST was read has an unknown outcome; a read is tried again."""
 
     def not_tls_any_more(exchange):
         raw_socket = socket.socket(fileno=exchange.sock.detach())
@@ -116,11 +116,11 @@ def test_a_break_after_the_request_may_have_started_checks(connect, serve_tls):
 @dataclass
 class Tunnel:
     """
-    A step that makes a server a proxy: it grants ``CONNECT`` and passes bytes on.
+    A step that makes a server a proxy: it accepts ``CONNECT`` and passes bytes on.
 
     Attributes:
-        port: Where it leads to.
-        authorization: The ``Proxy-Authorization`` that it insists on.
+        port: The target port.
+        authorization: The ``Proxy-Authorization`` that it requires.
     """
 
     port: int
@@ -154,7 +154,7 @@ def target(serve, tls, trusted) -> FaultServer:
 
 @pytest.fixture
 def through(serve, monkeypatch):
-    """Return a function that starts a proxy with a password and makes it the one for https."""
+    """Return a function that starts a proxy with a password and sets it as the proxy for https."""
 
     def start(step):
         proxy = serve(step)
@@ -182,7 +182,7 @@ def test_the_tunnel(connect, through, target, caplog):
 
 
 def test_this_machine_is_never_reached_through_a_proxy(connect, serve, serve_tls, monkeypatch):
-    """Neither with nor without TLS, by name or by address; with TLS, its certificate is trusted like any other."""
+    """With or without TLS, by name or by address; with TLS, its certificate is verified like any other."""
     proxy = serve(drop)
     for name in PROXIES:
         monkeypatch.setenv(name, proxy.url)
@@ -206,7 +206,7 @@ def test_no_proxy(connect, through, monkeypatch):
     ids=["502 with words", "closed"],
 )
 def test_a_refusal_of_the_proxy(connect, through, step, words):
-    """It is named as the proxy's, nothing was sent, it is tried again, and the proxy's password is not shown."""
+    """The error names the proxy but not its password; nothing was sent, and it is tried again."""
     proxy = through(step)
     error = raised(TransportError, lambda: trigger(connect(TARGET)))
     assert error.sent == "no"

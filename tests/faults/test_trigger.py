@@ -56,7 +56,7 @@ def test_without_a_connection_nothing_was_sent(connect, url, words):
 
 
 def test_it_is_sent_when_the_server_is_back(connect, serve):
-    """The first tries find nobody; exactly one POST arrives when the server listens."""
+    """The first tries fail; exactly one POST arrives when the server listens."""
     port = closed_port()
     tries, servers = [], []
 
@@ -70,7 +70,7 @@ def test_it_is_sent_when_the_server_is_back(connect, serve):
 
 
 def test_nothing_is_sent_without_time_for_the_answer(connect, serve):
-    """With a second left nothing is sent, because the ids would be lost."""
+    """With one second left, nothing is sent, because the ids would be lost."""
     server = serve(answer(201, started()))
     error = raised(TransportError, lambda: trigger(connect(server.url), seconds=1.0))
     assert str(error) == "no time was left to send the request and to wait for its answer"
@@ -78,7 +78,7 @@ def test_nothing_is_sent_without_time_for_the_answer(connect, serve):
 
 
 def test_nothing_is_sent_for_an_engine_that_is_gone(connect, serve):
-    """The engine is looked for before each try, also between two."""
+    """Before each try, also before a second one, the engine must be alive."""
     server = serve(answer(429, {}, headers={"Retry-After": "0"}), answer(201, started()))
 
     def before_trigger():
@@ -136,7 +136,7 @@ def test_a_redirect_is_never_followed(connect, serve):
     ],
 )
 def test_a_refusal_is_final_and_says_what_to_do(connect, serve, status, body, *, kind, words):
-    """A documented refusal is not tried again, and nothing has started; a 404 of somebody else is not "no match"."""
+    """A documented refusal is not tried again, and nothing has started; a 404 of another server is not "no match"."""
     server = serve(answer(status, body))
     error = raised(kind, lambda: trigger(connect(server.url)))
     assert words in str(error)
@@ -153,7 +153,7 @@ def test_a_refusal_is_final_and_says_what_to_do(connect, serve, status, body, *,
     ids=["unreadable", "one session for two checks"],
 )
 def test_an_answer_that_is_not_usable_names_every_readable_id(connect, serve, listed, words):
-    """Nobody else would ever tell these ids. A check without a session of its own would be green without having run."""
+    """The ids are nowhere else. A check without its own session would be green without having run."""
     error = raised(InvalidResponse, lambda: trigger(connect(serve(answer(201, started(*listed))).url)))
     assert words in str(error)
     assert error.may_have_started
@@ -172,7 +172,7 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("kind", ["check", "test"])
 def test_any_json_is_read_or_refused(connect, serve, kind):
-    """Whatever JSON a trigger is answered with: runs with an id, or an error that says that checks may have started."""
+    """Any JSON answer to a trigger gives runs with an id, or an error that says that checks may have started."""
     server = serve(drop)
     client = connect(server.url)
 
@@ -195,7 +195,7 @@ def test_any_json_is_read_or_refused(connect, serve, kind):
 
 @pytest.mark.parametrize("good", [session(), a_test_session("PASSED", result())], ids=["check", "test"])
 def test_any_json_about_a_session_is_read_or_refused(connect, serve, good):
-    """Whatever stands in one field of an answer that is right otherwise: what can be stored, or an error of ours."""
+    """With any JSON in one field of a correct answer, the result can be stored, or the error is a ChecklyError."""
     server = serve(drop)
     client = connect(server.url)
     kind, session_id = ("check", SESSION) if "checkSessionId" in good else ("test", TEST_SESSION)
@@ -237,7 +237,7 @@ def test_a_late_and_large_answer_keeps_its_ids(connect, serve):
 
 @pytest.mark.parametrize(("value", "least"), [("1", 1.0), ("inf", 0.0), (None, 0.0)])
 def test_after_a_429_it_is_sent_again(connect, serve, value, least):
-    """Checkly refused it, however often. Seconds are waited for; nonsense and nothing are met by our own pause."""
+    """Checkly refused it, any number of times. ``Retry-After`` in seconds counts; otherwise the usual pause applies."""
     headers = {} if value is None else {"Retry-After": value}
     limited = answer(429, {}, headers={"Retry-After": "0"})
     server = serve(answer(429, {"statusCode": 429}, headers=headers), *[limited] * 9, answer(201, started()))
@@ -249,7 +249,7 @@ def test_after_a_429_it_is_sent_again(connect, serve, value, least):
 
 @pytest.mark.parametrize(("asked", "seconds"), [("86400", 1e6), ("30", 20)], ids=["a-day", "past-the-deadline"])
 def test_a_pause_that_is_too_long_is_not_waited_for(connect, serve, asked, seconds):
-    """It fails at once instead of waiting for nothing, and the message names what was asked for."""
+    """It fails at once instead of waiting for nothing, and the message names the requested pause."""
     server = serve(answer(429, {}, headers={"Retry-After": asked}))
     began = time.monotonic()
     error = raised(ApiError, lambda: trigger(connect(server.url), seconds=seconds))
@@ -261,9 +261,9 @@ def test_a_pause_that_is_too_long_is_not_waited_for(connect, serve, asked, secon
 
 def test_what_is_sent(connect, serve, tmp_path, monkeypatch):
     """
-    The key, the account, the library's name and JSON; no cookie of an earlier answer, nothing of .netrc, nothing of the machine.
+    The key, the account, the library's name and JSON; no cookies of earlier answers, no .netrc, nothing about the machine.
 
-    Every POST has its own connection: a kept one may just be closed, and then nobody would know whether the POST was read.
+    Every POST has its own connection: a kept one may be closing, and then it would not be known whether the POST was read.
     """
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login someone password secret\n")
     (tmp_path / ".netrc").chmod(0o600)

@@ -1,4 +1,4 @@
-"""Make the stories and the browser importable by name, and give the browser to the tests of the page."""
+"""Make the stories and the browser importable by name; provide the browser to the page tests."""
 
 import sys
 from pathlib import Path

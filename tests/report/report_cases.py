@@ -1,4 +1,4 @@
-"""Stories that reports are tested with: one stack export each, in the state format that verdicts store; and the formats."""
+"""Test stories for reports: one stack export each, in the state format that verdicts store; and the formats."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ RENDERERS = {
     "json": lambda report, _=None: as_json.render(report),
     "github": lambda report, _=None: as_github.render(report),
 }
-"""Format → function that takes a report and its changes since another one, and returns text."""
+"""Format → function that takes a report and its changes since an earlier one, and returns text."""
 
 
 def report(story: str) -> Report:

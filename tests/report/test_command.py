@@ -58,12 +58,12 @@ def story(name: str, folder: Path) -> str:
 
 @pytest.fixture
 def report(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return a function that runs the command, and returns its exit code, its output and its errors."""
+    """Return a function that runs the command and returns its exit code, output and errors."""
     return lambda *arguments: (main(["report", *map(str, arguments)]), *capsys.readouterr())
 
 
 def python(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own."""
+    """Run Python in its own process."""
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **more)
 
 
@@ -173,7 +173,7 @@ def test_a_stack_that_cannot_be_read_is_explained(
 
 
 def test_each_format_can_be_written_to_a_file(report: Command, tmp_path: Path) -> None:
-    """The file holds the report, without colours, and one line on standard error sums it up. A lost report is no verdict."""
+    """The file has the report without colours; one line on standard error sums it up. If it cannot be written, the code is 2."""
     state, out = story("red", tmp_path), tmp_path / "report"
     for form in ("text", "markdown", "junit", "html", "json", "github"):
         assert report("--input", state, "--format", form, "--out", out) == (1, "", f"FAILED: 1 gate, see {out}\n")

@@ -1,4 +1,4 @@
-"""Gates are found in a stack's state, and a verdict that no longer stands is never shown as good."""
+"""Gates are found in a stack's state, and a verdict that is no longer valid is never shown as good."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_new_version_without_any_check_is_not_certified_by_old_sessions() -> N
 
 
 def test_a_gate_without_a_verdict_is_not_good() -> None:
-    """A component whose verdict is missing was never judged; one that is only pending tells which sessions are open."""
+    """A component without a verdict was never judged; with an interrupted verdict, the open sessions are shown."""
     export = report_cases.green()
     verdict = part(export, VERDICT)
     export["deployment"]["resources"].remove(verdict)
@@ -76,7 +76,7 @@ def test_test_session_without_a_verdict_is_told() -> None:
 
 @pytest.mark.parametrize("wanted", [TRIGGER, "pulumi:pulumi:Stack"])
 def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str) -> None:
-    """Whatever was interrupted, it may be newer than the checks. A red verdict stays red, with a note."""
+    """Any interrupted operation may be newer than the checks. A red verdict stays red, with a note."""
     export = report_cases.green()
     gate = only(interrupted(export, part(export, wanted)))
     assert gate.conclusion == "UNKNOWN"
@@ -108,7 +108,7 @@ def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:
 
 
 def test_gates_of_one_name_have_their_parents_names_too() -> None:
-    """Two components with a gate of one name are told apart, as are their cases in JUnit."""
+    """Two components with a gate of the same name differ, and so do their cases in JUnit."""
     export = report_cases.export(outputs(shop()), outputs(shop()), names=("checks", "checks "))
     gates = [r for r in export["deployment"]["resources"] if r["type"] == GATE]
     for resource, parent in zip(gates, ("shop", "blog"), strict=True):
@@ -130,7 +130,7 @@ def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
 
 @pytest.mark.parametrize("hidden", [SECRET, [SECRET]])
 def test_a_secret_version_hides_what_is_waited_for(hidden: Any) -> None:
-    """Pulumi then encrypts `waitFor`, or an element of it; the sessions still tell whether the verdict is about them."""
+    """Pulumi then encrypts `waitFor`, or an element of it; the sessions still show whether they were judged."""
     export = report_cases.green()
     part(export, VERDICT)["outputs"]["waitFor"] = hidden
     assert (only(export).passed, only(export).deploy_versions) == (True, ("2.4.0",))
@@ -150,7 +150,7 @@ def test_a_trigger_without_a_version_beside_others_is_not_forgotten() -> None:
 
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
-    """Good needs both words, in exactly their form."""
+    """A good verdict needs both fields, with exactly the right values."""
     stored = {**outputs(shop()), **change}
     assert gate_from_outputs("x", stored).conclusion == "UNKNOWN"
     assert gate_from_summary("x", stored).conclusion == "UNKNOWN"
@@ -164,7 +164,7 @@ FIELDS = ("outputs", "type", "parent", "propertyDependencies", "dependencies", "
 def test_a_state_of_another_form_causes_no_traceback_and_is_no_good_news(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a hand left in the state is shown, or one line says that it cannot be read."""
+    """A state that was edited by hand is shown, or one line says that it cannot be read."""
     file = tmp_path / "state.json"
     for key, junk in itertools.product((*OUTPUTS, *FIELDS), JUNK):
         found = [{**summary(part(report_cases.red(), VERDICT)["outputs"]), key: junk}]

@@ -36,9 +36,9 @@ def test_no_line_of_a_log_is_a_command_of_a_ci_system() -> None:
 
 def test_markdown_makes_nothing_of_foreign_text() -> None:
     """
-    A Markdown reader finds no image, no heading, no emphasis and no link that is not ours; tables keep their columns.
+    A Markdown parser finds no image, heading, emphasis or link except the report's own; tables keep their columns.
 
-    GitHub makes links of what looks like an address, a mention or a number of an issue, also in escaped text.
+    GitHub links what looks like an address, a mention or an issue number, even in escaped text.
     """
     source = RENDERED["md"]
     assert not [word for word in ("@octocat", "#1 ", "http://evil", " https://evil", "www.evil") if word in source]
@@ -56,7 +56,7 @@ def test_markdown_makes_nothing_of_foreign_text() -> None:
 
 
 def test_annotation_is_one_command() -> None:
-    """Every line of the GitHub format is one of our own commands; what a name adds is escaped as the runner expects."""
+    """Every line of the GitHub format is one of the report's commands; names are escaped as the runner expects."""
     found = RENDERED["github"]
     assert all(line.startswith("::error title=") for line in found.splitlines())
     assert len(found.splitlines()) == 5

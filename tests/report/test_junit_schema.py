@@ -88,7 +88,7 @@ def pairs(root: ET.Element) -> list[tuple[str | None, str | None]]:
 
 def test_cases_are_unique_whatever_the_outcome() -> None:
     """
-    GitLab knows a case by class name and name only, so two checks of one name, or two runs of one check, differ.
+    GitLab identifies a case by class name and name only, so two checks of one name, or two runs of one check, differ.
 
     A reader follows a case from run to run, so which of two is the second does not depend on which one failed.
     """
@@ -109,7 +109,7 @@ def test_cases_are_unique_whatever_the_outcome() -> None:
 
 
 def test_a_gate_speaks_for_itself_only_where_no_check_does() -> None:
-    """Its own case has another class name than the checks of any gate."""
+    """The gate's own case has another class name than the checks of any gate."""
     state = export(outputs([session("smoke-passed")]))
     state["deployment"]["pending_operations"] = [{"resource": {"urn": "urn:x::y::z", "type": "z"}, "type": "updating"}]
     root = ET.fromstring(as_junit.render(report_from_export(state)))

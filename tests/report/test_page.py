@@ -37,9 +37,9 @@ def opened(browser: Browser, folder: Path, story: str, before: str = "") -> None
 @pytest.mark.parametrize("story", ["red", "two_gates", "empty", "hostile"])
 def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, browser: Browser, tmp_path: Path) -> None:
     """
-    No request leaves the page, its own style and script are allowed by its policy, and the console stays silent.
+    The page sends no request, its policy allows its own style and script, and the console has no messages.
 
-    A phone shows all of it: at 360 points nothing is wider than the screen.
+    It fits on a phone: at 360 points nothing is wider than the screen.
     """
     browser.phone(360)
     opened(browser, tmp_path, story, "green")
@@ -50,7 +50,7 @@ def test_a_page_opens_from_disk_without_a_request_or_a_complaint(story: str, bro
 
 
 def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
-    """The title is ours, no handler ran, and no element came out of a name."""
+    """The title is the report's, no handler ran, and no name became an element."""
     opened(browser, tmp_path, "hostile")
     assert browser.run("return document.title") == "Failed · shop/prod"
     assert browser.run("return document.querySelectorAll('img, iframe, form, object, base').length") == 0
@@ -91,7 +91,7 @@ def test_filters_work_with_the_keyboard_alone(browser: Browser, tmp_path: Path) 
 
 
 def test_the_order_can_be_changed(browser: Browser, tmp_path: Path) -> None:
-    """Slowest first puts the longest check on top, by name the first of the alphabet."""
+    """Slowest first puts the longest check on top; by name, the alphabetically first one."""
     opened(browser, tmp_path, "flaky")
     for order, name in (("slow", "Search finds shoes"), ("name", "Certificate is valid"), ("worst", "Checkout works")):
         browser.run(
@@ -113,7 +113,7 @@ def test_bars_show_how_long_each_attempt_took(browser: Browser, tmp_path: Path) 
 
 
 def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
-    """The errors stand below their check; the button copies them with the name, the status and the link."""
+    """The errors are below their check; the button copies them with the name, the status and the link."""
     opened(browser, tmp_path, "red")
     browser.cdp("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
     row = "[...document.querySelectorAll('tbody tr')].find(r => r.querySelector('.name').textContent.includes('Checkout'))"
@@ -142,7 +142,7 @@ def test_a_thousand_sessions_are_there_within_two_seconds(browser: Browser, tmp_
 
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(244, 246, 248)"), ("dark", "rgb(13, 17, 23)")])
 def test_the_page_follows_the_setting(scheme: str, ground: str, browser: Browser, tmp_path: Path) -> None:
-    """The page is light or dark, as the system's setting says; pictures show it on a desktop and on a phone."""
+    """The page is light or dark, as in the system's setting; screenshots show it on a desktop and on a phone."""
     browser.media(scheme=scheme)
     for story in ("red", "pending", "unknown", "flaky"):
         opened(browser, tmp_path, story, "green")
@@ -154,7 +154,7 @@ def test_the_page_follows_the_setting(scheme: str, ground: str, browser: Browser
 
 
 def test_paper_gets_the_checks_and_no_buttons(browser: Browser, tmp_path: Path) -> None:
-    """Printed, the filters are gone, the background is white and all checks are there."""
+    """In print, the filters are gone, the background is white and all checks are shown."""
     opened(browser, tmp_path, "red")
     browser.media("print")
     assert browser.run("return getComputedStyle(document.querySelector('.toolbar')).display") == "none"

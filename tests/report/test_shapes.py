@@ -1,4 +1,4 @@
-"""What the formats promise beyond a single story: limits, why a check failed, comparisons, annotations."""
+"""Rules of the formats beyond a single story: limits, why a check failed, comparisons, annotations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from checkly_dynamic.report.stored_gates import gate_from_outputs
 
 
 def gate(*rows: Row, **more: Any) -> GateReport:
-    """Return the gate that has judged these sessions."""
+    """Return a gate that has judged these sessions."""
     return gate_from_outputs("smoke", outputs(list(rows), **more))
 
 
@@ -37,7 +37,7 @@ def test_markdown_stays_below_its_limit(story: str, limit: int) -> None:
 
 
 def test_markdown_has_all_failures_of_many_checks() -> None:
-    """What does not fit are checks that passed, and how many there are is said."""
+    """Only checks that passed are left out, and the report says how many."""
     found = as_markdown.render(report_cases.report("thousand"))
     assert found.count("| ❌ |") == 12
     assert "more: see the whole report" in found
@@ -143,7 +143,7 @@ def test_annotations_are_capped() -> None:
 
 
 def test_another_deploy_version_is_not_good() -> None:
-    """A good verdict on another version, on none, or also on another or none says nothing about the requested one."""
+    """A verdict on another version or none, alone or in addition, is not a verdict on the requested version."""
     for versions in ((), ("1",), ("1", "2"), ("[secret]",), ("2", "")):
         good = GateReport(name="smoke", conclusion="PASSED", reason="", deploy_versions=versions)
         found = insist_on(Report((good,)), "2")

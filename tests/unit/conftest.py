@@ -1,4 +1,4 @@
-"""What tests without sockets share: an event loop, which Pulumi's mocks need."""
+"""Shared by tests without sockets: an event loop, which Pulumi's mocks need."""
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +22,7 @@ class AtOnce(ThreadPoolExecutor):
 
 @pytest.fixture(scope="module", autouse=True)
 def event_loop():
-    """Give Pulumi a loop of its own: another test may have closed the one that was there."""
+    """Give Pulumi its own loop: another test may have closed the existing one."""
     loop = asyncio.new_event_loop()
     loop.set_default_executor(AtOnce())
     asyncio.set_event_loop(loop)

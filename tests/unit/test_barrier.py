@@ -1,4 +1,4 @@
-"""The barrier: lets nothing but a good verdict on the asked-for version through, and says what to do next."""
+"""The barrier accepts only a good verdict on the requested version, and says what to do next."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def refused(**props):
 
 @pytest.mark.parametrize("passed", [None, "true", 1])
 def test_nothing_but_true_is_let_through(passed):
-    """Anything but the truth itself fails create and update."""
+    """Anything except True fails create and update."""
     bad = {**GOOD, "passed": passed, "reason": "the reason"}
     assert refused(**bad)[0] == "gate: the reason"
     with pytest.raises(RuntimeError, match="gate: the reason"):
@@ -83,7 +83,7 @@ def test_the_barrier_stands_still_only_between_good_and_good():
 
 
 def test_a_state_of_an_older_version_stands():
-    """It stored neither expected nor judged: a good verdict is no change, and its inputs are let through."""
+    """It stored neither expected nor judged: a good verdict is not a change, and its inputs are accepted."""
     old = {"resourceName": "gate", "passed": True, "problems": []}
     assert BARRIER.diff("id", old, GOOD).changes is False
     assert BARRIER.diff("id", {**old, "passed": False}, GOOD).changes

@@ -60,7 +60,7 @@ TEST_CHANGES = [
     ({"retryStrategy": {"type": "FIXED", "maxRetries": 3.0}}, True),
     ({"allowDeactivated": True}, True),
 ]
-"""What is sent counts, except name and metadata; that a value became a secret is no change."""
+"""All that is sent counts, except name and metadata; making a value secret is not a change."""
 
 VERDICT_CHANGES = [
     ({"attempts": 3.0, "failFast": True, "failureDetails": False, "rerun": [{"sessionId": "t1"}]}, False),
@@ -74,7 +74,7 @@ VERDICT_CHANGES = [
     ({"waitFor": [WAIT_FOR, {"sessionIds": []}]}, True),
     ({"waitFor": Unknown()}, True),
 ]
-"""A good verdict stands until what it is about, or how it is judged, changes; how long it may take does not matter."""
+"""A good verdict stands until its sessions, or the rules to judge them, change; the timeout does not matter."""
 
 CHANGES = [
     *((CheckSessionTriggerProvider, STORED, *case) for case in TRIGGER_CHANGES),
@@ -85,7 +85,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("provider", "stored", "change", "expected"), CHANGES)
 def test_what_is_a_change(provider, stored, change, expected):
-    """A change runs the checks, or looks at the sessions, again; everything else does nothing."""
+    """A change runs the checks or reads the sessions again; everything else does nothing."""
     outputs = ("sessions", "sessionIds", "sessionId", "conclusion")
     news = {key: value for key, value in stored.items() if key not in outputs}
     assert changes({**news, **change}, stored, provider) is expected
@@ -114,7 +114,7 @@ groups = st.lists(st.lists(st.text("abc!", min_size=1, max_size=4), min_size=1, 
 
 @given(groups, groups, st.randoms(use_true_random=False))
 def test_two_targets_are_equal_when_they_select_the_same(first, second, random):
-    """Order and repetition do not matter; another set of sets of tags does."""
+    """Order and repetition do not matter; other tags do."""
     shuffled = copy.deepcopy(first) + first[:1]
     for group in shuffled:
         group.extend(group[:1])

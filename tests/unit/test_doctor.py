@@ -188,7 +188,7 @@ def test_missing_settings_are_each_named(machine: Machine) -> None:
 
 
 def test_checkly_is_asked_harmlessly(machine: Machine) -> None:
-    """With the right key the account's name comes back; nothing is started. A 401 names the key."""
+    """With the right key, the account's name is returned and nothing is started. A 401 names the key."""
     with LocalCheckly(scenario={"accountName": "Shoe shop"}) as checkly:
         machine.environ |= checkly.env
         assert machine.findings(offline=False)["Checkly"].text == "answers for the account Shoe shop"

@@ -73,7 +73,7 @@ PARTS = ("api", "browser", "multiStep", "playwright", "ssl", "grpc", "traceroute
 
 
 def test_headers_bodies_variables_and_urls_are_never_read():
-    """A canary in every field of the API document that can hold a secret, whatever the type of the check."""
+    """For each type of check, every field of the API document that can hold a secret holds a canary."""
     request = {"headers": {"authorization": CANARY}, "body": CANARY, "data": CANARY, "url": f"https://{CANARY}"}
     assertions = [
         {**CODE, "source": source, "target": CANARY, "regex": CANARY, "actual": CANARY}

@@ -41,7 +41,7 @@ def checkly(monkeypatch):
 
 
 def test_all_pages_are_read_and_nothing_is_started(checkly):
-    """Checks on three pages, groups on one, and not one session; each other check has its reason."""
+    """Checks on three pages and groups on one are read, without a session; each excluded check has a reason."""
     filler = [{"name": f"filler {number}", "tags": ["filler"]} for number in range(230)]
     checkly.scenario({**SHOP, "checks": [*filler, *SHOP["checks"]]})
     selection = get_matching_checks(match_tags=[["production", "!slow"]])
@@ -67,7 +67,7 @@ ids = st.sampled_from([check["id"] for check in SHOP["checks"]])
 @example([["production", "!slow"], ["old"]], [])
 @example([], [])
 def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags, check_ids):
-    """Any target, triggered at the local Checkly, which has its own reading of the document; all others have a reason."""
+    """The local Checkly, with its own code for the document, starts the same checks; all others have a reason."""
     selection = get_matching_checks(match_tags=match_tags, check_ids=[check_id.upper() for check_id in check_ids])
     url, key, account = (checkly.env[f"CHECKLY_{name}"] for name in ("API_URL", "API_KEY", "ACCOUNT_ID"))
     headers = {"Authorization": f"Bearer {key}", "X-Checkly-Account": account}
@@ -80,7 +80,7 @@ def test_a_trigger_runs_exactly_what_was_named(checkly, match_tags, check_ids):
 
 
 def test_deactivated_checks_may_be_allowed(checkly):
-    """As test sessions do with ``allow_deactivated``."""
+    """They are selected with ``allow_deactivated``, as in test sessions."""
     names = get_matching_checks(match_tags=[["production"]], allow_deactivated=True).names
     assert set(names) == {"Home", "Search", "Fax", "Off"}
 
@@ -104,7 +104,7 @@ def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(check
 
 
 def resolved(*tags):
-    """Return what the output for a target with these tags becomes, and whether it is known."""
+    """Return the value of the output for a target with these tags, and whether it is known."""
 
     async def run():
         output = get_matching_checks_output(match_tags=[[tag() for tag in tags]])

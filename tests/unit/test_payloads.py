@@ -1,4 +1,4 @@
-"""Inputs as the providers receive them; exact lines stand in the tables under tests/payloads."""
+"""Inputs as the providers receive them; the tables in tests/payloads have the exact lines."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ def test_lines_come_in_the_order_of_the_input_and_twenty_at_most() -> None:
     ],
 )
 def test_no_line_quotes_a_value(resource, inputs) -> None:
-    """A value may be secret, so a line names field and rule, and never what was there."""
+    """A value may be secret, so a line names field and rule, and never the value."""
     lines = check(resource, inputs)
     assert lines
     assert CANARY not in "\n".join(lines)
 
 
 def test_what_is_not_json_is_named_by_kind_and_never_quoted() -> None:
-    """Assets, archives, NaN, huge numbers, halves of characters and odd keys are refused wherever they are."""
+    """Assets, archives, NaN, huge numbers, half characters and odd keys are refused everywhere."""
     odd = [
         pulumi.StringAsset(CANARY),
         {"myKey": pulumi.FileArchive(CANARY)},
@@ -134,7 +134,7 @@ FORMATTED = f"{pulumi.Output.from_input(1)}"
     "text", [f"shop@{FORMATTED}", FORMATTED[:7], f"https://{FORMATTED.lower().replace(' ', '%20')}"]
 )
 def test_a_string_that_was_made_from_an_output_is_refused(text) -> None:
-    """Whole, cut or changed, as a value and as a key at any depth: it would never change, so new versions went unchecked."""
+    """Whole, cut or changed, as a value or key at any depth: it never changes, so new versions would not be checked."""
     for bag, field in (
         ({"deployVersion": text}, "deploy_version"),
         ({"triggers": [{"a": [text]}]}, "triggers[0].a[0]"),
@@ -163,7 +163,7 @@ VALUES = st.recursive(
     VALUES,
 )
 def test_anything_gets_lines_and_never_an_exception(field, value) -> None:
-    """Any value is judged in at most 21 lines."""
+    """Any value gets at most 21 lines."""
     resource, name = field
     assert len(check(resource, {"waitFor": value} if resource == "gate" else {name: value})) <= 21
 

@@ -109,7 +109,7 @@ TIMEOUT, PASSED = policies.longest_timeout(600), policies.passed_before({LIVE: "
     ],
 )
 def test_each_rule_refuses_what_breaks_it_and_nothing_else(rule, resource_type, bad, good):
-    """One line for the resource that breaks the rule, none for one that keeps it or is not known yet, none for other types."""
+    """A resource that breaks the rule gets one line; one that keeps it, is not known yet or has another type gets none."""
     [line] = violations(rule, resource_args(resource_type, bad))
     assert line.endswith(".")
     assert violations(rule, resource_args(resource_type, good)) == []

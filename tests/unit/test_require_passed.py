@@ -45,7 +45,7 @@ class Mocks(pulumi.runtime.Mocks):
 
 
 def required(outputs=None, *, version="v7", max_age=None, secret=(), **changes):
-    """Require the changed summary, or whatever else a stack exports."""
+    """Require the changed summary, or these other outputs of a stack."""
     summary = {**GREEN, "finishedAt": ago(minutes=10), **changes}
     pulumi.runtime.set_mocks(Mocks({"smoke": summary} if outputs is None else outputs, list(secret)))
 
@@ -140,7 +140,7 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(sorted(GREEN)), json_values), st.sets(st.sampled_from(sorted(GREEN))))
 def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
-    """Whatever another program exported: refused with our error, or all that counts is exactly right."""
+    """Whatever another program exported is refused with NotPassed, or all that counts is exactly right."""
     summary = {**GREEN, "finishedAt": ago(minutes=1), **changes}
     summary = {key: value for key, value in summary.items() if key not in left_out}
     try:
@@ -162,6 +162,6 @@ def test_nothing_but_a_whole_good_summary_passes(changes, left_out):
     ],
 )
 def test_wrong_arguments_get_one_line(arguments, error, line):
-    """A limit that is no time, or that nothing or everything meets; a version that would never change."""
+    """A limit that is not a time, or that refuses nothing or everything; a version that would never change."""
     with pytest.raises(error, match=line):
         required(**arguments)

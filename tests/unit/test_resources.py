@@ -67,7 +67,7 @@ class Checkly(pulumi.runtime.Mocks):
         return {}
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
-        """Return the inputs of a resource, without its name, the provider and marks of secrets."""
+        """Return the inputs of a resource, without its name, provider and secret marks."""
         [args] = [args for args in self.made if args.typ.endswith(f":{kind}") and args.name == name]
         assert args.inputs["resourceName"] == name
         return plain({key: value for key, value in args.inputs.items() if key not in ("__provider", "resourceName")})
@@ -93,7 +93,7 @@ def mocks() -> Checkly:
 
 
 def run(program: Any) -> Any:
-    """Run a program to its end and return what the outputs that it returns turned out to be."""
+    """Run a program to its end and return the values of the outputs that it returns."""
     seen: list[Any] = []
     pulumi.runtime.test(lambda: pulumi.Output.all(program()).apply(seen.extend))()
     return seen[0]
@@ -279,7 +279,7 @@ def test_a_wrong_argument_of_a_gate_is_one_line_at_the_user_s_line(mocks, argume
     ids=["set", "formatted", "formatted deep", "import"],
 )
 def test_what_pulumi_could_not_send_gets_one_line(mocks, arguments, line):
-    """Pulumi's own answer is a traceback, or a version that never changes; ours names resource and field."""
+    """Pulumi would show a traceback, or a version that never changes; the error names resource and field."""
     for resource in (CheckSessionTrigger, TestSessionTrigger, CheckSessionGate):
         with pytest.raises(PayloadError, match=rf"\Atest_resources\.py:\d+: smoke: {line}\Z") as refused:
             resource("smoke", **arguments)

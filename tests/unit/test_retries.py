@@ -1,4 +1,4 @@
-"""When something is sent, and sent again: pauses, what a server asks for, and the account's rate limit."""
+"""When requests are sent and sent again: pauses, ``Retry-After``, and the account's rate limit."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def limited(seconds=None):
 
 
 def pauses(*answers, retries=HIGH, seconds=10_000):
-    """Read something that is answered like this, the last answer for ever, and return the pauses."""
+    """Read with these answers, the last one for ever, and return the pauses."""
     left, clock = list(answers), Time()
 
     def once():
@@ -71,7 +71,7 @@ def test_the_pauses_double():
 
 
 def test_retry_after_is_the_least_that_is_waited():
-    """A tenth more at random, never a busy loop; for a 429 up to a minute. A failing server may ask within reason."""
+    """Up to a tenth is added at random; it is never a busy loop. A 429 or a failing server may ask for up to a minute."""
     for asked, low, high in ((0, 0.5, 0.55), (60, 60, 66)):
         assert pauses(limited(asked), OK, retries=LOW) == [low]
         assert pauses(limited(asked), OK) == pytest.approx([high])
@@ -82,7 +82,7 @@ def test_retry_after_is_the_least_that_is_waited():
 
 @given(st.lists(st.sampled_from([*MAY_PASS, *FINAL, limited(0.1), limited(), OK]), max_size=30))
 def test_for_any_row_of_answers_at_most_one_may_have_been_received(answers):
-    """However it goes: what may have been received is the last thing that happened, and the deadline is kept."""
+    """Only the last request may have been received, and the deadline is kept."""
     done, clock = [], Time()
 
     def once():
@@ -112,7 +112,7 @@ def pause(value, date):
 
 @pytest.fixture
 def tokyo(monkeypatch):
-    """Put the machine into another time zone than the server."""
+    """Set another time zone on the machine than on the server."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     yield
@@ -122,7 +122,7 @@ def tokyo(monkeypatch):
 
 @pytest.mark.usefixtures("tokyo")
 def test_retry_after():
-    """Seconds and the three forms of an HTTP date, compared with the answer's own date; anything else is as if absent."""
+    """Seconds and the three forms of an HTTP date, compared with the answer's own date; anything else is ignored."""
     dates = ("Mon, 23 Nov 2026 08:00:30 GMT", "Monday, 23-Nov-26 08:00:30 GMT", "Mon Nov 23 08:00:30 2026")
     known = {" 7 ": 7, "1.5": 1.5, "Mon, 23 Nov 2026 07:59:00 GMT": 0, **dict.fromkeys(dates, 30)}
     odd = ("", "-1", "1e3", "nan", "9" * 400, "1, 2", "٣", "Mon, 23 Nov 99999999999 08:00:30 GMT")
@@ -132,7 +132,7 @@ def test_retry_after():
 
 @given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])), st.text(st.characters(codec="latin-1")))
 def test_any_header_is_read_without_harm(value, date):
-    """Whatever a server sends there, a pause is a number that is not negative, or none."""
+    """Whatever a server sends, the pause is None or a number that is not negative."""
     seconds = pause(value, date)
     assert seconds is None or seconds >= 0
 
@@ -149,7 +149,7 @@ def test_one_limit_for_each_account_and_server():
 
 @given(st.integers(1, 5), st.lists(st.tuples(st.floats(0, 20), st.floats(0, 30)), max_size=40))
 def test_no_window_ever_holds_more(requests, asks):
-    """For any requests at any times with any patience: no window of ten seconds holds more than allowed."""
+    """For any requests, times and longest waits, no window of ten seconds holds more than allowed."""
     now = [1000.0]
     limit = RateLimit(requests, 10, monotonic=lambda: now[0])
     sent = []

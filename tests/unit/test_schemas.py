@@ -1,4 +1,4 @@
-"""Our schemas against Checkly's own API document, and the package schema of the native provider against ours."""
+"""The core's schemas against Checkly's API document, and the native provider's package schema against the core's."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def read(name: str) -> Any:
 
 def normal(rules: Any, document: Any) -> Any:
     """
-    Follow references and write what means the same in one form.
+    Follow references and write equal rules in the same form.
 
-    Left out: annotations, and what we ask for beyond the document (closed objects). ``nullable`` becomes type null.
+    Annotations, and rules beyond the document (closed objects), are left out. ``nullable`` becomes type null.
     """
     if "$ref" in rules:
         name, _, path = rules["$ref"].partition("#/")
@@ -55,26 +55,26 @@ def normal(rules: Any, document: Any) -> Any:
 
 
 def documented(path: str) -> Any:
-    """Return the schema of a request, as the document has it."""
+    """Return the document's schema of a request."""
     content = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]
     return normal(content["schema"], DOCUMENT)
 
 
 def test_every_schema_is_a_valid_schema() -> None:
-    """Each file under schemas/ is JSON Schema 2020-12, but for the vendored API document."""
+    """Each file under schemas/ is JSON Schema 2020-12, except the vendored API document."""
     for file in SCHEMAS.glob("*.json"):
         if file.stem != "checkly-openapi":
             jsonschema.Draft202012Validator.check_schema(read(file.stem))
 
 
 def test_the_request_schema_is_the_document_s() -> None:
-    """But for being strict about unknown keys, the request schema says what the document says, no more and no less."""
+    """The request schema equals the document's, except that it is strict about unknown keys."""
     for version in ("v1", "v2"):
         assert normal(read("check-session-request"), None) == documented(f"/{version}/check-sessions/trigger")
 
 
 def test_the_request_schema_of_test_sessions_is_the_document_s() -> None:
-    """Two things differ: a variable has a value, secret or not, and we send no metadata of GitHub's."""
+    """Two things differ: a variable has a value, secret or not, and no GitHub metadata is sent."""
     mine, theirs = normal(read("test-session-request"), None), documented("/v1/test-sessions/trigger")
     variable = mine["properties"].pop("environmentVariables")["items"]
     branches = theirs["properties"].pop("environmentVariables")["items"]["anyOf"]
@@ -94,7 +94,7 @@ CORE = {
     "CheckSessionVerdict": "check-session-verdict",
 }
 INSIDE = {"resourceName", "gateUrn", "rerun", "secretEnvironmentVariables"}
-"""What the core takes from the provider and not from the program."""
+"""Inputs that the core gets from the provider and not from the program."""
 
 
 def resolved(schema, name="check-session-trigger"):
@@ -112,7 +112,7 @@ def own(schema):
 
 
 def differences(package, core, path):
-    """List where a property of the package is another one than the core's."""
+    """List where a property of the package differs from the core's."""
     package, core = own(package), resolved(core)
     if core.get("enum"):
         values = [one["value"] for one in package.get("enum", [])]
@@ -135,7 +135,7 @@ def differences(package, core, path):
 
 @pytest.mark.parametrize("resource", CORE)
 def test_inputs_are_those_of_the_core(resource):
-    """Names, types, words that are allowed, and what is required are the same at every depth."""
+    """Names, types, allowed words and required inputs are the same at every depth."""
     inputs = RESOURCES[resource]
     package = {"type": "object", "properties": inputs["inputProperties"], "required": inputs["requiredInputs"]}
     assert differences(package, read(CORE[resource]), resource) == []
@@ -147,7 +147,7 @@ def defaults(resource):
 
 
 def test_defaults_are_those_of_the_core():
-    """Another default than the core's would change what happens."""
+    """A different default would change the behaviour."""
     policy = Policy()
     plain = ("timeoutSeconds", "attempts", "failFast", "failureDetails")
     assert defaults("CheckSessionVerdict") == {
@@ -161,7 +161,7 @@ def test_defaults_are_those_of_the_core():
 
 
 def test_everything_is_described():
-    """A registry page and an editor show a sentence for each resource, property, type and word."""
+    """Each resource, property, type and word has a sentence for registry pages and editors."""
     described = [PACKAGE["provider"], *TYPES.values(), *RESOURCES.values()]
     for one in (*described,):
         for part in ("properties", "inputProperties"):
@@ -171,7 +171,7 @@ def test_everything_is_described():
 
 
 def test_inputs_are_outputs_too_and_references_lead_somewhere():
-    """Each input can be read back, no reference is broken, and the key is a secret."""
+    """Each input is also an output, no reference is broken, and the key is a secret."""
     for resource in RESOURCES.values():
         assert resource["inputProperties"].items() <= resource["properties"].items()
         assert set(resource["required"]) <= set(resource["properties"])

@@ -1,4 +1,4 @@
-"""Leaving at a deadline, and knowing then whether a trigger request was sent."""
+"""Stopping at a deadline, and knowing whether a trigger request was sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checkly_dynamic.errors import OperationCancelled, TransportError
 
 @pytest.fixture
 def release():
-    """Give an event that lets abandoned work end with the test."""
+    """Yield an event that ends abandoned work after the test."""
     event = threading.Event()
     yield event
     event.set()
@@ -35,7 +35,7 @@ def refused_with_429(sending):
     ids=["refused with 429", "not sent", "on its way"],
 )
 def test_what_is_said_of_a_request_without_an_answer(release, *, begin, cancelled, error, text):
-    """Only a request that is on its way may have started checks; a cancelled update waits for its answer, not for long."""
+    """Only a request that was sent may have started checks; a cancelled update waits for its answer for a short time."""
     stop = threading.Event()
     if cancelled:
         stop.set()

@@ -77,7 +77,7 @@ def test_the_key_is_in_no_representation():
     ],
 )
 def test_urls_that_are_refused(url, words):
-    """The base URL decides who gets the key: https, or this machine itself."""
+    """The server at the base URL gets the key, so only https, or this machine, is allowed."""
     for fine in ("https://gateway.example.com:8443/checkly", "http://127.0.0.1:3000", "http://[::1]:3000"):
         assert load({**GOOD, "CHECKLY_API_URL": f"{fine}/"}).api_url == fine
     (problem,) = problems({**GOOD, "CHECKLY_API_URL": url})

@@ -1,4 +1,4 @@
-"""What is shown holds no piece of a secret and nothing that a terminal would obey."""
+"""Shown text has no piece of a secret and no control characters."""
 
 from __future__ import annotations
 

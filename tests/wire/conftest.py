@@ -22,7 +22,7 @@ from checkly_dynamic.emulator.testing import LocalCheckly
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Plugin]]:
-    """Return a function that starts a provider, which ends with the test; it takes the arguments of :class:`Plugin`."""
+    """Return a function that starts a provider with the arguments of :class:`Plugin`; it ends with the test."""
     with contextlib.ExitStack() as stack:
         yield lambda *command, **arguments: stack.enter_context(Plugin(*command, **arguments))
 
@@ -35,14 +35,14 @@ def native(start: Callable[..., Plugin]) -> Callable[..., Plugin]:
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """Run an engine that keeps what it is told to show."""
+    """Run an engine that keeps the messages that it is told to show."""
     with Engine() as listening:
         yield listening
 
 
 @pytest.fixture
 def make_checkly() -> Iterator[Callable[..., LocalCheckly]]:
-    """Return a function that starts a local Checkly with these checks, which ends with the test."""
+    """Return a function that starts a local Checkly with some checks; it ends with the test."""
     with contextlib.ExitStack() as stack:
 
         def make(*checks: dict[str, Any], **more: Any) -> LocalCheckly:

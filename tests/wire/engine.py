@@ -29,7 +29,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
     An engine, while the ``with`` block lasts.
 
     Attributes:
-        address: Where it listens.
+        address: Its address.
         lines: What was logged so far.
     """
 

@@ -1,4 +1,4 @@
-"""A provider in a process of its own, spoken to as the engine does: gRPC on loopback."""
+"""A provider in its own process, called as the engine does: by gRPC on loopback."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 UNKNOWN = rpc.UNKNOWN
-"""How a value that is not known yet travels."""
+"""An unknown value in the protocol's form."""
 
 SIGNATURE = rpc._special_sig_key
 """The key that marks an object as a secret."""
@@ -35,7 +35,7 @@ UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_le
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource; a dynamic one is what its pickled provider says."""
+    """A kind of resource; a dynamic one has its pickled provider."""
 
     name: str
     provider: str = ""
@@ -53,7 +53,7 @@ TRIGGER, TEST_TRIGGER, VERDICT, BARRIER = (
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """Return a secret as it travels."""
+    """Return a secret in the protocol's form."""
     return {SIGNATURE: rpc._special_secret_sig, "value": value}
 
 
@@ -63,7 +63,7 @@ class Refused(Exception):
 
     Attributes:
         code: The gRPC status.
-        kept: What the engine stores all the same, if anything.
+        kept: What the engine stores anyway, if anything.
     """
 
     def __init__(self, error: grpc.RpcError) -> None:
@@ -82,9 +82,9 @@ class Plugin:
     A provider process, while the ``with`` block lasts.
 
     Args:
-        command: What starts it.
+        command: The command that starts it.
         env: Variables for it, added to a nearly empty environment.
-        config: Its settings; values as they travel.
+        config: Its settings, in the protocol's form.
         engine: The engine's address; nothing listens at the default one.
     """
 
@@ -118,7 +118,7 @@ class Plugin:
 
     @property
     def stderr(self) -> str:
-        """What the process has printed for people."""
+        """What the process has printed to standard error."""
         self._log.seek(0)
         return self._log.read()
 
@@ -129,7 +129,7 @@ class Plugin:
         return [failure.reason for failure in answer.failures]
 
     def checked(self, kind: Kind, news: dict[str, Any]) -> dict[str, Any]:
-        """Return the inputs as the provider hands them back; there must be no failure."""
+        """Return the inputs as the provider returns them; there must be no failure."""
         answer = self._check(kind, news)
         assert not answer.failures
         return plain(answer.inputs)
@@ -189,14 +189,14 @@ def urn(kind: Kind) -> str:
 
 
 def struct(bag: dict[str, Any], kind: Kind | None = None) -> struct_pb2.Struct:
-    """Write a property bag as it travels."""
+    """Write properties in the protocol's form."""
     message = struct_pb2.Struct()
     message.update({**bag, **({"__provider": kind.provider} if kind and kind.provider else {})})
     return message
 
 
 def plain(message: struct_pb2.Struct) -> dict[str, Any]:
-    """Read a property bag as it travels, secrets and unknown values with their marks, without the pickled provider."""
+    """Return properties in the protocol's form, with marks of secrets and unknown values, without the pickled provider."""
     return {key: _plain(value) for key, value in message.fields.items() if key != "__provider"}
 
 

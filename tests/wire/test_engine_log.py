@@ -69,7 +69,7 @@ def test_a_recorded_verdict_warns_in_every_update(judged, engine):
 
 
 def test_nothing_is_started_for_an_engine_that_is_gone(start, checkly, engine):
-    """The host lives on when the engine is killed; nobody would learn of sessions that it starts then."""
+    """The host keeps running when the engine is killed; sessions that it starts then would be lost."""
     host = start(env=checkly.env, engine=engine.address)
     stored = host.create(TRIGGER, SMOKE)
     engine.stop()

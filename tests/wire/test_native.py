@@ -79,7 +79,7 @@ def test_messages_use_the_spelling_of_the_package(native):
 
 
 def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(native):
-    """YAML reads 1.10 as 1.1, so the version is refused with the cure; a port in a variable is simply a string."""
+    """YAML reads 1.10 as 1.1, so the version is refused with the cure; a port in a variable becomes a string."""
     plugin = native(env=KEYS)
     for kind, inputs in (
         (TRIGGER, {**SMOKE, "deployVersion": 1.1}),
@@ -95,7 +95,7 @@ def test_a_number_is_no_deploy_version_and_other_numbers_become_strings(native):
 
 
 def test_unknown_values_and_secrets_come_back_unharmed(native):
-    """In a preview nothing unknown is an error at any depth, marks stay where they were, and no request is made."""
+    """In a preview no unknown value is an error at any depth, secrets keep their marks, and no request is made."""
     plugin = native(env=KEYS)
     given = {
         "target": {"matchTags": [[UNKNOWN, "a"]]},
@@ -114,9 +114,9 @@ def test_unknown_values_and_secrets_come_back_unharmed(native):
 
 def test_secrets_stay_secret_from_the_variables_to_the_rerun(native, make_checkly):
     """
-    A secret variable is sent as a Checkly secret, also in a re-run, and no output holds it in clear.
+    A secret variable is sent as a Checkly secret, also in a re-run, and is not in plain text in any output.
 
-    A secret deploy version is no part of the session's name, and the summary, which holds it, is secret.
+    A secret deploy version is not part of the session's name, and the summary, which holds it, is secret.
     """
     checkly = make_checkly(check("a", "FAILED", "PASSED"), check("b"))
     plugin = native(env=checkly.env)
@@ -145,7 +145,7 @@ def without_secrets(value):
 
 
 def test_a_refresh_reads_statuses_and_never_fails(native, make_checkly, engine):
-    """Statuses that had not ended are read again; trouble keeps what is stored and is said in a line."""
+    """Unfinished statuses are read again; after an error the stored values stay, and one line says so."""
     checkly = make_checkly(check("a"))
     plugin = native(env=checkly.env, engine=engine.address)
     stored = plugin.create(TRIGGER, SMOKE)
@@ -159,7 +159,7 @@ def test_a_refresh_reads_statuses_and_never_fails(native, make_checkly, engine):
 
 
 def test_cancel_waits_for_the_answer_to_a_request_that_was_sent(native, make_checkly):
-    """The sessions of a request on its way are not lost: the trigger returns them a little later."""
+    """The sessions of a request that was sent are not lost: the trigger returns them a little later."""
     checkly = make_checkly(check("a"), faults=[{"route": "trigger", "delay": 2}])
     plugin = native(env=checkly.env)
     call, _ = cancel_during(plugin, lambda: plugin.create(TRIGGER, SMOKE), after=lambda: checkly.requests)
@@ -167,7 +167,7 @@ def test_cancel_waits_for_the_answer_to_a_request_that_was_sent(native, make_che
 
 
 def test_cancel_does_not_lose_a_rerun_that_was_sent(native, make_checkly):
-    """The session of a re-run on its way is kept, and after Cancel nothing more is started."""
+    """The session of a re-run that was sent is kept, and after Cancel nothing more is started."""
     slow = check("a", "FAILED", "PASSED", seconds=[0.1, 5])
     checkly = make_checkly(slow, faults=[{"route": "trigger", "nth": 2, "delay": 2}])
     plugin = native(env=checkly.env)
@@ -183,7 +183,7 @@ def test_cancel_does_not_lose_a_rerun_that_was_sent(native, make_checkly):
 
 
 def cancel_during(plugin, call, *, after):
-    """Cancel everything as soon as *after* is true while a call runs; return the call, ended, and how many seconds that took."""
+    """Cancel everything as soon as *after* is true while a call runs; return the ended call and how many seconds that took."""
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(call)
         while not after():
@@ -196,7 +196,7 @@ def cancel_during(plugin, call, *, after):
 
 
 def test_the_engine_learns_what_the_provider_is(native):
-    """Version, schema and abilities are answered, and what the provider does not have is refused cleanly."""
+    """The provider returns version, schema and abilities, and refuses unknown methods cleanly."""
     plugin = native()
     assert plugin.call("GetPluginInfo", empty_pb2.Empty()).version == __version__
     assert plugin.call("Handshake", proto.ProviderHandshakeRequest()).accept_secrets
@@ -221,7 +221,7 @@ def test_a_provider_under_a_debugger_takes_the_engine_from_attach(native, make_c
 
 
 def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(native):
-    """Another setting updates the provider and replaces nothing; a bad one is found by the resources and stops no destroy."""
+    """Another setting updates the provider and replaces nothing; the resources find a bad one, but destroy still works."""
     plugin = native(config={"apiKey": secret("canary\n"), "accountId": "1"})
     news = struct({"apiKey": secret("b"), "accountId": "1"})
     changed = plugin.call("DiffConfig", proto.DiffRequest(olds=struct({"apiKey": "a", "accountId": "1"}), news=news))
@@ -236,7 +236,7 @@ def test_another_key_runs_nothing_and_a_bad_one_is_named_without_its_value(nativ
 
 
 def test_the_folder_for_pulumi_package_add_serves_the_same(start):
-    """A language host runs the folder with Python; what it serves is the provider."""
+    """A language host runs the folder with Python, and the folder serves the provider."""
     folder = Path(__file__).parents[2] / "provider"
     assert {path.name for path in folder.iterdir()} >= {"PulumiPlugin.yaml", "requirements.txt", "__main__.py"}
     plugin = start((sys.executable, str(folder)))

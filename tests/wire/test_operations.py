@@ -51,7 +51,7 @@ def test_one_life_of_a_trigger(start, checkly):
 
 
 def test_one_life_of_a_verdict_and_a_barrier(start, make_checkly):
-    """The verdict waits and judges, reads nothing again once it is good, and is what the barrier lets through."""
+    """The verdict waits and judges, reads nothing again once it is good, and the barrier accepts it."""
     checkly = make_checkly({"name": "home", "tags": ["smoke"], "outcomes": ["PASSED"], "seconds": 0.2})
     host = start(env=checkly.env)
     trigger = host.create(TRIGGER, {**SMOKE, "deployVersion": "1"})
@@ -76,7 +76,7 @@ def test_one_life_of_a_verdict_and_a_barrier(start, make_checkly):
 
 
 def test_a_check_without_a_session_is_missing_unless_no_match_is_allowed(start, make_checkly):
-    """The documented 404 says what to do; a check that was asked for by id and did not run is named."""
+    """The error for the documented 404 says what to do; a check that was requested by id and did not run is named."""
     check = {"id": "11111111-0000-4000-8000-000000000000", "name": "home", "tags": ["smoke"], "seconds": 0.1}
     checkly = make_checkly(check)
     host = start(env=checkly.env)
@@ -114,7 +114,7 @@ def test_inputs_that_a_policy_has_spoilt_are_refused_before_the_request(start, c
     ids=["large", "deep"],
 )
 def test_huge_inputs_are_refused(start, odd, limit):
-    """Twenty megabytes or two hundred levels are answered with one short line, and the host lives on."""
+    """Twenty megabytes or two hundred levels are answered with one short line, and the host keeps running."""
     host = start(env=KEYS)
     [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
     assert limit in line
@@ -152,7 +152,7 @@ def test_a_refresh_never_fails_and_never_loses_anything(start, checkly):
 
 
 def test_a_refresh_of_a_test_session_learns_its_results(start, make_checkly):
-    """While it had not ended, its results and the checks that are missing are not known."""
+    """Until it has ended, its results and the missing checks are not known."""
     checkly = make_checkly({"name": "home", "tags": ["smoke"], "seconds": 0.1})
     host = start(env=checkly.env)
     stored = host.create(TEST_TRIGGER, SMOKE)

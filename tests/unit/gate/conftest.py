@@ -1,4 +1,4 @@
-"""A pretended Checkly in virtual time, for tests of everything that a gate does."""
+"""A simulated Checkly in virtual time, for all tests of a gate."""
 
 import sys
 from pathlib import Path

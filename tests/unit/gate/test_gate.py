@@ -1,4 +1,4 @@
-"""One update of a gate after another, against a pretended Checkly in virtual time."""
+"""One update of a gate after another, against a simulated Checkly in virtual time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from world import World
 
 def test_attempts_are_used_within_one_update_and_counted_per_check():
     """
-    Each round starts the checks that are still bad, until attempts are used up; those that pass are flaky.
+    Each round starts the checks that are still bad, until no attempts are left; those that pass are flaky.
 
-    The next update has all its attempts again, and in it nothing is flaky that failed before.
+    The next update has all attempts again, and a check that failed before it is not flaky.
     """
     with world(a="PASSED", b=["FAILED", "PASSED"], c="FAILED") as checkly:
         update = Update(checkly)
@@ -34,7 +34,7 @@ def test_fail_fast_stops_waiting_at_the_first_check_without_an_attempt_left():
 
 
 def test_a_trigger_without_any_session_is_not_good_unless_it_may_match_nothing():
-    """No good check makes up for a trigger that had to match something."""
+    """Good checks do not outweigh a trigger that had to match something."""
     with world(a="PASSED") as checkly:
         update = Update(checkly)
         update.trigger()
@@ -69,7 +69,7 @@ def test_a_check_of_two_triggers_is_not_run_again_while_one_of_its_sessions_runs
 
 @pytest.mark.parametrize(("versions", "missing"), [(("1", "1"), 0), (("1", "2"), 1), ((None, None), 1), (("", ""), 1)])
 def test_a_check_is_missing_only_when_no_trigger_of_its_version_started_it(versions, missing):
-    """Ids are compared in any case; without a version, or for another one, the other trigger's session may be weeks old."""
+    """Ids match in any case. Without a version, or with another one, the other trigger's session may be weeks old."""
     with world(a="PASSED", b="PASSED") as checkly:
         update = Update(checkly, missing=("a", "b"))
         update.wait_for.clear()
@@ -79,7 +79,7 @@ def test_a_check_is_missing_only_when_no_trigger_of_its_version_started_it(versi
 
 
 def test_one_session_stands_for_one_check():
-    """Where two triggers give the same session to two checks, the second check has none, so the gate cannot be good."""
+    """If two triggers get the same session for two checks, the second check has none, so the gate is not good."""
     with world(a="PASSED", b="PASSED") as checkly:
         update = Update(checkly, missing=("b",))
         update.wait_for = [{**update.wait_for[0], "checkIds": [check], "missingCheckIds": []} for check in ("a", "b")]
@@ -88,7 +88,7 @@ def test_one_session_stands_for_one_check():
 
 def test_results_count_as_long_as_the_triggers_have_started_nothing_new():
     """
-    New sessions or another version drop the results of their checks, re-runs too; those of other triggers are kept.
+    New sessions or another version drop the results of their checks, including re-runs; other triggers' are kept.
 
     Otherwise a re-run for an old version could certify a new one.
     """
@@ -113,7 +113,7 @@ def test_results_count_as_long_as_the_triggers_have_started_nothing_new():
 
 
 def test_names_that_occur_twice_carry_their_check_id():
-    """Two checks of one name, or one check from two triggers, do not hide each other."""
+    """Two checks of the same name, or one check from two triggers, are both listed."""
     checkly = World(suites={"one": suite(a="PASSED", b="PASSED"), "two": suite(a="FAILED")})
     with checkly:
         state = Update(checkly, tests=("one", "two")).run()
@@ -121,7 +121,7 @@ def test_names_that_occur_twice_carry_their_check_id():
 
 
 def test_at_most_fifty_checks_are_listed_bad_ones_first():
-    """Counts tell the rest."""
+    """The counts include all."""
     good, bad = {f"good{n}": "PASSED" for n in range(60)}, {f"bad{n}": "FAILED" for n in range(10)}
     with world(**good, **bad) as checkly:
         state = Update(checkly).run()

@@ -19,7 +19,7 @@ def gate_over(*, asked=(), **suites):
 
 
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
-    """Within an update and in the next one: the same name, location, variables and allow_deactivated, and only the bad ids."""
+    """In this and the next update, the request has the same options and variables, and only the bad ids."""
     update = gate_over(smoke=suite(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"]))
     update.rerun[0]["allowDeactivated"] = True
     with update.world as checkly:

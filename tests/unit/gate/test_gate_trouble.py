@@ -14,7 +14,7 @@ REFUSED = ApiError("401: the API key was not accepted", status=401)
 
 
 def test_what_cannot_be_read_is_unknown_and_read_again():
-    """The same error is shown once; the text of an unexpected exception could hold anything, so it is not shown."""
+    """The same error is shown once; an unexpected exception's text is not shown, because it could hold anything."""
     with world(a="PASSED", b=REFUSED, c=REFUSED, d=ValueError("cu_secret")) as checkly:
         update = Update(checkly)
         state = update.run()
@@ -35,7 +35,7 @@ def test_a_session_that_stays_away_is_forgotten_after_30_seconds(timeout, conclu
     """
     With a short deadline it is pending first; a later update forgets it at once, and the next one runs its check again.
 
-    A session that appears before that, as here the one that ran again, is read like any other.
+    A session that appears before that, such as the re-run here, is read like any other.
     """
     with world(a="PASSED") as checkly:
         checkly.appears_after = 1e9

@@ -10,7 +10,7 @@ from checkly_dynamic.core.sessions import Run
 
 
 def test_counts_are_shown_when_they_change_and_at_most_every_5_seconds():
-    """The last known counts are not lost, only late; bad checks are named, up to three; silence is broken once a minute."""
+    """The last counts are late, but not lost; up to three bad checks are named; without news there is a line each minute."""
     now, log = [0.0], Lines()
     progress = Progress(log, Deadline(900, Clock(monotonic=lambda: now[0])), ("FAILED",))
 

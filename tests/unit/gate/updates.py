@@ -1,4 +1,4 @@
-"""Updates of a gate, one after another, in a pretended world."""
+"""Updates of a gate, one after another, in a simulated world."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from checkly_dynamic.core.wait_for import wait_for_element
 
 
 def plans(**checks: Any) -> dict[str, Plan]:
-    """Plan the runs of checks; a run is a status or an error, or a tuple of that and its seconds."""
+    """Plan the runs of checks; a run is a status or an error, or a tuple of one and its seconds."""
     listed = {check_id: runs if isinstance(runs, list) else [runs] for check_id, runs in checks.items()}
     return {
         check_id: Plan([Run(*run) if isinstance(run, tuple) else Run(run) for run in runs])

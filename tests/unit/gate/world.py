@@ -1,5 +1,5 @@
 """
-A pretended Checkly in virtual time.
+A simulated Checkly in virtual time.
 
 Time stands still while any thread that should be polling is busy, and jumps to the next event when all of them wait. So a
 test of a fifteen-minute wait takes milliseconds, and threads cannot race with time.
@@ -33,7 +33,7 @@ def at(seconds: float) -> str:
 @dataclass
 class Run:
     """
-    How one run of a check goes.
+    The outcome of one run of a check.
 
     Attributes:
         ends: Its final status; or the error that reading its session raises; or None: its test session has no result for it.
@@ -52,7 +52,7 @@ class Plan:
     started: int = 0
 
     def next(self) -> Run:
-        """Return how the next run goes."""
+        """Return the outcome of the next run."""
         self.started += 1
         return self.runs[min(self.started, len(self.runs)) - 1]
 
@@ -144,7 +144,7 @@ class World:
         yield self
 
     def release(self) -> None:
-        """Let go of polls that nobody waits for any more."""
+        """Release polls that nobody waits for any more."""
         with self._changed:
             self._round += 1
             self._changed.notify_all()
@@ -176,7 +176,7 @@ class World:
         self._open.add(session.first.id)
 
     def resume(self, *ids: str) -> None:
-        """Let sessions start anew, as the next run of their checks goes."""
+        """Start sessions again, with the next run of their checks."""
         for id_ in ids:
             session = self.sessions[id_]
             plans = self.plans if session.first.kind == "check" else self.suites[session.first.name].plans
