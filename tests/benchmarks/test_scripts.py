@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -16,6 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 def test_they_print_a_table_and_write_it_as_json(tmp_path):
     """Each row of the printed table is in the JSON, together with the machine."""
     done = run("--quick", "--to", str(tmp_path), "scale", "memory")

@@ -36,6 +36,7 @@ def live(project, name="live"):
     return project.resources()[name]["outputs"]["input"]
 
 
+@pytest.mark.long
 def test_automation(project, checkly):
     """The script's exit code is the verdict. Red shows what failed and why, even if the deployment fails before its checks."""
     script = str(EXAMPLES / "automation" / "deploy.py")
@@ -125,6 +126,7 @@ def test_component(make_example, make_checkly):
     assert component in (EXAMPLES.parent / "docs" / "components.md").read_text()
 
 
+@pytest.mark.long
 def test_matching_checks(make_example, checkly):
     """The preview names the checks that the update then runs; a typo or too many checks are refused before anything runs."""
     project = make_example("matching-checks", env=checkly.env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
 
 FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
@@ -31,6 +32,7 @@ def test_a_version_that_was_not_judged_stays_out(make_stack):
     assert runs(checkly) == {"Cart": 3}
 
 
+@pytest.mark.long
 def test_a_first_version_that_was_not_judged_stays_out(make_stack):
     """
     A first update without the trigger fails with one clear line; sessions without a deploy version stand for no version.
@@ -82,6 +84,7 @@ def two_gated(*pairs: tuple[str, str]) -> str:
     return TWO_GATED.replace("PAIRS", calls).replace("VERSION", live)
 
 
+@pytest.mark.long
 def test_versions_are_compared_trigger_by_trigger(make_stack):
     """Another order of the triggers runs nothing. Exchanged versions were not checked, also when the order is exchanged too."""
     project, checkly = make_stack(
