@@ -26,7 +26,7 @@ class Retries:
     The policy for trying again.
 
     Attributes:
-        failures: After so many failures in a row a request is given up. 429 is not a failure: it is retried until the deadline.
+        failures: A request is given up after this many failures in a row. 429 is not a failure: it is retried until the deadline.
         first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
         longest_wait: The longest pause without a ``Retry-After``, in seconds.
         jitter: Returns a random number from 0 to 1.

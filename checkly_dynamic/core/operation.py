@@ -64,7 +64,7 @@ class ProcessState:
                 self._changed.notify_all()
 
     def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
-        """Wait while verdicts are running, and then *seconds* longer, until none has started again."""
+        """Wait until no verdict has been running for *seconds*."""
         while not stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)

@@ -75,10 +75,12 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
     ]
 
 
-def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
+def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int) -> list[Run]:
     """
     Match the results of a test session with the runs that stood for it while it ran, and return the runs that replace them.
 
+    *latest* is the latest attempt of any check of the trigger's test session. What was not asked for gets that number, so that
+    no earlier result counts in its place.
     A check without a result gets a bad run that says so; the run of a whole test session is dropped if there are results.
     """
     if not waiting[0].rerun_of:
@@ -100,9 +102,9 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run]) -> list[Run]:
         elif not run.whole:
             detail = "the test session that ran it again has no result for it"
             resolved.append(replace(run, status=NO_RESULTS, finished=True, detail=detail))
-    attempt = max(run.attempt for run in waiting)
-    extra = [replace(row, attempt=attempt, rerun_of=waiting[0].rerun_of) for row in left]
-    return [*resolved, *extra]
+    extra = [replace(row, rerun_of=waiting[0].rerun_of) for row in left]
+    attempts = {run.check_key: run.attempt for run in waiting}
+    return [*resolved, *(replace(row, attempt=attempts.get(row.check_key, latest)) for row in extra)]
 
 
 def _matching(run: Run, rows: Sequence[Run]) -> Run | None:

@@ -37,7 +37,7 @@ class Runs:
         known = {run.id for run in carried.runs}
         self.add(session for answer in answers for session in answer.sessions if session.id not in known)
         self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
-        """The number of each check's last attempt in an earlier update."""
+        """Attempts that do not count in this update: all of a check that had ended bad, all but the last of any other."""
         bad = [check for check in self.bad() if check.source in carried.sources]
         self._attempts_before |= {check.check_key: check.attempt for check in bad}
         self._default_before = 1 if started_earlier else 0
@@ -132,9 +132,10 @@ class Runs:
             return
         replaced = [run.run_key for run in waiting]
         runs, self._runs = self._runs, {}
+        latest = max(run.attempt for run in runs.values() if run.source == waiting[0].source)
         for key, run in runs.items():
             if key == replaced[0]:
-                for result in resolve_results(waiting, answer):
+                for result in resolve_results(waiting, answer, latest):
                     self._put(result)
             elif key not in replaced:
                 self._runs[key] = run

@@ -46,13 +46,14 @@ def ended_test_session(raw: Any) -> list[Run] | None:
     """
     Read the answer of a test session's completion; return None while the session runs.
 
-    There is one run for each final result, and one that is never good for each check that has only other results. If the
-    session's own status is worse than all of them, or there are none, one more run stands for the session itself.
+    There is one run for each final result, and one that is never good for each check that has only other results. One more run
+    stands for the session itself if there are none, or if its own status is not good and no final result explains it.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
         return None
-    rows = [replace(_row(session, result), finished=True) for result in _final_results(raw)]
+    results = _final_results(raw)
+    rows = [replace(_row(session, result), finished=True) for result in results]
     if len({row.result_id for row in rows}) != len(rows):
         msg = "a test session in the answer has two results with one id"
         raise InvalidResponse(msg)
@@ -60,9 +61,13 @@ def ended_test_session(raw: Any) -> list[Run] | None:
         detail = f"Checkly says {session.status}, but the test session has no results"
         status = "FAILED" if session.status == "FAILED" else NO_RESULTS
         return [replace(session, status=status, detail=detail, finished=True)]
+    # A result with the same status explains that of the session. Any other may be from a check that is non-blocking.
+    reported = {row.status for row in rows} | {str(result["status"]) for result in results}
+    explained = session.status in _GOOD or session.status in FINAL_STATUSES & reported
     rows += _without_end(session, raw, rows)
-    if session.status not in _GOOD and all(row.status in _GOOD for row in rows):
-        detail = f"Checkly says {session.status}, although all results are good"
+    if not explained:
+        good = all(row.status in _GOOD for row in rows)
+        detail = f"Checkly says {session.status}, although {'all results are good' if good else 'no result does'}"
         rows.append(replace(session, detail=detail, finished=True))
     return rows
 

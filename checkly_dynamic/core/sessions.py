@@ -79,7 +79,7 @@ class Run:
     @property
     def source(self) -> str:
         """
-        Return which answer of a trigger this run belongs to: a check id, or the id of the trigger's test session.
+        Return the key that matches this run with triggers' answers: the check id, or the id of a trigger's test session.
 
         Test sessions are kept apart, because two of them may run the same check against different URLs.
         """

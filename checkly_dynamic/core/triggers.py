@@ -12,7 +12,7 @@ from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import check_body, test_body
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Kind, Run, string
 from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import contains_unknown
@@ -205,7 +205,7 @@ class TestSessionTriggerResource(_Trigger):
 
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
         """Return one run for the whole session."""
-        session_id, status = stored.get("sessionId"), str(stored.get("status"))
+        session_id, status = stored.get("sessionId"), string(stored.get("status"))
         if not session_id:
             return []
-        return [Run(kind="test", id=session_id, status=status, finished=status not in ("RUNNING", ""))]
+        return [Run(kind="test", id=session_id, status=status, finished=status not in ("", *UNFINISHED_STATUSES))]

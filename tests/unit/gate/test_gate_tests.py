@@ -6,6 +6,10 @@ import pytest
 from updates import Update, suite
 from world import FORGOTTEN, World
 
+from checkly_dynamic.core.reruns import resolve_results
+from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.verdict import current
+
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
 
 
@@ -100,3 +104,32 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
         assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
         assert update.run()["conclusion"] == "PASSED"
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
+
+
+@pytest.mark.parametrize(
+    ("says", "conclusion"),
+    [("FAILED", "PASSED"), ("CANCELLED", "FAILED"), ("TIMED_OUT", "FAILED"), ("QUEUED", "FAILED")],
+)
+def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(says, conclusion):
+    """FAILED is explained by the check that does not block; a session that was cut off may have dropped other checks."""
+    update = gate_over(smoke=suite(says=[says], a="FAILED", b="PASSED"))
+    with update.world:
+        assert update.run(non_blocking=["a"])["conclusion"] == conclusion
+
+
+def test_what_a_re_run_adds_is_not_older_than_other_attempts():
+    """
+    A re-run of b (attempt 2) beside one of a (attempt 3): all results of b count, and so does what the session itself says.
+
+    Otherwise a good result of a higher attempt, or an earlier verdict on the session, would hide a failure.
+    """
+    common = {"kind": "test", "rerun_of": "t1", "finished": True}
+    waiting = [Run(id="t3", status="RUNNING", check_id=name, attempt=n, **common) for name, n in (("a", 3), ("b", 2))]
+    rows = [
+        Run(id="t3", status=status, check_id=name, result_id=result, **common)
+        for name, status, result in (("a", "PASSED", "1"), ("b", "FAILED", "2"), ("b", "PASSED", "3"))
+    ]
+    whole = Run(id="t3", status="FAILED", whole=True, **common)
+    resolved = resolve_results(waiting, [*rows, whole], latest=4)
+    assert [run.attempt for run in resolved] == [3, 2, 2, 4]
+    assert [run.whole for run in current(resolved) if run.status == "FAILED"] == [False, True]
