@@ -53,7 +53,8 @@ class Verdict:
 
     Attributes:
         conclusion: The first of these that applies: ``FAILED`` (a check ended bad or has no run, a trigger matched no check, or
-            every check is non-blocking), ``UNKNOWN`` (Checkly could not be read, or has forgotten a session), ``PENDING`` (not finished in time), ``PASSED``.
+            every check is non-blocking), ``UNKNOWN`` (Checkly could not be read, or has forgotten a session),
+            ``PENDING`` (not finished in time), ``PASSED``.
         reason: One sentence.
         counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
             ``missing``: checks without a run (both only when there are any).
