@@ -131,19 +131,19 @@ def missing_checks(answers: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     """
     own = {session.id for answer in answers for session in answer.sessions}
     rerun = {run.check_key for run in runs if run.id not in own}
+    known = {run.run_key: run.check_key for run in runs}
     started = {(run.check_key, answer.deploy_version) for answer in answers for run in answer.sessions}
     missing: dict[str, Run] = {}
     for answer in answers:
-        ids = [*_sharing_a_session(answer, runs), *_not_started(answer, started)]
+        ids = [*_sharing_a_session(answer, known), *_not_started(answer, started)]
         for check in [*map(_stand_in, ids), *_without_result(answer, runs)]:
             if check.check_key not in rerun:
                 missing[check.check_key] = check
     return list(missing.values())
 
 
-def _sharing_a_session(answer: Started, runs: Sequence[Run]) -> Iterator[str]:
+def _sharing_a_session(answer: Started, known: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """Yield the checks whose session another trigger already has for another check."""
-    known = {run.run_key: run.check_key for run in runs}
     for session in answer.sessions:
         if session.check_id and known.get(session.run_key, session.check_key) != session.check_key:
             yield session.check_id
