@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from checkly_dynamic.core.text import PULUMI_SIGNATURE
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, wrote
@@ -32,7 +33,6 @@ _TRIGGERS = (
     "checkly-sessions:index:TestSessionTrigger",
 )
 _STACK = "pulumi:pulumi:Stack"
-_SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks special values in an exported state
 _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have been started is not known."
 
 _Resource = Mapping[str, Any]
@@ -127,7 +127,7 @@ def _triggers(resources: Mapping[str, _Resource], verdict: _Resource) -> list[_R
 def _without_secrets(value: Any) -> Any:
     """Return JSON with ``[secret]`` in place of every secret value, encrypted or not."""
     if isinstance(value, dict):
-        if _SECRET_KEY in value:
+        if PULUMI_SIGNATURE in value:
             return SECRET
         return {key: _without_secrets(item) for key, item in value.items()}
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any
 
-__all__ = ["Secret", "clean_json", "number_of", "printable", "scrub"]
+__all__ = ["PULUMI_SIGNATURE", "Secret", "clean_json", "number_of", "printable", "scrub"]
 
 _PIECE = 6
 _HIDDEN = "***"
@@ -17,7 +17,10 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u
 """Control characters, which a terminal would interpret; bidirectional overrides, which hide what a text says; lone surrogates,
 which UTF-8, and so the state, cannot hold."""
 
-_RESERVED = ("4dabf18193072939515e22adb298388d", "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
+PULUMI_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key that Pulumi gives a secret, and other special values, in its state and its protocol."""
+
+_RESERVED = (PULUMI_SIGNATURE, "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
 """Pulumi's markers for secrets and for unknown values. The engine cannot store a check with such a name."""
 
 _SHORTEST_IN_IDS = 8

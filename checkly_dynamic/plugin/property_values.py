@@ -9,11 +9,11 @@ from typing import Any
 from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # it has no stubs
 from pulumi.runtime import rpc
 
+from checkly_dynamic.core.text import PULUMI_SIGNATURE
 from checkly_dynamic.core.values import UNKNOWN
 
 __all__ = ["Path", "Properties", "decode", "encode"]
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant of the protocol
 
 Path = tuple[str | int, ...]
@@ -49,9 +49,9 @@ def _decode(value: struct_pb2.Value, path: Path, secrets: set[Path]) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         fields = value.struct_value.fields
-        if _SIGNATURE not in fields:
+        if PULUMI_SIGNATURE not in fields:
             return {key: _decode(item, (*path, key), secrets) for key, item in fields.items()}
-        if fields[_SIGNATURE].string_value == _SECRET:
+        if fields[PULUMI_SIGNATURE].string_value == _SECRET:
             secrets.add(path)
             return _decode(fields["value"], path, secrets)
         return rpc.deserialize_property(value.struct_value)
@@ -71,7 +71,7 @@ def encode(properties: Properties) -> struct_pb2.Struct:
 
 def _marked(value: Any, path: Path, secrets: frozenset[Path]) -> Any:
     if path in secrets:
-        return {_SIGNATURE: _SECRET, "value": _marked(value, path, secrets - {path})}
+        return {PULUMI_SIGNATURE: _SECRET, "value": _marked(value, path, secrets - {path})}
     if isinstance(value, Mapping):
         return {key: _marked(item, (*path, key), secrets) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
