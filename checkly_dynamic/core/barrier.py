@@ -18,7 +18,7 @@ from checkly_dynamic.errors import GateFailed
 
 __all__ = ["CheckSessionBarrierResource", "failed_lines"]
 
-_MAX_LINES = 10
+_MAX_CHECKS = 10
 
 _PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
@@ -76,22 +76,22 @@ class CheckSessionBarrierResource(Resource):
 def _bad_verdict(inputs: Mapping[str, Any]) -> str:
     reason = printable(str(inputs.get("reason") or "the verdict is not known"))
     after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
-    lines = failed_lines(inputs.get("failed") or [], _MAX_LINES)
+    lines = failed_lines(inputs.get("failed") or [])
     return "\n".join([reason, *lines, after, "All results: checkly-dynamic report"])
 
 
-def failed_lines(failed: Sequence[Mapping[str, Any]], limit: int) -> list[str]:
-    """Describe the first *limit* rows of a verdict's ``failed``, each with its errors below, and count the rest."""
+def failed_lines(failed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Describe the first ten rows of a verdict's ``failed``, each with its errors below, and count the rest."""
     lines = []
-    for row in failed[:limit]:
+    for row in failed[:_MAX_CHECKS]:
         locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""
         attempt = f", attempt {row['attempt']:.0f}" if (row.get("attempt") or 1) > 1 else ""
         detail = f" ({printable(row['detail'])})" if row.get("detail") else ""
         link = f" {printable(row['link'])}" if row.get("link") else ""
         lines.append(f"  {printable(row.get('name') or '')}: {row.get('status')}{attempt}{locations}{detail}{link}")
         lines += [f"    {printable(error)}" for error in row.get("errors") or []]
-    if len(failed) > limit:
-        lines.append(f"  and {len(failed) - limit} more")
+    if len(failed) > _MAX_CHECKS:
+        lines.append(f"  and {len(failed) - _MAX_CHECKS} more")
     return lines
 
 

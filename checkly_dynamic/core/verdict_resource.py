@@ -24,8 +24,6 @@ from checkly_dynamic.errors import PayloadError
 
 __all__ = ["CheckSessionVerdictResource"]
 
-_MAX_WARNED = 10
-
 
 class CheckSessionVerdictResource(Resource):
     """Waits, judges and records; a child of ``CheckSessionGate``."""
@@ -114,7 +112,7 @@ def _trigger_never_ran(wait_for: Any) -> bool:
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:
-    lines = failed_lines(outputs.get("failed") or [], _MAX_WARNED)
+    lines = failed_lines(outputs.get("failed") or [])
     return "\n".join([f"{outputs.get('conclusion')}: {printable(str(outputs.get('reason')))}", *lines])
 
 

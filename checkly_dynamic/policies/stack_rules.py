@@ -20,8 +20,6 @@ from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, is_li
 
 __all__ = ["gate_exists", "green_verdict"]
 
-_MAX_CHECKS = 10
-
 
 def gate_exists(
     *,
@@ -81,7 +79,7 @@ def _not_green(verdict: PolicyResource) -> str | None:
         return None
     problem = reason if isinstance(reason, str) and reason else "it has no result"
     rows = [row for row in failed if isinstance(row, Mapping)] if is_list(failed) else []
-    return "\n".join([f"{problem}.", *failed_lines(rows, _MAX_CHECKS)])
+    return "\n".join([f"{problem}.", *failed_lines(rows)])
 
 
 @when_known
