@@ -142,8 +142,14 @@ def report(
 
 
 def _rendered(found: Report, changes: Sequence[Change] | None, form: str, max_bytes: int) -> str:
-    # The renderers need libraries that `checkly-dynamic emulator` can do without.
-    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415
+    from checkly_dynamic.report import (  # noqa: PLC0415 - they need libraries that the command `emulator` can do without
+        as_github,
+        as_html,
+        as_json,
+        as_junit,
+        as_markdown,
+        as_text,
+    )
 
     if form == "html":
         return as_html.render(found, changes)

@@ -128,5 +128,5 @@ def test_the_short_form_creates_the_trigger_and_non_blocking_checks_do_not_count
         assert any(urn.endswith("Stash::service") for urn in resource["dependencies"])
     assert trigger["parent"].endswith("CheckSessionGate::smoke-passed")
     project.write(SHORT.replace('deploy_version="1"', 'deploy_version="1", on_no_match="pass"'))
-    assert set(project.up().changes) == {"unchanged"}, "what decides nothing any more is no change"
+    assert set(project.up().changes) == {"unchanged"}, "with sessions, on_no_match has no effect, so it is not a change"
     assert len(posts(checkly)) == 1
