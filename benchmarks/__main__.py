@@ -5,8 +5,6 @@ Nothing here fails because of a number: they depend on the machine and on what e
 the options.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

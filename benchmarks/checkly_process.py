@@ -4,8 +4,6 @@ A local Checkly in its own process, with a network delay that can be set.
 Reads its settings from the first line of standard input, then a command (``look`` or ``reset``) from each; answers in JSON lines.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import sys

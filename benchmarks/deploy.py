@@ -1,7 +1,5 @@
 """The time that a trigger and a gate add to a deployment whose checks take no time; see docs/performance.md."""
 
-from __future__ import annotations
-
 import itertools
 import statistics
 import tempfile

@@ -1,7 +1,5 @@
 """Gates over many sessions: how late the verdict is known, the account's rate limit, and memory."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Iterator
 from datetime import datetime

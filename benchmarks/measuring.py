@@ -1,7 +1,5 @@
 """Shared by the benchmarks: a local Checkly and a plugin host in their own processes, paired runs, and the table."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

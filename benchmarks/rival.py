@@ -1,7 +1,5 @@
 """Checkly's own command line, ``checkly checks run``, against the local Checkly."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 import time

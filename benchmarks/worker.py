@@ -5,8 +5,6 @@ Prints ``ready`` when everything is loaded, starts at the first line of standard
 verdict was known (seconds since 1970), how long both took, the memory above that of an idle host in MB, and the verdict.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

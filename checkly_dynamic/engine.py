@@ -4,8 +4,6 @@ The Pulumi engine as a provider process sees it: its address, its log, and how i
 The engine starts a provider with its own address as the last argument.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import socket
@@ -18,8 +16,6 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError, OperationCancelled
-
-__all__ = ["Engine", "EngineLog", "clean_errors"]
 
 _MAX_LINE = 2_000
 

@@ -5,8 +5,6 @@ Resource errors are raised in Pulumi's plugin host. A program sees a failed upda
 Messages never contain a credential and never quote an argument, because it may be a secret.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

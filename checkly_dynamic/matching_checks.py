@@ -4,8 +4,6 @@ Which checks a target would run: :func:`get_matching_checks`, for programs and f
 This is the only part of the library that makes requests in a preview.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +18,6 @@ from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
 from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
-
-__all__ = ["find_matching_checks", "get_matching_checks", "get_matching_checks_output"]
 
 _SECONDS = 60.0
 """How long listing may take altogether: a preview must not hang."""

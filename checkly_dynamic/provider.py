@@ -6,8 +6,6 @@ resource and needs it to refresh and destroy. Never rename or move them. The cla
 pickled.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence

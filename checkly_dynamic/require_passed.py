@@ -4,8 +4,6 @@ For other stacks: :func:`require_passed` continues only when another stack's gat
 Reads what that stack exported (``pulumi.export("smoke", gate.summary)``) and nothing else: no request, no key.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +15,6 @@ import pulumi
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.errors import NotPassed
 from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs, seconds
-
-__all__ = ["PassedSummary", "require_passed"]
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of this machine's clock a verdict may be, because the clocks of two machines are never quite alike."""

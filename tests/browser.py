@@ -1,7 +1,5 @@
 """A headless Chromium (Debian's packages chromium and chromium-driver) for the tests of the two pages."""
 
-from __future__ import annotations
-
 import base64
 import shutil
 from collections.abc import Callable, Iterator

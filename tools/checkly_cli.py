@@ -1,7 +1,5 @@
 """Checkly's own command-line tool, unchanged, with its own Node, in a folder of the user's cache that all checkouts share."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

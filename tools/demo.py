@@ -5,8 +5,6 @@ State, settings and Pulumi's home are in a temporary folder, and the program run
 promises, the demo stops with the reason and exit code 1.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -5,8 +5,6 @@ Tried in this order: ``pulumi`` on PATH; the user cache, which all checkouts sha
 from the module proxy. The last two fill the cache. Only for POSIX systems.
 """
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

@@ -5,8 +5,6 @@ Runs one harmless check, once as a check session and once in a test session, and
 and with the local Checkly's list of what no document settles. Prints what differs. See docs/verify.md.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import time

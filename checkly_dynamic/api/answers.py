@@ -1,7 +1,5 @@
 """Read an answer of the server within a size limit, parse it strictly, make it safe to show, and explain error statuses."""
 
-from __future__ import annotations
-
 import email.utils
 import json
 import math
@@ -16,8 +14,6 @@ import requests
 
 from checkly_dynamic.core.text import clean_json, printable, scrub
 from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
-
-__all__ = ["Answer", "is_checklys_404", "read_answer", "refusal", "said", "says_no_match"]
 
 _CHUNK = 65_536
 

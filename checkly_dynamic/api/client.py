@@ -27,8 +27,6 @@ from checkly_dynamic.errors import (
     TransportError,
 )
 
-__all__ = ["LONGEST_POLL", "Client"]
-
 LONGEST_POLL = 30
 """The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
 

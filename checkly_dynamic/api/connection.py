@@ -6,8 +6,6 @@ one as a lost answer. So the connection records it itself, after connecting and 
 libraries are never quoted, because they may name a proxy with its password.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import socket
@@ -23,8 +21,6 @@ from urllib3 import HTTPConnectionPool
 from checkly_dynamic.core.polling import MAX_CONNECTIONS
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ConfigError, InvalidResponse, TransportError
-
-__all__ = ["NotingAdapter", "Session", "check_ca_bundle", "transport_error"]
 
 
 class Session(requests.Session):

@@ -5,8 +5,6 @@ Reads error messages, assertions and status codes only. Headers, bodies, environ
 never read, because they can hold secrets.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -14,8 +12,6 @@ from typing import Any
 
 from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
-
-__all__ = ["failure_lines"]
 
 _MAX_LINES = 3
 _MAX_LENGTH = 300

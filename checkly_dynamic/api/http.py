@@ -5,8 +5,6 @@ Knows no endpoints and no sessions; answers are JSON values. An operation that m
 caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import threading
@@ -27,8 +25,6 @@ from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sending import SHORTEST_SEND, Sending
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, TransportError
-
-__all__ = ["Http"]
 
 _CONNECT_SECONDS = 10.0
 _MAX_BYTES = 4 * 1024 * 1024

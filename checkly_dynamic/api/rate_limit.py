@@ -11,8 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-__all__ = ["RateLimit"]
-
 
 class RateLimit:
     """

@@ -1,7 +1,5 @@
 """When a request is sent again: a read may be repeated, a trigger request only when it certainly was not received."""
 
-from __future__ import annotations
-
 import random
 import threading
 from collections.abc import Callable
@@ -10,8 +8,6 @@ from typing import TypeVar
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ApiError, ChecklyError, TransportError
-
-__all__ = ["Retries"]
 
 T = TypeVar("T")
 

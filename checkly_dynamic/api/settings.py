@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 from checkly_dynamic.core.text import Secret
 from checkly_dynamic.errors import ConfigError
 
-__all__ = ["DEFAULT_API_URL", "SETTINGS", "Settings"]
-
 DEFAULT_API_URL = "https://api.checklyhq.com"
 """Checkly's public API, the server named in its API document."""
 

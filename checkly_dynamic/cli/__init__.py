@@ -4,11 +4,7 @@ The command ``checkly-dynamic``; ``python -m checkly_dynamic`` is the same.
 The commands need the extra ``cli``. Without it, one line says what to install.
 """
 
-from __future__ import annotations
-
 import sys
-
-__all__ = ["main"]
 
 _EXTRAS = {
     "cli": ("click", "rich", "junitparser", "jinja2"),

@@ -1,7 +1,5 @@
 """The commands and their options. All have the same exit codes: 0 good, 1 bad, 2 when that cannot be read."""
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile
@@ -21,8 +19,6 @@ from checkly_dynamic.errors import ChecklyError
 from checkly_dynamic.report.compare import Change, compare
 from checkly_dynamic.report.doubts import insist_on
 from checkly_dynamic.report.model import Report
-
-__all__ = ["app", "run"]
 
 BAD, NOT_READABLE = 1, 2
 

@@ -4,8 +4,6 @@ Examine the set-up: one finding for each thing that must be right, and what to d
 Changes nothing. It shows only the source and length of the API key.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import re
@@ -24,8 +22,6 @@ from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
-
-__all__ = ["Finding", "examine"]
 
 _ANSWER_SECONDS = 15.0
 

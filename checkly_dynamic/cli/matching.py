@@ -1,7 +1,5 @@
 """The command ``checks``: which checks a target would run, as a table or JSON."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import re
@@ -22,8 +20,6 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.matching_checks import find_matching_checks
 from checkly_dynamic.plugin.spelling import native_settings
-
-__all__ = ["Found", "as_json", "as_table", "find"]
 
 _LOG_WIDTH = 1000
 

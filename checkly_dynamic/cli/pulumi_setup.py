@@ -1,7 +1,5 @@
 """Examine the Pulumi CLI, the programs that it starts, and the Python that it uses for a project."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
@@ -12,8 +10,6 @@ from pathlib import Path
 from checkly_dynamic._version import __version__
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.text import printable
-
-__all__ = ["Finding", "examine_cli", "examine_hosts", "examine_program"]
 
 _OLDEST_CLI = (3, 216)
 """The oldest CLI for the oldest SDK that this package allows."""

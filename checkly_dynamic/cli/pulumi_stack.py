@@ -1,7 +1,5 @@
 """Read a stack's state, outputs and config, and its project, with the Pulumi CLI. Nothing is changed."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -13,8 +11,6 @@ from typing import Any
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError
-
-__all__ = ["NotReadable", "PulumiStack", "parsed"]
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 

@@ -1,7 +1,5 @@
 """Where a report comes from: a stack's state, an exported summary, or a file with one of them or an earlier JSON report."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +14,6 @@ from checkly_dynamic.report.as_json import FORMAT, from_json
 from checkly_dynamic.report.doubts import after_failed_update
 from checkly_dynamic.report.model import Report
 from checkly_dynamic.report.stored_gates import gate_from_summary
-
-__all__ = ["from_file", "from_stack"]
 
 _FROM_FILE = "This comes from a file, so whether a later deployment failed is not known."
 _NO_HISTORY = "The history of the stack could not be read, so whether a later deployment failed is not known."

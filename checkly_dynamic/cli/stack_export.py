@@ -5,8 +5,6 @@ A deployment that was killed or that failed half-way leaves old verdicts in the 
 trigger has started newer sessions since.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,8 +18,6 @@ from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.presentation import moment, shown
 from checkly_dynamic.report.results import results_of
 from checkly_dynamic.report.stored_gates import SECRET, gate_from_outputs, judged_answers, read_run, versions_of
-
-__all__ = ["is_export", "report_from_export"]
 
 # The types in the state, of the Python resources and of the native provider.
 _GATE = "checkly-dynamic:index:CheckSessionGate"

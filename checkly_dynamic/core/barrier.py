@@ -5,8 +5,6 @@ It also compares what the verdict judged with what the program asks for. With ``
 the program may ask for a deploy version, or for sessions, that were never judged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +13,6 @@ from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.errors import GateFailed
-
-__all__ = ["CheckSessionBarrierResource", "failed_lines"]
 
 _MAX_CHECKS = 10
 

@@ -1,7 +1,5 @@
 """Decide what counts as a change. The comparisons accept any properties, also those of an older version, and never raise."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sys
@@ -13,8 +11,6 @@ from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.target import normalised
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current
-
-__all__ = ["canonical", "is_settled", "stripped", "trigger_changes", "verdict_changes"]
 
 
 def canonical(value: Any) -> str:

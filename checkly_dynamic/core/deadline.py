@@ -1,7 +1,5 @@
 """A clock that tests can replace, one deadline for a whole operation, and a wait that ends at it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +9,6 @@ from datetime import datetime, timezone
 from typing import TypeVar
 
 from checkly_dynamic.core.timestamps import utc
-
-__all__ = ["Clock", "Deadline", "DeadlinePassed", "leave_at"]
 
 T = TypeVar("T")
 

@@ -1,7 +1,5 @@
 """One update of a gate: wait, judge, and run bad checks again while attempts are left. No exception loses a run."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -27,8 +25,6 @@ from checkly_dynamic.errors import (
     SessionNotFound,
     describe,
 )
-
-__all__ = ["GateResult", "GateRun"]
 
 _APPEARS_WITHIN = 30.0
 """A session that was started fewer seconds ago than this may not be visible everywhere yet: after a 404 it is read again."""

@@ -1,7 +1,5 @@
 """What a resource needs from its provider; the dynamic provider and the native plugin both give it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -14,8 +12,6 @@ from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.sending import Sending, send_until
 from checkly_dynamic.core.sessions import Kind, Run
-
-__all__ = ["Client", "Operation", "ProcessState", "Resource"]
 
 
 class Client(Protocol):

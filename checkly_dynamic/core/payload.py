@@ -1,11 +1,7 @@
 """The request bodies of the two trigger requests, built from validated inputs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
-
-__all__ = ["DEFAULT_LOCATION", "RERUN_INPUTS", "check_body", "test_body"]
 
 DEFAULT_LOCATION = "eu-central-1"
 """Where test sessions run by default."""

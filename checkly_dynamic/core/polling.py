@@ -1,7 +1,5 @@
 """Run many long polls with one deadline."""
 
-from __future__ import annotations
-
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable
@@ -9,8 +7,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from checkly_dynamic.core.deadline import Deadline
-
-__all__ = ["MAX_CONNECTIONS", "Ended", "poll_all"]
 
 T = TypeVar("T")
 

@@ -1,7 +1,5 @@
 """The lines that users see while a gate waits: only statuses, names and times."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
@@ -10,8 +8,6 @@ from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current, is_bad
-
-__all__ = ["Log", "Progress", "names"]
 
 _INTERVAL = 5.0
 _QUIET = 60.0

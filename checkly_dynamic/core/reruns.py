@@ -1,15 +1,11 @@
 """Run bad checks again: plan the requests, and read the runs that they start."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from checkly_dynamic.core.session_results import NO_RESULTS
 from checkly_dynamic.core.sessions import Kind, Run
-
-__all__ = ["Rerun", "plan_reruns", "resolve_results", "started_runs"]
 
 
 @dataclass(frozen=True, kw_only=True)

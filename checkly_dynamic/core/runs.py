@@ -1,7 +1,5 @@
 """All runs that a gate knows during one update, and the questions that it asks about them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
@@ -9,8 +7,6 @@ from checkly_dynamic.core.reruns import resolve_results
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad, judge
 from checkly_dynamic.core.wait_for import Carried, Started, missing_checks
-
-__all__ = ["NOT_STARTED", "Runs"]
 
 NOT_STARTED = "Checkly started no session for it (deleted or deactivated?)"
 

@@ -6,15 +6,11 @@ the inner one AND, ``!tag`` means "without this tag", the tags of a check's grou
 hold, and only activated checks of activated groups run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checkly_dynamic.errors import InvalidResponse
-
-__all__ = ["Excluded", "ListedCheck", "Selection", "listed", "select", "why_excluded"]
 
 _NEVER_RUN = frozenset({"HEARTBEAT"})
 """A heartbeat check waits for a ping from outside; there is nothing to run."""

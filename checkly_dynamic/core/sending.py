@@ -1,15 +1,11 @@
 """Send one trigger request, which must never be sent twice, and know at the deadline whether it was sent."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.errors import ChecklyError, OperationCancelled, TransportError
-
-__all__ = ["SHORTEST_SEND", "Sending", "may_have_started", "send_until"]
 
 T = TypeVar("T")
 Error = TypeVar("Error", bound=ChecklyError)

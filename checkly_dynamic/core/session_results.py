@@ -1,15 +1,11 @@
 """Read sessions and their results from the API's answers; where the two contradict each other, the worse one counts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, UNFINISHED_STATUSES, Run, described, string
 from checkly_dynamic.errors import InvalidResponse
-
-__all__ = ["NO_RESULTS", "ended_test_session", "read_check_session", "read_test_session"]
 
 NO_RESULTS = "NO_RESULTS"
 """This library's status for a test session that ended without a final result: never good."""

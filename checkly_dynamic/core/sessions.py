@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-__all__ = ["FINAL_STATUSES", "NOT_FOUND", "NO_SESSION", "UNFINISHED_STATUSES", "Kind", "Run"]
-
 Kind = Literal["check", "test"]
 
 FINAL_STATUSES = frozenset({"PASSED", "DEGRADED", "FAILED", "TIMED_OUT", "CANCELLED"})

@@ -1,7 +1,5 @@
 """The summary of a gate, the one value that a program exports: short and readable, for people and for ``require_passed``."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +7,6 @@ from typing import Any
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current
-
-__all__ = ["checks_by_name", "summarise"]
 
 _MAX_ROWS = 50
 _FAILED_KEYS = ("name", "status", "sessionId", "link", "errors")

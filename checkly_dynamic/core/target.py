@@ -5,15 +5,11 @@ Pure functions on the stored form (``{"matchTags": [["production", "!slow"]], "c
 :data:`~checkly_dynamic.core.values.UNKNOWN`. The caller has validated the shape.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.values import UNKNOWN
-
-__all__ = ["guard", "missing_check_ids", "normalised"]
 
 
 def normalised(target: Mapping[str, Any] | None) -> dict[str, list[Any]]:

@@ -1,14 +1,10 @@
 """Make text safe to show: no part of a secret, no characters that a terminal interprets."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any
-
-__all__ = ["PULUMI_SIGNATURE", "Secret", "clean_json", "number_of", "printable", "scrub"]
 
 _PIECE = 6
 _HIDDEN = "***"

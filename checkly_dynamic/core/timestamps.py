@@ -1,11 +1,7 @@
 """Points in time as they are stored: ISO 8601, read leniently and written in one form."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timezone
-
-__all__ = ["instant", "utc"]
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$", re.ASCII)
 

@@ -1,7 +1,5 @@
 """The triggers. A trigger sends one request when it runs, and reads the statuses when it is refreshed."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -17,8 +15,6 @@ from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError, SessionNotFound, describe
-
-__all__ = ["CheckSessionTriggerResource", "TestSessionTriggerResource", "refuse", "secret_values"]
 
 _SECONDS = 180.0
 """How long a trigger takes at most, retries included."""

@@ -1,7 +1,5 @@
 """Validate with jsonschema and the schemas in ``schemas/``. No problem quotes a value, because it may be a secret."""
 
-from __future__ import annotations
-
 import difflib
 import functools
 import json
@@ -11,8 +9,6 @@ from typing import Any
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown, field_name
-
-__all__ = ["problems"]
 
 _FOLDER = Path(__file__).parent.parent / "schemas"
 _MAX_SHOWN = 20

@@ -4,16 +4,12 @@ Convert a property bag to plain JSON values, and plain values to what can be sto
 No problem quotes a value, because it may be a secret.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from checkly_dynamic.errors import PayloadError
-
-__all__ = ["UNKNOWN", "contains_unknown", "field_name", "storable", "to_json"]
 
 
 class _Unknown:

@@ -10,8 +10,6 @@ from typing import Any
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
 
-__all__ = ["DEFAULT_FAIL_ON", "Policy", "Verdict", "current", "is_bad", "judge"]
-
 DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
 """The final statuses that make a verdict bad by default: the same as for Checkly's ``checks run``."""
 

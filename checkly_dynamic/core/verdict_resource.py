@@ -1,7 +1,5 @@
 """The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,8 +19,6 @@ from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.verdict import Policy
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over
 from checkly_dynamic.errors import PayloadError
-
-__all__ = ["CheckSessionVerdictResource"]
 
 
 class CheckSessionVerdictResource(Resource):

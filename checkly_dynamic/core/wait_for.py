@@ -1,14 +1,10 @@
 """What a gate waits for: the answers of its triggers (``waitFor``), and which stored results still count."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
-
-__all__ = ["Carried", "Started", "answers_from_state", "carry_over", "judged_by", "missing_checks", "wait_for_element"]
 
 
 @dataclass(frozen=True, kw_only=True)

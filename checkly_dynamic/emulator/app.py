@@ -5,8 +5,6 @@ An API request goes through one pipeline: journal, faults, rate limit, authoriza
 operation, a check of the answer, delivery. Admin routes and pages skip it.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 import time

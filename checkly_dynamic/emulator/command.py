@@ -1,7 +1,5 @@
 """The command line of the local Checkly, for ``checkly-dynamic emulator`` and ``python -m checkly_dynamic.emulator``."""
 
-from __future__ import annotations
-
 import sys
 from typing import NoReturn
 

@@ -5,8 +5,6 @@ openapi-schema-validator knows OpenAPI 3.0; this module adds only the other keyw
 ``x-format`` (guid, uri) and ``x-constraint`` (a lone value may stand for a list of one; a number is positive).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ The vendored part of Checkly's OpenAPI document, as operations.
 Everything that the local Checkly serves comes from here: it cannot serve a route that is not in the document.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cache

@@ -5,8 +5,6 @@ A fault is a plain dict of the scenario schema. Faults that break the connection
 server passes it in the request's scope.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass

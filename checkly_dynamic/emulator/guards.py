@@ -1,7 +1,5 @@
 """Validate a request before its operation runs: authorization, parameters and the body."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.requests import Request

@@ -4,8 +4,6 @@ What each operation does with a valid request.
 One function per operation name; v1 and v2 share them, as they differ only in what they show.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Awaitable, Callable

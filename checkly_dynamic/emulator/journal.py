@@ -4,8 +4,6 @@ The journal of API requests, and the rate limit.
 It holds no keys: of an Authorization header, only scheme and length are kept.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Any
 

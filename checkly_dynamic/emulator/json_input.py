@@ -1,7 +1,5 @@
 """JSON that clients send, read within limits, so that it can be kept, shown and written as JSON again."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -5,8 +5,6 @@ Each line of ``not-verified.txt`` says what it does where Checkly's public docum
 for a promise of the real service.
 """
 
-from __future__ import annotations
-
 from checkly_dynamic.emulator import packaged_text
 
 NOT_VERIFIED = tuple(packaged_text("emulator/not-verified.txt").splitlines())

@@ -4,8 +4,6 @@ The page at ``/`` and the pages of sessions: one file, sent as it is.
 Its script reads the state from the admin routes and writes everything as text.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """Find problems in a scenario: one line for each, with its path and what is allowed."""
 
-from __future__ import annotations
-
 import json
 from difflib import get_close_matches
 from functools import cache

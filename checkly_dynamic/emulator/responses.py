@@ -1,7 +1,5 @@
 """Answers: a status, a body and headers; and errors, which look the same in v1 and v2."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus

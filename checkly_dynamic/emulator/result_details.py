@@ -5,8 +5,6 @@ The data around it (headers, bodies, logs, addresses of assets) always holds :da
 leaks any of it, this string shows.
 """
 
-from __future__ import annotations
-
 import copy
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Scenarios: what the local Checkly simulates. A scenario is JSON or YAML, validated before it becomes these classes."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import uuid

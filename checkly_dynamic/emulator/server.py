@@ -1,7 +1,5 @@
 """Uvicorn server of the application, for the command and for tests."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

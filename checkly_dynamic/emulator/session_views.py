@@ -1,7 +1,5 @@
 """Check sessions, test sessions and their results as the API shows them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -5,8 +5,6 @@ A run is planned when it starts: when each location ends, and how. Its state at 
 the time, so there are no timers. Moments are Unix times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any

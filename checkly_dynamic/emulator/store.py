@@ -4,8 +4,6 @@ The state of the simulated account: its checks and sessions.
 Everything happens on one event loop. There are no timers: a session's progress follows from its plan and the time.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time

@@ -1,7 +1,5 @@
 """Checks, groups and accounts as the API shows them. Constant parts are in ``answers.json``."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timezone
 from typing import Any

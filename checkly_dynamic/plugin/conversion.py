@@ -4,8 +4,6 @@ The resources of this package. They convert inputs for the core, and the core's 
 ``core/`` makes all decisions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,8 +18,6 @@ from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.core.wait_for import judged_by, wait_for_element
 from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of, is_number
 from checkly_dynamic.plugin.property_values import Properties
-
-__all__ = ["RESOURCES", "PluginResource"]
 
 
 class PluginResource:

@@ -1,7 +1,5 @@
 """The package schema, from which Pulumi generates SDKs and documentation."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Mapping
@@ -9,17 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from checkly_dynamic._version import __version__
-
-__all__ = [
-    "PACKAGE",
-    "VERSIONS",
-    "inputs_of",
-    "is_number",
-    "numbers_as_strings",
-    "outputs_of",
-    "property_names",
-    "schema_text",
-]
 
 PACKAGE = "checkly-sessions"
 

@@ -1,7 +1,5 @@
 """Convert property values from and to the protocol, which marks unknown values and secrets with a signature."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +9,6 @@ from pulumi.runtime import rpc
 
 from checkly_dynamic.core.text import PULUMI_SIGNATURE
 from checkly_dynamic.core.values import UNKNOWN
-
-__all__ = ["Path", "Properties", "decode", "encode"]
 
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant of the protocol
 

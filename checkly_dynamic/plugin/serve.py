@@ -1,7 +1,5 @@
 """The executable ``pulumi-resource-checkly-sessions``."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys
@@ -15,8 +13,6 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from checkly_dynamic.engine import Engine
 from checkly_dynamic.errors import OperationCancelled
 from checkly_dynamic.plugin.servicer import Provider
-
-__all__ = ["main"]
 
 _WORKERS = 1_000
 """Threads are started when they are needed. A waiting verdict holds one, and Cancel must always find another."""

@@ -1,7 +1,5 @@
 """The provider that the engine calls. It passes each call to a resource in ``core/``."""
 
-from __future__ import annotations
-
 import os
 import threading
 import traceback
@@ -25,8 +23,6 @@ from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
 from checkly_dynamic.plugin.spelling import camel_case
-
-__all__ = ["Provider"]
 
 _CANCELLED = "cancelled; run pulumi up again to keep waiting for the same check sessions"
 

@@ -5,8 +5,6 @@ The core writes what a Python program writes: ``target.match_tags[0]``, ``run_al
 it is ``target.matchTags[0]``, ``runAllChecks: true``, ``config checkly-sessions:apiKey``.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Mapping
@@ -15,8 +13,6 @@ from typing import TypeVar
 from checkly_dynamic.api.settings import SETTINGS
 from checkly_dynamic.core.values import field_name
 from checkly_dynamic.plugin.package_schema import PACKAGE, property_names
-
-__all__ = ["camel_case", "native_settings", "setting_names"]
 
 T = TypeVar("T")
 

@@ -13,8 +13,6 @@ Needs ``pip install 'checkly-dynamic[policy]'``. Every rule takes ``enforcement_
 that a preview does not know yet breaks no rule; the update checks it again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 try:

@@ -1,7 +1,5 @@
 """Helpers of the rules for resource types, stack names, and properties that may not be known yet."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -9,8 +7,6 @@ from typing import Any, TypeGuard, TypeVar
 
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 from pulumi_policy.proxy import UnknownValueError
-
-__all__ = ["SCOPE", "TRIGGERS", "VERDICTS", "follow", "is_list", "selected", "when_known"]
 
 T = TypeVar("T")
 

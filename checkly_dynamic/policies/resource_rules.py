@@ -1,7 +1,5 @@
 """Rules for single resources: triggers, gates, and what a gate guards."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +12,6 @@ from pulumi_policy import (
 )
 
 from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, selected, when_known
-
-__all__ = ["deploy_version_set", "longest_timeout", "no_record_mode", "no_run_all_checks", "passed_before"]
 
 _DEFAULT_TIMEOUT = 900.0
 

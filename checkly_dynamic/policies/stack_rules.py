@@ -1,7 +1,5 @@
 """Rules for a whole stack: a gate must exist, and its verdict must be green."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,8 +15,6 @@ from pulumi_policy import (
 
 from checkly_dynamic.core.barrier import failed_lines
 from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, is_list, selected, when_known
-
-__all__ = ["gate_exists", "green_verdict"]
 
 
 def gate_exists(

@@ -4,12 +4,8 @@ A report as workflow commands of GitHub Actions: one annotation for each check t
 GitHub shows at most ten annotations of a kind for each step, so the last one says how many more there are.
 """
 
-from __future__ import annotations
-
 from checkly_dynamic.report.model import CheckResult, Report
 from checkly_dynamic.report.presentation import headline, locations
-
-__all__ = ["render"]
 
 _MOST_ANNOTATIONS = 10
 

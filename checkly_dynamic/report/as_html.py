@@ -4,8 +4,6 @@ A report as one self-contained HTML page, which makes no request.
 The template escapes text from outside. A content security policy allows only the page's own style and script, by their hashes.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections import Counter
@@ -18,8 +16,6 @@ from checkly_dynamic import _version
 from checkly_dynamic.report import presentation
 from checkly_dynamic.report.compare import KINDS, Change
 from checkly_dynamic.report.model import OUTCOMES, GateReport, Report
-
-__all__ = ["render"]
 
 _FOLDER = Path(__file__).parent
 _ICON_COLORS = {"PASSED": "1a7f37", "FAILED": "cf222e", "PENDING": "0969da", "UNKNOWN": "8250df"}

@@ -1,7 +1,5 @@
 """A report as JSON in a versioned format, for programs, and as the previous run of a later report."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +8,6 @@ from checkly_dynamic.core.sessions import string
 from checkly_dynamic.report.model import OUTCOMES, CheckResult, GateReport, Report
 from checkly_dynamic.report.presentation import shown
 from checkly_dynamic.report.stored_gates import conclusion_of, read_run
-
-__all__ = ["FORMAT", "from_json", "render"]
 
 FORMAT = "checkly-dynamic-report"
 """The value of ``format``."""

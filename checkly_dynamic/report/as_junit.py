@@ -6,8 +6,6 @@ such as GitLab, identify a case only by class name and name. These are the names
 share both.
 """
 
-from __future__ import annotations
-
 from datetime import timezone
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,8 +17,6 @@ from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import CheckResult, GateReport, Report
 from checkly_dynamic.report.presentation import duration, elapsed, facts, locations
-
-__all__ = ["render"]
 
 _PROBLEMS: dict[str, tuple[Any, str]] = {
     "failed": (Failure, ""),

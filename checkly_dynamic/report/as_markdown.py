@@ -4,8 +4,6 @@ A report as GitHub-flavoured Markdown, for a job summary or a comment on a pull 
 Foreign text is escaped: no markup, no HTML, no links, no mentions, no references to issues.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,8 +11,6 @@ from collections.abc import Sequence
 from checkly_dynamic.report import presentation as show
 from checkly_dynamic.report.compare import Change
 from checkly_dynamic.report.model import CheckResult, GateReport, Report
-
-__all__ = ["render"]
 
 _USED = 0.95
 """The share of a limit that is used: GitHub drops job summaries that are just below the limit."""

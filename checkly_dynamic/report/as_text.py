@@ -1,7 +1,5 @@
 """A report for a terminal and for a log, with ANSI colours."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -11,8 +9,6 @@ from rich.cells import cell_len
 from checkly_dynamic.report import presentation as show
 from checkly_dynamic.report.compare import KINDS, Change
 from checkly_dynamic.report.model import CheckResult, GateReport, Report
-
-__all__ = ["render"]
 
 _COLORS = {
     "failed": "red",

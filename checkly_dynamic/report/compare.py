@@ -1,13 +1,9 @@
 """The differences between two runs: newly failing, fixed and slower checks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from checkly_dynamic.report.model import CheckResult, Report
 from checkly_dynamic.report.presentation import duration, elapsed
-
-__all__ = ["KINDS", "Change", "compare"]
 
 KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half": "warned"}
 """The kinds of change, each with the outcome whose colour it uses."""

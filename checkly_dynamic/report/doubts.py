@@ -1,7 +1,5 @@
 """Decide when a stored verdict is not trusted. No function here makes a verdict good."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,8 +7,6 @@ from typing import Any
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport, Report
 from checkly_dynamic.report.presentation import moment, shown
-
-__all__ = ["after_failed_update", "after_interruption", "insist_on", "wrote"]
 
 
 def insist_on(report: Report, deploy_version: str) -> Report:

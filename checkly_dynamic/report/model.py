@@ -4,14 +4,10 @@ The content of a report: gates with their verdicts, and one result with all its 
 Text and links from outside are safe to show here: the readers replace control characters and drop unsafe links.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checkly_dynamic.core.sessions import Run
-
-__all__ = ["BAD_OUTCOMES", "CONCLUSIONS", "OUTCOMES", "CheckResult", "GateReport", "Report"]
 
 CONCLUSIONS = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
 """The conclusions of a gate, worst first. The worst one of all gates is the conclusion of the report."""

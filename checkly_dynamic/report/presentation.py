@@ -1,7 +1,5 @@
 """Helpers of the formats: signs and words, durations, times, and links that are safe to follow."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -9,20 +7,6 @@ from checkly_dynamic.core.sessions import Run, string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport, Report
-
-__all__ = [
-    "CONCLUSION_OUTCOMES",
-    "SIGNS",
-    "duration",
-    "elapsed",
-    "facts",
-    "headline",
-    "locations",
-    "moment",
-    "safe_link",
-    "sentence",
-    "shown",
-]
 
 CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "running", "UNKNOWN": "unknown"}
 """Conclusion → the outcome whose sign and colour it uses."""

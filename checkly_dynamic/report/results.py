@@ -1,7 +1,5 @@
 """Turn the runs of a gate into one result for each check, with its attempts, its outcome and its name."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -10,8 +8,6 @@ from checkly_dynamic.core.sessions import NOT_FOUND, Run
 from checkly_dynamic.core.verdict import current, is_bad
 from checkly_dynamic.report.model import BAD_OUTCOMES, OUTCOMES, CheckResult
 from checkly_dynamic.report.presentation import shown
-
-__all__ = ["outcome_of", "results_of", "worst_first"]
 
 
 def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0) -> tuple[CheckResult, ...]:

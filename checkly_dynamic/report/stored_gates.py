@@ -4,8 +4,6 @@ Read gates from what is stored: the outputs of a verdict, and an exported summar
 A verdict that cannot be read for certain is never good. Secrets are replaced, and text from outside is made safe to show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,16 +14,6 @@ from checkly_dynamic.core.wait_for import Started, answers_from_state
 from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, CheckResult, GateReport
 from checkly_dynamic.report.presentation import safe_link, shown
 from checkly_dynamic.report.results import outcome_of, results_of, worst_first
-
-__all__ = [
-    "SECRET",
-    "conclusion_of",
-    "gate_from_outputs",
-    "gate_from_summary",
-    "judged_answers",
-    "read_run",
-    "versions_of",
-]
 
 SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 _NOTHING_RAN = 'No check ran: no check matched, and on_no_match="pass" accepts that.'

@@ -1,7 +1,5 @@
 """The gate in a Pulumi program, with its children: a verdict that never fails, and a barrier that fails if it is bad."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
 from typing import Any
@@ -23,8 +21,6 @@ from checkly_dynamic.resources.inputs import (
 )
 from checkly_dynamic.resources.test_session_trigger import TestSessionTrigger
 from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
-
-__all__ = ["CheckSessionGate"]
 
 AnyTrigger = CheckSessionTrigger | TestSessionTrigger
 

@@ -1,7 +1,5 @@
 """The trigger of check sessions that a Pulumi program constructs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -11,8 +9,6 @@ from checkly_dynamic.provider import CheckSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_target
 from checkly_dynamic.resources.trigger_base import Trigger
 from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
-
-__all__ = ["CheckSessionTrigger"]
 
 
 @final

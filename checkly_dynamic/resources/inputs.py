@@ -1,7 +1,5 @@
 """Prepare what a program passes to a resource: names as the API spells them, and errors at the user's own line."""
 
-from __future__ import annotations
-
 import inspect
 import traceback
 from collections.abc import Mapping, Sequence
@@ -14,18 +12,6 @@ import pulumi
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.resources.types import TargetArgs
-
-__all__ = [
-    "api_keys",
-    "api_target",
-    "as_run_error",
-    "check_triggers",
-    "must_be_sendable",
-    "refuse_formatted_outputs",
-    "seconds",
-    "stored_sessions",
-    "unordered",
-]
 
 E = TypeVar("E", bound=Exception)
 

@@ -1,7 +1,5 @@
 """The trigger of a test session that a Pulumi program constructs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -12,8 +10,6 @@ from checkly_dynamic.provider import TestSessionTriggerProvider
 from checkly_dynamic.resources.inputs import api_keys, api_target
 from checkly_dynamic.resources.trigger_base import Trigger
 from checkly_dynamic.resources.types import TargetArgs, TargetArgsDict
-
-__all__ = ["TestSessionTrigger"]
 
 
 @final

@@ -1,7 +1,5 @@
 """What both kinds of trigger share in a program: their common inputs, and inputs that are readable as outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,8 +7,6 @@ import pulumi
 from pulumi import dynamic
 
 from checkly_dynamic.resources.inputs import must_be_sendable
-
-__all__ = ["Trigger"]
 
 
 class Trigger(dynamic.Resource):

@@ -4,14 +4,10 @@ The typed shapes of the public interface: a target going in, a check session com
 Pulumi's own decorators translate between Python's names here and the API's names (``pulumi.property``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import pulumi
-
-__all__ = ["Session", "TargetArgs", "TargetArgsDict"]
 
 
 @pulumi.input_type

@@ -1,7 +1,5 @@
 """The benchmarks run; no test depends on what they measure."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

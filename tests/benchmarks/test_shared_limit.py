@@ -1,7 +1,5 @@
 """Deployments that run at the same time share the account's rate limit and do not know of each other."""
 
-from __future__ import annotations
-
 import json
 from contextlib import ExitStack
 

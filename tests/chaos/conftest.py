@@ -1,7 +1,5 @@
 """Make the fault server importable, and give the schedules their local Checklys."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 from collections.abc import Iterator

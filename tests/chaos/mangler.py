@@ -5,8 +5,6 @@ Every request has a number, counted as they arrive. The fault with that number i
 request is passed on, so that it has no effect, or to the answer, so that it had one. Complete answers are kept.
 """
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

@@ -5,8 +5,6 @@ Each run is compared with what the server knows. ``make test-all`` plays ``CHAOS
 ``CHAOS_SEED`` selects them.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Every code block and command of the README and the documentation is tried here, or names the test that does."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

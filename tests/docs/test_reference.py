@@ -1,7 +1,5 @@
 """The reference matches the code: every argument and output of the resources, every frozen name of the state."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The tutorials are played on the real engine as a reader would: files are saved, commands run, output expected."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

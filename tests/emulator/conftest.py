@@ -1,7 +1,5 @@
 """A local Checkly for each test, and a small client that does not use the library's own."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The admin routes under /_emulator/, and what the page is allowed to do."""
 
-from __future__ import annotations
-
 
 def test_journal_and_counters(client, server):
     """The journal holds each API request with its answer, the counters sum them up, admin requests stay out."""

@@ -1,7 +1,5 @@
 """``python -m checkly_dynamic.emulator``."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -4,8 +4,6 @@ Requests made from the document, and answers compared with it, by schemathesis.
 The local Checkly's validator (``violations``) checks the same answers in all other tests; this one is independent.
 """
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """Faults on demand, seen from the client's side."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

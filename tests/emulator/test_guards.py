@@ -1,7 +1,5 @@
 """What each request needs: a key, an account, a valid body; and the rate limit."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """The local Checkly serves what the document has, documents what it serves, and lists what is not verified."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Checkly's own command-line tool against the local Checkly."""
 
-from __future__ import annotations
-
 import json
 
 import checkly_cli

@@ -1,7 +1,5 @@
 """The page of the local Checkly in a real browser. Screenshots are left in ``artifacts/``."""
 
-from __future__ import annotations
-
 import pytest
 from selenium.webdriver.common.keys import Keys
 

@@ -1,7 +1,5 @@
 """Why a check failed: the details of check results and of test-session results."""
 
-from __future__ import annotations
-
 import pytest
 
 from checkly_dynamic.emulator.testing import CANARY

@@ -1,7 +1,5 @@
 """Scenarios: what is accepted, and how a bad one is refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

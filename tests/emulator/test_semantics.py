@@ -1,7 +1,5 @@
 """Check sessions and checks over HTTP: the promises of the API document."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """Test sessions over HTTP: the promises of the API document."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

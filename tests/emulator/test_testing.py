@@ -4,8 +4,6 @@ LocalCheckly, which users use in their own tests.
 The pytest fixture and the examples in the documentation run in ``tests/docs``.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

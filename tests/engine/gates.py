@@ -1,7 +1,5 @@
 """Shared by the tests of the gate: checks, programs, and functions to look at the result."""
 
-from __future__ import annotations
-
 import uuid
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A Pulumi CLI in the background, to interrupt and to kill."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

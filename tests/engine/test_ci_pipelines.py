@@ -1,7 +1,5 @@
 """docs/ci.md: both pipelines are read as YAML, and all their shell lines run against a real project, green and red."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The commands report, doctor and checks with a real Pulumi CLI and a real stack."""
 
-from __future__ import annotations
-
 import sys
 import time
 

@@ -1,7 +1,5 @@
 """Other features of Pulumi: taint, replace, import, plans, hooks, transforms, renames and moves. None opens a gate."""
 
-from __future__ import annotations
-
 import pytest
 from gates import HEAD, check, of_version, posts, program, runs, stashes, verdict
 

@@ -1,7 +1,5 @@
 """The programs in examples/ on the real engine, as their pages describe; the larger ones have their own test files."""
 
-from __future__ import annotations
-
 import json
 import sys
 import threading

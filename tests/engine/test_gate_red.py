@@ -1,7 +1,5 @@
 """A gate that turns red on the real engine: what stops, what is kept, what is shown, and what the next update does."""
 
-from __future__ import annotations
-
 import json
 
 from gates import HEAD, check, check_id, diagnostics, posts, program, runs, stashes, verdict

@@ -1,7 +1,5 @@
 """Gates of every shape on the real engine: many triggers, many gates, components, aliases, many sessions, other hosts."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 

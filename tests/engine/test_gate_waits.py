@@ -1,7 +1,5 @@
 """A gate over several updates on the real engine: deadlines, policies, trouble with some sessions, missing checks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from gates import HEAD, check, check_id, posts, program, runs, stashes, verdict

@@ -1,7 +1,5 @@
 """More than one stack: state in an object store, several stacks and accounts at once, a stack that requires a verdict."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The native provider's schema as the Pulumi CLI sees it, the generated SDKs, and plain resources in Python."""
 
-from __future__ import annotations
-
 import ast
 import json
 import shutil

@@ -1,7 +1,5 @@
 """The native provider on the real engine, with examples/yaml as its page describes it."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

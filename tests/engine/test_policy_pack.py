@@ -1,7 +1,5 @@
 """examples/policy-pack on the real engine: what the pack refuses and allows, and when."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

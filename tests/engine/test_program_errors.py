@@ -1,7 +1,5 @@
 """Mistakes in a program: refused in the preview, in one clear line, before any request."""
 
-from __future__ import annotations
-
 import re
 
 from gates import HEAD

@@ -1,7 +1,5 @@
 """examples/promotion on the real engine: production accepts a version only if it was proved."""
 
-from __future__ import annotations
-
 import pytest
 
 

@@ -1,7 +1,5 @@
 """Canary keys, secret inputs and hostile names do not leak or reach the terminal through the real engine."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -5,8 +5,6 @@ The files in tests/golden/states were recorded with the version in their name. T
 states cannot be changed either.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """``--target``, ``--exclude`` and ``ignore_changes``: no version goes live that was not judged."""
 
-from __future__ import annotations
-
 import pytest
 from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
 

@@ -1,7 +1,5 @@
 """CheckSessionTrigger on the real engine: when it runs checks, what it sends, what a refresh reads, what remains at the end."""
 
-from __future__ import annotations
-
 import base64
 import pickle
 

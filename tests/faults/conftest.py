@@ -1,7 +1,5 @@
 """Fixtures for tests on real sockets: a server that misbehaves, and a client with a key that must never show."""
 
-from __future__ import annotations
-
 import contextlib
 import ssl
 import sys

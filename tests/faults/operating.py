@@ -1,7 +1,5 @@
 """Answers as Checkly gives them, clients and operations for the fault server, and a key that must never be shown."""
 
-from __future__ import annotations
-
 import random
 import time
 import traceback

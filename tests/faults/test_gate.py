@@ -1,7 +1,5 @@
 """A whole gate, and a refresh, on real sockets: faults while it waits, and what can change its verdict."""
 
-from __future__ import annotations
-
 import re
 import time
 

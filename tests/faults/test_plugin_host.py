@@ -4,8 +4,6 @@ The real plugin host under faults: one POST, no piece of the key leaks, and the 
 What the engine would show is the text of the gRPC error, the log and the host's stderr; what it would store are the outputs.
 """
 
-from __future__ import annotations
-
 import json
 
 import pytest

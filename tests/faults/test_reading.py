@@ -1,7 +1,5 @@
 """Reads: only correct answers are accepted, deployments share a rate limit, and hostile answers do no harm."""
 
-from __future__ import annotations
-
 import gzip
 import threading
 import tracemalloc

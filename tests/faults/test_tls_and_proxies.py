@@ -1,7 +1,5 @@
 """TLS and proxies: nothing is sent to any other server."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import datetime as dt

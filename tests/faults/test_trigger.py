@@ -1,7 +1,5 @@
 """The one request that costs money and alerts people: sent once, and again only when it certainly was not received."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import time

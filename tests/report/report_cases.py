@@ -1,7 +1,5 @@
 """Test stories for reports: one stack export each, in the state format that verdicts store; and the formats."""
 
-from __future__ import annotations
-
 import uuid
 from datetime import datetime, timedelta, timezone
 from typing import Any

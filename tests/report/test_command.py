@@ -1,7 +1,5 @@
 """The command as a pipeline uses it: exit codes, sources, files, colours, and one clear line for what cannot be read."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

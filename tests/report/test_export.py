@@ -1,7 +1,5 @@
 """Gates are found in a stack's state, and a verdict that is no longer valid is never shown as good."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from pathlib import Path

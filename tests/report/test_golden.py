@@ -1,7 +1,5 @@
 """Three stories in every format, exactly as they were reviewed. ``RENEW_GOLDEN=1`` writes the files again."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names, errors, links, locations and versions that try to be more than text stay text, in every format."""
 
-from __future__ import annotations
-
 import unicodedata
 
 import pytest

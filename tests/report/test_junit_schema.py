@@ -4,8 +4,6 @@ JUnit reports against the schema that Jenkins' xUnit plugin publishes (junit-10)
 The plugin refuses a file that breaks it: unknown elements and attributes, missing required ones, malformed times.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET

@@ -1,7 +1,5 @@
 """Rules of the formats beyond a single story: limits, why a check failed, comparisons, annotations."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

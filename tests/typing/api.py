@@ -4,8 +4,6 @@ The public interface as mypy --strict sees it.
 Never run: a line that no longer type-checks, or an ignore that is no longer needed, fails ``make lint``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any

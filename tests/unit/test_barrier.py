@@ -1,7 +1,5 @@
 """The barrier accepts only a good verdict on the requested version, and says what to do next."""
 
-from __future__ import annotations
-
 import itertools
 import time
 

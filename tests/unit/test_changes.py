@@ -1,7 +1,5 @@
 """What counts as a change, for any bag that an engine or an older version can hand over."""
 
-from __future__ import annotations
-
 import copy
 
 import pytest

@@ -1,7 +1,5 @@
 """``checkly-dynamic checks`` lists what a target would run, and runs nothing."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

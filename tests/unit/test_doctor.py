@@ -1,7 +1,5 @@
 """The doctor finds what is wrong with a set-up, says what to do, and never shows a part of the key."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

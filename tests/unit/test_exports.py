@@ -1,7 +1,5 @@
 """The public names, the errors, and what importing the package loads."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Why a check failed: short lines for every type of check, and never what could hold a secret."""
 
-from __future__ import annotations
-
 import pytest
 
 from checkly_dynamic.api.failure_details import failure_lines

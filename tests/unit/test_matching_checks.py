@@ -1,7 +1,5 @@
 """get_matching_checks names the checks that a trigger would run, and runs none."""
 
-from __future__ import annotations
-
 import asyncio
 
 import pulumi

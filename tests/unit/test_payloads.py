@@ -1,7 +1,5 @@
 """Inputs as the providers receive them; the tables in tests/payloads have the exact lines."""
 
-from __future__ import annotations
-
 import copy
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The ready-made rules, given what a policy pack is given: proxies with unknown values, and configuration."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

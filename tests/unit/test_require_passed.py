@@ -1,7 +1,5 @@
 """What another stack may rely on: require_passed goes on behind a good verdict for exactly its version, and nothing else."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import datetime, timedelta, timezone
 

@@ -1,7 +1,5 @@
 """What a user's unit test can do with ``pulumi.runtime.set_mocks``: construct every class and read typed outputs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Any
 

@@ -1,7 +1,5 @@
 """When requests are sent and sent again: pauses, ``Retry-After``, and the account's rate limit."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import time

@@ -1,7 +1,5 @@
 """The core's schemas against Checkly's API document, and the native provider's package schema against the core's."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Stopping at a deadline, and knowing whether a trigger request was sent."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """Credentials and settings: where they come from, what is refused, and that no value is ever echoed."""
 
-from __future__ import annotations
-
 import copy
 import pickle
 

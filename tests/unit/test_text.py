@@ -1,7 +1,5 @@
 """Shown text has no piece of a secret and no control characters."""
 
-from __future__ import annotations
-
 import unicodedata
 
 import pytest

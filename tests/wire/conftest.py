@@ -1,7 +1,5 @@
 """Fixtures for tests that speak to a provider process without an engine."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import sys

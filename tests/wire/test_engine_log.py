@@ -1,7 +1,5 @@
 """What the engine shows: progress that is not kept, one closing line, warnings; and an engine that is gone."""
 
-from __future__ import annotations
-
 import pytest
 from plugin import BARRIER, TRIGGER, VERDICT, Refused
 

@@ -1,7 +1,5 @@
 """The native provider: the same resources as the dynamic ones, in the spelling of YAML and TypeScript, and its protocol."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """What the host of the dynamic providers answers to each operation, and how errors look to the engine."""
 
-from __future__ import annotations
-
 import base64
 import json
 import pickletools

@@ -1,7 +1,5 @@
 """One update of a gate after another, against a simulated Checkly in virtual time."""
 
-from __future__ import annotations
-
 import pytest
 from updates import Update, at, plans, suite, world
 from world import World

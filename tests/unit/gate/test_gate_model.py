@@ -1,7 +1,5 @@
 """A gate against the truth: random checks, durations, endings and policies, in virtual time."""
 
-from __future__ import annotations
-
 from hypothesis import given, settings, strategies as st
 from updates import Update
 from world import FORGOTTEN, Plan, Run, Suite, World

@@ -1,7 +1,5 @@
 """Options of a gate: non-blocking checks, failure details, and record mode."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

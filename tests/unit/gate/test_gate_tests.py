@@ -1,7 +1,5 @@
 """A gate over test sessions: each result is one check, and nothing that a session leaves open is good."""
 
-from __future__ import annotations
-
 import pytest
 from updates import Update, suite
 from world import FORGOTTEN, World

@@ -1,7 +1,5 @@
 """Updates of a gate in which something goes wrong: no result is lost, and nothing is falsely good."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

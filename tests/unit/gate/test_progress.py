@@ -1,7 +1,5 @@
 """What people see while a gate waits: few whole lines, when something changed or nothing did for long."""
 
-from __future__ import annotations
-
 from updates import Lines
 
 from checkly_dynamic.core.deadline import Clock, Deadline

@@ -1,7 +1,5 @@
 """The verdict: every status against every ``fail_on``, and rules that hold for any runs."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, strategies as st
 

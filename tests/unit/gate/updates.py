@@ -1,7 +1,5 @@
 """Updates of a gate, one after another, in a simulated world."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any
