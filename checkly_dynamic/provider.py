@@ -28,10 +28,10 @@ from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.barrier import CheckSessionBarrierResource
 from checkly_dynamic.core.operation import Client, Operation, ProcessState, Resource
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
-from checkly_dynamic.core.values import storable, to_json
+from checkly_dynamic.core.values import storable
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog, clean_errors
-from checkly_dynamic.errors import ConfigError, PayloadError, describe
+from checkly_dynamic.errors import ConfigError, PayloadError
 
 __all__ = [
     "CheckSessionBarrierProvider",
@@ -89,44 +89,34 @@ class _Provider(ResourceProvider):
     def create(self, props: Any) -> CreateResult:
         """Run the resource for the first time."""
         with clean_errors():
-            return CreateResult(self._resource.id, storable(self._run({}, props)))
+            return CreateResult(self._resource.id, self._run({}, props))
 
     def update(self, _id: str, olds: Any, news: Any) -> UpdateResult:
         """Run the resource again. When this raises, the old state stays."""
         with clean_errors():
-            return UpdateResult(storable(self._run(_without_provider(olds), news)))
+            return UpdateResult(self._run(_without_provider(olds), news))
 
     def read(self, id_: str, props: Any) -> ReadResult:
-        """Refresh the stored outputs; after any error they stay as they are, because an error would fail the whole refresh."""
+        """Refresh the stored outputs."""
         stored = _without_provider(props)
-        log = self._log(stored)
-        try:
-            return ReadResult(id_, storable(self._resource.read(stored, self._operation(log))))
-        except Exception as error:  # noqa: BLE001 - see above
-            log.info(f"statuses were not refreshed: {describe(error)}")
-            return ReadResult(id_, stored)
+        return ReadResult(id_, storable(self._resource.read(stored, self._operation(stored))))
 
     def delete(self, _id: str, _props: Any) -> None:
         """Do nothing: a session that ran cannot be taken back, so no key and no network is needed."""
 
-    def _run(self, olds: Mapping[str, Any], props: Any) -> dict[str, Any]:
+    def _run(self, olds: Mapping[str, Any], props: Any) -> Any:
         inputs, problems = self._inputs(props)
         if problems:
             raise PayloadError(problems)
-        return self._resource.run(olds, inputs, self._operation(self._log(inputs)))
+        return storable(self._resource.run(olds, inputs, self._operation(inputs)))
 
     def _inputs(self, props: Any) -> tuple[dict[str, Any], list[str]]:
-        inputs, problems = to_json(
-            _without_provider(props),
-            is_unknown=lambda value: isinstance(value, Unknown),
-            user_input=self._resource.user_input,
-        )
-        return ({} if problems else self._resource.normalise(inputs)), problems
+        return self._resource.read_inputs(_without_provider(props), lambda value: isinstance(value, Unknown))
 
-    def _operation(self, log: EngineLog) -> Operation:
+    def _operation(self, inputs: Mapping[str, Any]) -> Operation:
         return Operation(
             connect=self._connect,
-            log=log,
+            log=self._log(inputs),
             before_trigger=self._engine.must_be_alive,
             process=_process,
         )

@@ -12,6 +12,7 @@ from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.sending import Sending, send_until
 from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.core.values import to_json
 
 
 class Client(Protocol):
@@ -118,6 +119,11 @@ class Resource(ABC):
     needs_settings = True
     """Whether it needs the API key and the other settings."""
 
+    def read_inputs(self, bag: Any, is_unknown: Callable[[Any], bool]) -> tuple[dict[str, Any], list[str]]:
+        """Return a property bag as plain JSON values, normalised, and one line for each value that is not allowed anywhere."""
+        inputs, problems = to_json(bag, is_unknown=is_unknown, user_input=self.user_input)
+        return ({} if problems else self.normalise(inputs)), problems
+
     def normalise(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs in the form that is stored."""
         return dict(inputs)
@@ -138,5 +144,5 @@ class Resource(ABC):
         """Create (with empty *olds*) or update, and return the outputs."""
 
     def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:  # noqa: ARG002 - see the triggers
-        """Refresh the stored outputs."""
+        """Refresh the stored outputs. Never raises: an error would fail the refresh of the whole stack."""
         return dict(stored)

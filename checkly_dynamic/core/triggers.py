@@ -95,11 +95,15 @@ class _Trigger(Resource):
             raise
 
     def read(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-        """
-        Refresh the sessions that had not ended. One that cannot be read keeps its stored values.
+        """Refresh the sessions that had not ended. One that cannot be read keeps its stored values."""
+        try:
+            return self._refreshed(stored, operation)
+        except Exception as error:  # noqa: BLE001 - a refresh never fails
+            operation.log.info(f"statuses were not refreshed: {describe(error)}")
+            return dict(stored)
 
-        If Checkly has forgotten a session, the others are still read. After any other failure the rest would fail too.
-        """
+    def _refreshed(self, stored: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+        """If Checkly has forgotten a session, the others are still read. After any other failure the rest would fail too."""
         runs = self.stored_runs(stored)
         asked = list(dict.fromkeys(run.id for run in runs if not run.finished))
         if not asked:

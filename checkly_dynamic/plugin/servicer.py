@@ -15,10 +15,10 @@ from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.operation import Operation, ProcessState
-from checkly_dynamic.core.values import UNKNOWN, storable, to_json
+from checkly_dynamic.core.values import UNKNOWN
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog
-from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError, describe
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
 from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
@@ -126,18 +126,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.UpdateResponse(properties=outputs)
 
     def Read(self, request: Any, context: Any) -> proto.ReadResponse:
-        """Refresh the stored outputs; after any error they stay as they are, because an error would fail the whole refresh."""
+        """Refresh the stored outputs."""
         called = self._called(request.urn, context)
         given = decode(request.properties)
         if not given.values:
             return proto.ReadResponse()  # nothing to import: only an update knows what was started
-        stored = called.resource.to_core(called.name, given)
-        try:
-            outputs = called.resource.core.read(stored, self._operation(called))
-        except Exception as error:  # noqa: BLE001 - see above
-            called.log.info(f"statuses were not refreshed: {describe(error)}")
-            return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
-        properties = _stored(called.resource.from_core(outputs, given))
+        outputs = called.resource.core.read(called.resource.to_core(called.name, given), self._operation(called))
+        properties = encode(called.resource.from_core(outputs, given))
         return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
 
     def Delete(self, _request: Any, _context: Any) -> empty_pb2.Empty:
@@ -157,12 +152,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         problems = resource.problems(given)
         if problems:
             return {}, problems
-        inputs, problems = to_json(
-            resource.to_core(called.name, given),
-            is_unknown=lambda value: value is UNKNOWN,
-            user_input=resource.core.user_input,
-        )
-        return ({} if problems else resource.core.normalise(inputs)), problems
+        return resource.core.read_inputs(resource.to_core(called.name, given), lambda value: value is UNKNOWN)
 
     def _outputs(
         self, called: _Called, olds: struct_pb2.Struct | None, news: struct_pb2.Struct, context: Any, *, preview: bool
@@ -178,7 +168,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         except Exception as error:  # noqa: BLE001 - its text may contain anything
             traceback.print_exc()
             context.abort(grpc.StatusCode.INTERNAL, f"unexpected {type(error).__name__}; please report it")
-        properties = _stored(resource.from_core(outputs, given))
+        properties = encode(resource.from_core(outputs, given))
         if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
             self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
@@ -218,7 +208,3 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _connect(self, secrets: Sequence[str]) -> Client:
         return Client(self._settings(), secrets=secrets)
-
-
-def _stored(properties: Properties) -> struct_pb2.Struct:
-    return encode(replace(properties, values=storable(properties.values)))
