@@ -70,16 +70,17 @@ def ended_test_session(raw: Any) -> list[Run] | None:
 
 def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
     """Return a run for each check that has attempts or a pending result in the session, but no final result."""
-    known = {run.check_id.lower() for run in ended}
-    if "" in known:  # a final result that names no check may be about any of them
-        return []
-    open_ = {row.check_id.lower(): row for row in (_row(session, item) for item in _results_of(raw)) if row.check_id}
+    rows = [_row(session, item) for item in _results_of(raw)]
+    left = {(row.check_id.lower(), row.name): row for row in rows if not any(_same_check(row, run) for run in ended)}
     detail = f"Checkly says {session.status}, but this check has no final result"
-    return [
-        replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=())
-        for check_id, row in open_.items()
-        if check_id not in known
-    ]
+    return [replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=()) for row in left.values()]
+
+
+def _same_check(one: Run, other: Run) -> bool:
+    """Compare ids, or names if a result has no check id."""
+    if one.check_id and other.check_id:
+        return one.check_id.lower() == other.check_id.lower()
+    return one.name == other.name
 
 
 def _session(raw: Any) -> Run:

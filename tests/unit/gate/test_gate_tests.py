@@ -5,6 +5,7 @@ from updates import Update, suite
 from world import FORGOTTEN, World
 
 from checkly_dynamic.core.reruns import resolve_results
+from checkly_dynamic.core.session_results import ended_test_session
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.verdict import current
 
@@ -131,3 +132,22 @@ def test_what_a_re_run_adds_is_not_older_than_other_attempts():
     resolved = resolve_results(waiting, [*rows, whole], latest=4)
     assert [run.attempt for run in resolved] == [3, 2, 2, 4]
     assert [run.whole for run in current(resolved) if run.status == "FAILED"] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("ended", "pending", "statuses"),
+    [
+        ({"name": "A"}, {"name": "B", "checkId": "b"}, ["PASSED", "NO_RESULTS"]),
+        ({"name": "A"}, {"name": "B"}, ["PASSED", "NO_RESULTS"]),
+        ({"name": "A", "checkId": "a"}, {"name": "A", "checkId": "b"}, ["PASSED", "NO_RESULTS"]),
+        ({"name": "A"}, {"name": "A", "checkId": "a"}, ["PASSED"]),
+    ],
+)
+def test_a_final_result_vouches_for_its_own_check_only(ended, pending, statuses):
+    """A check with only a pending result is never good, also beside a final result without a check id: names tell then."""
+    rows = [
+        {"testSessionResultId": "1", "status": "PASSED", "resultType": "FINAL", **ended},
+        {"testSessionResultId": "2", "status": "RUNNING", "resultType": "PENDING", **pending},
+    ]
+    runs = ended_test_session({"testSessionId": "t1", "status": "PASSED", "results": rows})
+    assert [run.status for run in runs or []] == statuses
