@@ -156,12 +156,11 @@ def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
     """Yield the checks for which a test session must have a result but has none."""
     for session in answer.sessions if answer.asked else ():
         rows = [run for run in runs if run.source == session.id and not run.whole]
-        # Without results, or if one names no check, the missing checks are not known.
-        if rows and all(run.check_id for run in rows):
-            found = {run.check_id.lower() for run in rows}
-            for check_id in answer.asked:
-                if check_id.lower() not in found:
-                    yield _stand_in(check_id, session.id)
+        found = {run.check_id.lower() for run in rows}
+        missing = [check_id for check_id in answer.asked if check_id.lower() not in found]
+        # Each result without a check id may be about one of them.
+        if rows and len(missing) > len({run.name for run in rows if not run.check_id}):
+            yield from (_stand_in(check_id, session.id) for check_id in missing)
 
 
 def _stand_in(check_id: str, test_session: str = "") -> Run:

@@ -105,6 +105,14 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
     assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
 
 
+@pytest.mark.parametrize(("asked", "conclusion"), [(("x",), "PASSED"), (("x", "y"), "FAILED")])
+def test_a_result_without_a_check_id_stands_for_one_check_at_most(asked, conclusion):
+    """Of two checks that were asked for by id, one result without an id proves one."""
+    update = gate_over(smoke=suite(named=False, a="PASSED"), asked=asked)
+    with update.world:
+        assert update.run()["conclusion"] == conclusion
+
+
 @pytest.mark.parametrize(
     ("says", "conclusion"),
     [("FAILED", "PASSED"), ("CANCELLED", "FAILED"), ("TIMED_OUT", "FAILED"), ("QUEUED", "FAILED")],
