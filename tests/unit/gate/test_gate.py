@@ -92,7 +92,7 @@ def test_results_count_as_long_as_the_triggers_have_started_nothing_new():
     """
     checkly = world(a=["FAILED", "PASSED", "FAILED"], b="PASSED")
     checkly.suites = {name: suite(a=["FAILED", "PASSED", "FAILED"]) for name in ("one", "two")}
-    update = Update(checkly, tests=("one", "two"))
+    update = Update(checkly)
     checkly.plans |= plans(c="PASSED")
     update.trigger("c")
     with checkly:
@@ -114,7 +114,7 @@ def test_names_that_occur_twice_carry_their_check_id():
     """Two checks of the same name, or one check from two triggers, are both listed."""
     checkly = World(suites={"one": suite(a="PASSED", b="PASSED"), "two": suite(a="FAILED")})
     with checkly:
-        state = Update(checkly, tests=("one", "two")).run()
+        state = Update(checkly).run()
     assert state["checks"] == {"A (a)": "FAILED", "A (a) (again)": "PASSED", "B": "PASSED"}
 
 

@@ -40,7 +40,7 @@ def test_when_every_check_is_non_blocking_nothing_is_proven():
         [line] = CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"]))
         assert line.startswith("non_blocking: names every check of this gate")
     with World(suites={"smoke": suite(a="PASSED")}) as checkly:
-        update = Update(checkly, tests=("smoke",))
+        update = Update(checkly)
         assert CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"])) == []
         state = update.run(non_blocking=["A"])
     assert (state["conclusion"], state["reason"]) == ("FAILED", "every check is non-blocking, so nothing was proven")

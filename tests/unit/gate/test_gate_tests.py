@@ -11,18 +11,14 @@ from checkly_dynamic.core.verdict import current
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
 
 
-def gate_over(*, asked=(), **suites):
-    """Make a world and a gate with a trigger for each suite."""
-    checkly = World(suites=suites)
-    update = Update(checkly)
-    for name in suites:
-        update.test_trigger(name, asked=asked)
-    return update
+def gate_over(*, asked=(), **checks):
+    """Make a world, and a gate over a test session of these checks."""
+    return Update(World(suites={"smoke": suite(**checks)}), asked=asked)
 
 
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
     """In this and the next update, the request has the same options and variables, and only the bad ids."""
-    update = gate_over(smoke=suite(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"]))
+    update = gate_over(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"])
     update.rerun[0]["allowDeactivated"] = True
     with update.world as checkly:
         assert update.run(attempts=2)["counts"] == {"PASSED": 2, "FAILED": 1, "flaky": 1}
@@ -39,7 +35,7 @@ def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
 
 def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_again():
     """Checkly may leave the check id out: then names tell attempts apart, and everything that ran again counts."""
-    update = gate_over(smoke=suite(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"]))
+    update = gate_over(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"])
     with update.world as checkly:
         state = update.run(attempts=2)
         assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED"), ("A", 2, "FAILED")]
@@ -51,7 +47,7 @@ def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_a
 @pytest.mark.parametrize(("says", "seconds", "conclusion"), [("PASSED", 90, "PENDING"), ("FAILED", 1, "FAILED")])
 def test_a_test_session_with_the_name_of_a_non_blocking_check_still_blocks(says, seconds, conclusion):
     """A session that has not ended, or that is bad although its results are good, stands for all its checks."""
-    update = gate_over(smoke=suite(says=[says], a=("PASSED", seconds)))
+    update = gate_over(says=[says], a=("PASSED", seconds))
     with update.world:
         assert update.run(non_blocking=["smoke"], timeout_seconds=60)["conclusion"] == conclusion
 
@@ -67,7 +63,7 @@ def test_a_test_session_with_the_name_of_a_non_blocking_check_still_blocks(says,
 )
 def test_a_session_that_is_bad_as_a_whole_runs_again_as_a_whole(says, ends, conclusion, status):
     """Bad although all results are good, without results, or forgotten: never good, and good once it has run again well."""
-    update = gate_over(smoke=suite(a=[ends, "PASSED"], b=[ends, "PASSED"], says=[says]))
+    update = gate_over(a=[ends, "PASSED"], b=[ends, "PASSED"], says=[says])
     with update.world as checkly:
         checkly.now = 100.0  # long after the trigger
         state = update.run()
@@ -79,7 +75,7 @@ def test_a_session_that_is_bad_as_a_whole_runs_again_as_a_whole(says, ends, conc
 
 def test_a_re_run_without_a_result_for_a_check_is_never_good():
     """The re-run says PASSED, but not for the check that was to run again; nor when it has no results at all."""
-    update = gate_over(smoke=suite(a=["FAILED", None, "PASSED"], b=["FAILED", "PASSED"]))
+    update = gate_over(a=["FAILED", None, "PASSED"], b=["FAILED", "PASSED"])
     with update.world as checkly:
         state = update.run(attempts=2)
         assert state["conclusion"] == "FAILED"
@@ -88,14 +84,14 @@ def test_a_re_run_without_a_result_for_a_check_is_never_good():
         assert "has no result for it" in row["detail"]
         assert update.run()["conclusion"] == "PASSED"
         assert checkly.posts[-1]["target"] == {"checkId": ["a"]}
-    update = gate_over(smoke=suite(a=["FAILED", None], b="PASSED"))
+    update = gate_over(a=["FAILED", None], b="PASSED")
     with update.world:
         assert update.run(attempts=2)["counts"] == {"NO_RESULTS": 1, "PASSED": 1}
 
 
 def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
     """A deleted check has no row: it is named when the rows are known, and the next update runs it alone."""
-    update = gate_over(smoke=suite(a="PASSED", gone=[None, "PASSED"]), asked=("a", "GONE"))
+    update = gate_over(a="PASSED", gone=[None, "PASSED"], asked=("a", "GONE"))
     with update.world as checkly:
         state = update.run()
         assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 1, "missing": 1})
@@ -110,7 +106,7 @@ def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
 )
 def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(says, conclusion):
     """FAILED is explained by the check that does not block; a session that was cut off may have dropped other checks."""
-    update = gate_over(smoke=suite(says=[says], a="FAILED", b="PASSED"))
+    update = gate_over(says=[says], a="FAILED", b="PASSED")
     with update.world:
         assert update.run(non_blocking=["a"])["conclusion"] == conclusion
 
