@@ -1,5 +1,5 @@
 """
-Measure the speed and memory of the library, print a table, and write the numbers as JSON.
+Measure the speed and memory of the library, and print a table.
 
 Nothing here fails because of a number: they depend on the machine and on what else it does. ``python benchmarks --help`` lists
 the options.
@@ -15,7 +15,6 @@ sys.path[:0] = [str(ROOT / "tests" / "engine"), str(ROOT / "tools")]
 
 import deploy  # noqa: E402 - needs the line above
 import many_sessions  # noqa: E402 - as above
-import measuring  # noqa: E402 - as above
 
 TOPICS = {"lag": many_sessions.lag, "deploy": deploy.cost, "scale": many_sessions.scale, "memory": many_sessions.memory}
 
@@ -25,19 +24,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="few runs and small numbers, to see that everything works")
-    parser.add_argument("--to", type=Path, default=Path("artifacts/benchmarks"), help="folder for table.json")
     options = parser.parse_args()
     unknown = set(options.topics) - set(TOPICS)
     if unknown:
         parser.error(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
-    rows = []
     for topic in options.topics or TOPICS:
         for row in TOPICS[topic](quick=options.quick):
-            rows.append(row)
             print(row.line(), flush=True)
-    options.to.mkdir(parents=True, exist_ok=True)
-    (options.to / "table.json").write_text(measuring.as_json(rows) + "\n")
-    print(f"written to {options.to}")
 
 
 if __name__ == "__main__":

@@ -3,18 +3,15 @@
 import contextlib
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-
 TAG = "bench"
 
 
@@ -34,34 +31,17 @@ class Row:
     reach: float | None = None
     beside: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def held(self) -> bool:
-        """Whether the goal is met."""
-        return self.reach is None or self.measured <= self.reach
-
     def line(self) -> str:
         """Write the row for a terminal."""
-        reach = "" if self.reach is None else f"{'ok' if self.held else 'OVER'}  (at most {_number(self.reach)})"
+        reach = ""
+        if self.reach is not None:
+            reach = f"{'ok' if self.measured <= self.reach else 'OVER'}  (at most {_number(self.reach)})"
         beside = ", ".join(f"{name} {_number(number)}" for name, number in self.beside.items())
         return f"{self.what:<74}{_number(self.measured):>9} {self.unit:<9}{reach:<22}{beside}"
 
 
 def _number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
-
-
-def as_json(rows: Sequence[Row]) -> str:
-    """Write rows as JSON, with the machine they were measured on."""
-    machine = {
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "measured_at": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-    }
-    listed = [{**asdict(row), "held": row.held} for row in rows]
-    return json.dumps({"machine": machine, "rows": listed}, indent=1)
 
 
 def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
