@@ -1,7 +1,5 @@
 """Options of a gate: non-blocking checks, failure details, and record mode."""
 
-import threading
-
 import pytest
 from updates import Update, suite, world
 from world import FORGOTTEN, Run, World
@@ -69,16 +67,8 @@ def test_failure_details_are_stored_with_the_run_they_explain():
     assert (state["sessions"][0]["errors"], update.statuses()[-2]) == (["why"], ("A", 2, "PASSED"))
 
 
-def test_failure_details_are_read_for_ten_checks_at_once_blocking_ones_first():
-    """Ten of twelve: all ten requests are open together, and non-blocking checks come last."""
-    together = threading.Barrier(10)
+def test_failure_details_are_read_for_ten_checks_blocking_ones_first():
+    """Of twelve bad checks, the non-blocking ones come last."""
     with world(**{f"c{number:02}": "FAILED" for number in range(12)}) as checkly:
-        read = checkly.failure_details
-
-        def failure_details(run):
-            together.wait(10)
-            return read(run)
-
-        checkly.failure_details = failure_details
         Update(checkly).run(non_blocking=["c00", "c01"])
     assert sorted(checkly.detailed) == [f"c{number:02}" for number in range(2, 12)]
