@@ -175,14 +175,6 @@ class World:
         self.sessions[session.first.id] = session
         self._open.add(session.first.id)
 
-    def resume(self, *ids: str) -> None:
-        """Start sessions again, with the next run of their checks."""
-        for id_ in ids:
-            session = self.sessions[id_]
-            plans = self.plans if session.first.kind == "check" else self.suites[session.first.name].plans
-            session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
-            self._open.add(id_)
-
     def start(self, kind: str, body: Any, *, deadline: Any, sending: Any) -> list[sessions.Run]:
         """Start what the body selects, as the client would."""
         sending.before_trigger()
