@@ -100,9 +100,11 @@ class Update:
         """Update and return the outputs. The names of the policy are those of ``CheckSessionGate``."""
         inputs = self.inputs(**policy)
         self.world.until = self.world.now + inputs.get("timeoutSeconds", 900)
-        self.stored = storable(CheckSessionVerdictResource().run(self.stored, inputs, self.operation))
-        self.world.release()
-        self.world.until = float("inf")
+        try:
+            self.stored = storable(CheckSessionVerdictResource().run(self.stored, inputs, self.operation))
+        finally:
+            self.world.release()
+            self.world.until = float("inf")
         return self.stored
 
     def statuses(self) -> list[tuple[str, int, str]]:

@@ -132,12 +132,6 @@ class World:
         self._round = 0
         self._open: set[str] = set()
 
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
     @contextmanager
     def connect(self, _secrets: Sequence[str] = ()) -> Any:
         """Be the client of an operation."""
@@ -257,18 +251,13 @@ class World:
             while self.now < when and self._round == before:
                 # A session that was given up is never polled again; after a second of real time nobody waits for it.
                 if not self._changed.wait(1.0):
-                    self._jump()
+                    self._go_on(at_once=True)
             self._sleeping.remove(when)
             self._changed.notify_all()
 
-    def _go_on(self) -> None:
-        """Jump to the next event when every session that should be polled is; to be called under the lock."""
+    def _go_on(self, *, at_once: bool = False) -> None:
+        """Jump to the next event, when every session that should be polled is or *at_once*; to be called under the lock."""
         ahead = [when for when in self._sleeping if when > self.now]
-        if len(ahead) >= len(self._open):
-            self._jump()
-
-    def _jump(self) -> None:
-        ahead = [when for when in self._sleeping if when > self.now]
-        if ahead:
+        if ahead and (at_once or len(ahead) >= len(self._open)):
             self.now = min(ahead)
             self._changed.notify_all()
