@@ -17,23 +17,19 @@ def lag(*, quick: bool) -> Iterator[Row]:
     cli = rival.is_there()
     for number, rtt in cases:
         with checkly(ends(number, first=2.0, spread=2.0), rtt=rtt) as server:
-            ours = [_after_the_last(server, lambda: gate(server)["known"]) for _ in range(runs)]
-            theirs = [_after_the_last(server, lambda: rival.run(server)) for _ in range(runs if cli else 0)]
-        name = f"{number} checks, round trip {rtt * 1000:.0f} ms"
-        seconds = statistics.median(seconds for seconds, _ in ours)
-        beside = {"CLI": statistics.median(seconds for seconds, _ in theirs)} if cli else {}
-        yield Row(f"verdict lag, {name}", seconds, "s", 2 * rtt + 0.05 + 0.0005 * number, beside)
-        reads = {"CLI": max(reads for _, reads in theirs)} if cli else {}
-        yield Row(f"reads, {name}", max(reads for _, reads in ours), "requests", number, reads)
+            ours = [_lag(server, lambda: gate(server)["known"]) for _ in range(runs)]
+            theirs = [_lag(server, lambda: rival.run(server)) for _ in range(runs if cli else 0)]
+        name = f"verdict lag, {number} checks, round trip {rtt * 1000:.0f} ms"
+        beside = {"CLI": statistics.median(theirs)} if cli else {}
+        yield Row(name, statistics.median(ours), "s", 2 * rtt + 0.05 + 0.0005 * number, beside)
 
 
-def _after_the_last(server: Checkly, run: Callable[[], float]) -> tuple[float, int]:
-    """Return the seconds between the end of the last session and the end of *run*, and the number of completion reads."""
+def _lag(server: Checkly, run: Callable[[], float]) -> float:
+    """Return the seconds between the end of the last session and the end of *run*."""
     server.look("reset")
     returned = run()
-    seen = server.look()
-    last = max(datetime.fromisoformat(stopped.replace("Z", "+00:00")) for stopped in seen["stopped"])
-    return returned - last.timestamp(), seen["requests"].get("completion", 0)
+    last = max(datetime.fromisoformat(stopped.replace("Z", "+00:00")) for stopped in server.look()["stopped"])
+    return returned - last.timestamp()
 
 
 def scale(*, quick: bool) -> Iterator[Row]:
@@ -42,7 +38,7 @@ def scale(*, quick: bool) -> Iterator[Row]:
     with checkly(ends(sessions, first=1.0, spread=2.0 if quick else WINDOW / 3), rate_limit=LIMIT) as server:
         found = gate(server)
         seen = server.look()
-    requests = sum(seen["requests"].values())
+    requests = sum(seen["answers"].values())
     dictated = (requests - 1) // LIMIT * WINDOW
     name = f"{sessions:,} sessions, {LIMIT} requests a minute"
     yield Row(f"time, {name}", found["seconds"], "s", 1.1 * dictated or None, {"dictated by the limit": dictated})

@@ -63,7 +63,7 @@ class Checkly:
         self.env: dict[str, str] = self._ask(json.dumps(settings))
 
     def look(self, command: str = "look") -> dict[str, Any]:
-        """Return when the sessions stopped, the requests by route, and the answers by status; ``reset`` forgets them first."""
+        """Return when the sessions stopped, and the number of answers by status; ``reset`` forgets them first."""
         return self._ask(command)
 
     def _ask(self, line: str) -> Any:
