@@ -10,7 +10,7 @@ from pathlib import Path
 import pulumi_cli
 import rival
 from harness import Project
-from measuring import TAG, Checkly, Row, checkly, median_difference, paired
+from measuring import TAG, Checkly, Row, checkly, paired
 
 OURS = f"""
 import pulumi
@@ -57,7 +57,7 @@ def cost(*, quick: bool) -> Iterator[Row]:
 
         measures = [up(OURS), up(NOTHING), *([command_line] if rival.is_there() else [])]
         ours, nothing, *theirs = paired(2 if quick else 15, *measures)
-    extra = median_difference(ours, nothing)
+    extra = statistics.median(a - b for a, b in zip(ours, nothing, strict=True))
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing)}
     yield Row("cost of a deployment", extra, "s", None, medians)
     if theirs:

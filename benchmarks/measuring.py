@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -48,11 +47,6 @@ def paired(runs: int, *measures: Callable[[], float]) -> list[list[float]]:
     """Measure several things in turn, so that other load on the machine affects all of them alike; each once to warm up."""
     rounds = [[measure() for measure in measures] for _ in range(runs + 1)]
     return [list(column) for column in zip(*rounds[1:], strict=True)]
-
-
-def median_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the median of the differences of paired runs."""
-    return statistics.median(a - b for a, b in zip(ours, theirs, strict=True))
 
 
 class Checkly:
