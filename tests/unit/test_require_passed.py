@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pulumi
 import pytest
@@ -26,26 +27,11 @@ def ago(**age):
     return (datetime.now(timezone.utc) - timedelta(**age)).isoformat()
 
 
-class Mocks(pulumi.runtime.Mocks):
-    """Answers every stack reference with the same outputs."""
-
-    def __init__(self, outputs, secret):
-        self.outputs, self.secret = outputs, secret
-
-    def new_resource(self, args):
-        """Answer a stack reference."""
-        outputs = {"name": args.inputs["name"], "outputs": self.outputs, "secretOutputNames": self.secret}
-        return args.name, outputs
-
-    def call(self, args):
-        """Answer no function."""
-        return {}
-
-
 def required(outputs=None, *, version="v7", max_age=None, secret=(), **changes):
-    """Require the changed summary, or these other outputs of a stack."""
+    """Require the changed summary, or these other outputs of a stack, which every stack reference has."""
     summary = {**GREEN, "finishedAt": ago(minutes=10), **changes}
-    pulumi.runtime.set_mocks(Mocks({"smoke": summary} if outputs is None else outputs, list(secret)))
+    stack = {"outputs": {"smoke": summary} if outputs is None else outputs, "secretOutputNames": list(secret)}
+    pulumi.runtime.set_mocks(SimpleNamespace(new_resource=lambda args: (args.name, {**args.inputs, **stack})))
 
     async def run():
         proof = require_passed("a/b/c", "smoke", deploy_version=version, max_age=max_age)
