@@ -89,42 +89,33 @@ class Session:
         return self.began + max(run.seconds for _, run in self.rows)
 
 
-@dataclass
 class World:
     """
     Checkly, as a gate sees it, with the clock that rules it.
 
-    Attributes:
+    Args:
         plans: Check id → how its check sessions go.
         suites: Name of a test session → what it runs.
-        posts: The body of each trigger request.
-        polls: The session id of each completion request.
-        post_errors: What the next trigger requests raise; None lets one through.
-        deaf: Checks for which a trigger starts nothing.
-        appears_after: For how many seconds a new session is answered with 404.
-        details: Check id → the lines that say why it failed, or what reading them raises.
-        detailed: The checks whose details were read.
-        sessions: All sessions that were started, by id.
         skew: For how many seconds longer than in truth sessions say that they are running: not young, so 404 is final.
-        until: When the gate leaves; no poll is answered later.
     """
 
     local_url = ""
 
-    plans: dict[str, Plan] = field(default_factory=dict)
-    suites: dict[str, Suite] = field(default_factory=dict)
-    posts: list[Any] = field(default_factory=list)
-    polls: list[str] = field(default_factory=list)
-    post_errors: list[Exception | None] = field(default_factory=list)
-    deaf: set[str] = field(default_factory=set)
-    appears_after: float = 0.0
-    details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
-    detailed: list[str] = field(default_factory=list)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    skew: float = 0.0
-    until: float = float("inf")
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, plans: dict[str, Plan] | None = None, suites: dict[str, Suite] | None = None, skew: float = 0.0
+    ) -> None:
+        self.plans = plans or {}
+        self.suites = suites or {}
+        self.skew = skew
+        self.posts: list[Any] = []  # the body of each trigger request
+        self.polls: list[str] = []  # the session id of each completion request
+        self.post_errors: list[Exception] = []  # what the next trigger requests raise
+        self.deaf: set[str] = set()  # checks for which a trigger starts nothing
+        self.appears_after = 0.0  # for how many seconds a new session is answered with 404
+        self.details: dict[str, tuple[str, ...] | Exception] = {}  # why each check failed, or what reading it raises
+        self.detailed: list[str] = []  # the checks whose details were read
+        self.sessions: dict[str, Session] = {}  # all sessions that were started, by id
+        self.until = float("inf")  # when the gate leaves; no poll is answered later
         self.now = 0.0
         self.clock = Clock(monotonic=lambda: self.now, now=lambda: at(self.now), wait=self._pause)
         self._changed = threading.Condition()
@@ -174,8 +165,8 @@ class World:
         sending.before_trigger()
         sending.begin()
         self.posts.append(body)
-        if self.post_errors and (error := self.post_errors.pop(0)):
-            raise error
+        if self.post_errors:
+            raise self.post_errors.pop(0)
         ids = [check for check in body["target"].get("checkId", []) if check not in self.deaf]
         if kind == "test":
             return self.start_test(body["name"], ids)
