@@ -76,6 +76,7 @@ VERDICT_CHANGES = [
 
 CHANGES = [
     *((CheckSessionTriggerProvider, STORED, *case) for case in TRIGGER_CHANGES),
+    (CheckSessionTriggerProvider, {**STORED, "sessions": [], "onNoMatch": "pass"}, {"onNoMatch": "fail"}, True),
     *((TestSessionTriggerProvider, TEST_STORED, *case) for case in TEST_CHANGES),
     *((CheckSessionVerdictProvider, GATE, *case) for case in VERDICT_CHANGES),
 ]
