@@ -254,6 +254,11 @@ def test_mocks_that_only_echo_break_nothing():
             'on_failure must be the plain string "fail" or "record", because it decides which resources exist',
         ),
         ({"target": {"match_tags": [{"production"}]}}, PayloadError, "target.match_tags[0]: must be a JSON value"),
+        (
+            {"target": TARGET, "opts": pulumi.ResourceOptions(import_="id")},
+            PayloadError,
+            "opts: import_ and id are not",
+        ),
     ],
 )
 def test_a_wrong_argument_of_a_gate_is_one_line_at_the_user_s_line(mocks, arguments, error, line):
