@@ -2,11 +2,9 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -33,30 +31,24 @@ SKIPPED = (
 pytestmark = pytest.mark.engine
 
 
-@dataclass
 class Shell:
-    """A terminal: a folder and variables, which a command may change."""
+    """A terminal. A command may change its folder and its variables, which are kept in a file between commands."""
 
-    folder: Path
-    notes: Path
-    env: dict[str, str] = field(default_factory=dict)
+    def __init__(self, folder: Path, kept: Path, env: dict[str, str]) -> None:
+        self.kept = kept
+        self.env = {**env, "PWD": str(folder)}
+
+    @property
+    def folder(self) -> Path:
+        """The current folder."""
+        return Path(self.env["PWD"])
 
     def run(self, command: str) -> tuple[int, str]:
         """Run one command; return its exit code and all that it printed."""
-        script = f'{command}\ncode=$?; pwd > "{self.notes}/folder"; env -0 > "{self.notes}/env"; exit $code'
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=self.folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        self.folder = Path((self.notes / "folder").read_text().strip())
-        variables = (self.notes / "env").read_text().split("\0")
-        self.env = dict(variable.split("=", 1) for variable in variables if "=" in variable)
+        script = f'exec 2>&1 < /dev/null\n{command}\ncode=$?; env -0 > "{self.kept}"; exit $code'
+        shell = ["bash", "-c", script]
+        done = subprocess.run(shell, cwd=self.folder, env=self.env, stdout=subprocess.PIPE, text=True, check=False)
+        self.env = dict(variable.split("=", 1) for variable in self.kept.read_text().split("\0") if variable)
         return done.returncode, done.stdout
 
 
@@ -98,9 +90,8 @@ def comparable(line: str) -> str:
 def test_the_tutorial_works_as_it_is_written(page: str, language_host: Callable[[], Path], tmp_path: Path) -> None:
     """Each file, command and line of output of the page is right."""
     cli = pulumi_cli.ensure()
-    work, notes = tmp_path / "work", tmp_path / "notes"
+    work = tmp_path / "work"
     work.mkdir()
-    notes.mkdir()
     scripts = Path(sys.executable).parent
     env = {
         "HOME": os.environ["HOME"],
@@ -111,7 +102,7 @@ def test_the_tutorial_works_as_it_is_written(page: str, language_host: Callable[
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "NO_COLOR": "1",
     }
-    shell = Shell(work, notes, env)
+    shell = Shell(work, tmp_path / "variables", env)
     checks = {check["name"]: check["id"] for check in default()["checks"]}
     played = []
     with LocalCheckly(speed=10) as checkly:
@@ -136,5 +127,4 @@ def test_the_tutorial_works_as_it_is_written(page: str, language_host: Callable[
             played.append(command)
             if command.startswith("mkdir shop"):
                 (shell.folder / "venv").symlink_to(sys.prefix)
-    shutil.rmtree(tmp_path, ignore_errors=True)
     assert sum(command.startswith("pulumi up") for command in played) == 4

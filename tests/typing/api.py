@@ -38,10 +38,7 @@ from checkly_dynamic import (
 assert_type(__version__, str)
 
 # Every form of a target.
-written: TargetArgsDict = {
-    "match_tags": [["production", "!slow"]],
-    "check_ids": ["a4cd4ad9-4815-4a9e-92d2-0a7c562ee69a"],
-}
+written: TargetArgsDict = {"match_tags": [["production", "!slow"]], "check_ids": ["a4cd4ad9"]}
 image = pulumi.Output.from_input("sha256:1")
 smoke = CheckSessionTrigger("smoke", target=written, deploy_version=image)
 CheckSessionTrigger("literal", target={"match_tags": [["production"]]})
@@ -84,41 +81,29 @@ class Mine(CheckSessionTrigger):  # type: ignore[misc]
 
 
 # What triggers give.
+Strings = pulumi.Output[Sequence[str]]
 assert_type(smoke.sessions, pulumi.Output[Sequence[Session]])
-assert_type(smoke.session_ids, pulumi.Output[Sequence[str]])
-assert_type(smoke.statuses, pulumi.Output[Sequence[str]])
-assert_type(smoke.links, pulumi.Output[Sequence[str]])
-assert_type(smoke.missing_check_ids, pulumi.Output[Sequence[str]])
-assert_type(smoke.triggered_at, pulumi.Output[str])
-assert_type(smoke.deploy_version, pulumi.Output[str | None])
-assert_type(smoke.refresh_cache, pulumi.Output[bool | None])
-assert_type(smoke.run_all_checks, pulumi.Output[bool | None])
-assert_type(smoke.on_no_match, pulumi.Output[str | None])
-assert_type(tests.session_id, pulumi.Output[str])
-assert_type(tests.link, pulumi.Output[str])
-assert_type(tests.status, pulumi.Output[str])
+assert_type([smoke.session_ids, smoke.statuses, smoke.links, smoke.missing_check_ids], list[Strings])
+assert_type([smoke.deploy_version, smoke.on_no_match], list[pulumi.Output[str | None]])
+assert_type([smoke.refresh_cache, smoke.run_all_checks], list[pulumi.Output[bool | None]])
+assert_type([smoke.triggered_at, tests.session_id, tests.link, tests.status], list[pulumi.Output[str]])
 assert_type(tests.results, pulumi.Output[Sequence[Mapping[str, Any]]])
 
 
 def describe(session: Session) -> str:
     """Use every field of a session with its type."""
-    assert_type(session.started_at, str | None)
-    assert_type(session.stopped_at, str | None)
+    assert_type([session.started_at, session.stopped_at, session.detail, session.test_session_id], list[str | None])
     assert_type(session.time_elapsed, float | None)
-    assert_type(session.run_locations, Sequence[str])
     assert_type(session.attempt, int | None)
-    assert_type(session.detail, str | None)
-    assert_type(session.errors, Sequence[str] | None)
     assert_type(session.non_blocking, bool | None)
-    assert_type(session.test_session_id, str | None)
+    assert_type(session.run_locations, Sequence[str])
+    assert_type(session.errors, Sequence[str] | None)
     names = (session.name, session.status, session.check_type)
     ids = (session.check_session_id, session.check_session_link, session.check_id)
     return " ".join((*names, *ids))
 
 
-assert_type(
-    smoke.sessions.apply(lambda sessions: [describe(session) for session in sessions]), pulumi.Output[list[str]]
-)
+smoke.sessions.apply(lambda sessions: [describe(session) for session in sessions])
 
 # What a gate takes and gives.
 gate = CheckSessionGate("gate", wait_for=smoke)
@@ -138,17 +123,11 @@ short = CheckSessionGate("short", target=written, deploy_version=image, timeout_
 assert_type(short.trigger, CheckSessionTrigger | None)
 CheckSessionGate("string", wait_for="smoke")  # type: ignore[arg-type]
 assert_type(gate.passed, pulumi.Output[bool])
-assert_type(gate.conclusion, pulumi.Output[str])
-assert_type(gate.reason, pulumi.Output[str])
+assert_type([gate.conclusion, gate.reason, gate.started_at, gate.finished_at], list[pulumi.Output[str]])
 assert_type(gate.counts, pulumi.Output[Mapping[str, int]])
 assert_type(gate.sessions, pulumi.Output[Sequence[Session]])
-assert_type(gate.session_ids, pulumi.Output[Sequence[str]])
-assert_type(gate.statuses, pulumi.Output[Sequence[str]])
-assert_type(gate.links, pulumi.Output[Sequence[str]])
-assert_type(gate.failed_links, pulumi.Output[Sequence[str]])
+assert_type([gate.session_ids, gate.statuses, gate.links, gate.failed_links], list[Strings])
 assert_type(gate.deploy_versions, pulumi.Output[Sequence[str | None]])
-assert_type(gate.started_at, pulumi.Output[str])
-assert_type(gate.finished_at, pulumi.Output[str])
 assert_type(gate.summary, pulumi.Output[Mapping[str, Any]])
 
 # Functions.

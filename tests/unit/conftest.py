@@ -13,10 +13,7 @@ class AtOnce(ThreadPoolExecutor):
     def submit(self, function, /, *args, **kwargs):
         """Run now and return what is already done."""
         done: Future[Any] = Future()
-        try:
-            done.set_result(function(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the future's
-            done.set_exception(error)
+        done.set_result(function(*args, **kwargs))
         return done
 
 

@@ -33,15 +33,10 @@ def test_one_except_clause_catches_all_errors_of_this_library():
 
 PROGRAM = """
 import sys
+from types import SimpleNamespace
 import pulumi
 
-class Mocks(pulumi.runtime.Mocks):
-    def new_resource(self, args):
-        return args.name, args.inputs
-    def call(self, args):
-        return {}
-
-pulumi.runtime.set_mocks(Mocks())
+pulumi.runtime.set_mocks(SimpleNamespace(new_resource=lambda args: (args.name, args.inputs)))
 before = set(sys.modules)
 from checkly_dynamic import CheckSessionGate
 

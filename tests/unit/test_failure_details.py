@@ -91,9 +91,3 @@ def test_headers_bodies_variables_and_urls_are_never_read():
     }
     for name in PARTS:
         assert CANARY not in "".join(failure_lines({f"{name}CheckResult": part})), name
-
-
-def test_another_shape_says_nothing():
-    """An answer that does not match the API document breaks nothing."""
-    for odd in (None, 7, {"assertions": 7, "errors": "x", "response": []}, {"assertions": [7, None]}):
-        assert failure_lines({f"{name}CheckResult": odd for name in PARTS}) == ()

@@ -29,7 +29,6 @@ TEST_TRIGGER = "pulumi-python:dynamic/checkly:TestSessionTrigger"
 VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
 LIVE = "shop:index:Switch"
 GREEN = {"passed": True, "conclusion": "PASSED", "reason": "2 checks passed"}
-RED = {"passed": False, "conclusion": "FAILED", "reason": "1 of 2 checks did not pass"}
 NO_OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [], None)
 
 
@@ -38,20 +37,19 @@ def urn(resource_type, stack="prod"):
     return f"urn:pulumi:{stack}::shop::{resource_type}::smoke"
 
 
-def resource_args(resource_type, props, *, stack="prod", config=None, tags=None, proxy=unknown_checking_proxy):
+def resource_args(kind, props, *, stack="prod", tags=None):
     """Return what a resource policy receives."""
-    return ResourceValidationArgs(
-        resource_type, proxy(props), urn(resource_type, stack), "smoke", NO_OPTIONS, None, config or {}, tags
-    )
+    proxy = unknown_checking_proxy(props)
+    return ResourceValidationArgs(kind, proxy, urn(kind, stack), "smoke", NO_OPTIONS, None, {}, tags)
 
 
-def stack_args(*resources, stack="prod", config=None, tags=None):
+def stack_args(*resources, stack="prod", tags=None):
     """Return what a stack policy receives, for resources of a type and with properties; the stack itself is one too."""
     listed = [
         PolicyResource(kind, unknown_checking_proxy(props), urn(kind, stack), "smoke", NO_OPTIONS, None, None, [], {})
         for kind, props in [("pulumi:pulumi:Stack", {}), *resources]
     ]
-    return StackValidationArgs(listed, config or {}, tags)
+    return StackValidationArgs(listed, {}, tags)
 
 
 def judged(waited_for, started, *, kind=TRIGGER, through="waitFor"):
@@ -116,34 +114,32 @@ def test_each_rule_refuses_what_breaks_it_and_nothing_else(rule, resource_type, 
 
 def test_a_longer_wait_is_cut_and_everything_else_is_kept():
     """A remediation returns all properties to the engine: the hidden provider, secrets and unknowns included."""
+
+    def remediated(kind, props):
+        return policy.remediate(resource_args(kind, secrets_preserving_proxy(props)))
+
     policy = policies.longest_timeout(60, enforcement_level=EnforcementLevel.REMEDIATE)
     raw = {"__provider": "pickle", "timeoutSeconds": 900.0, "waitFor": UNKNOWN_OBJECT_VALUE, "name": Secret("hidden")}
-
-    def proxy(props):
-        return unknown_checking_proxy(secrets_preserving_proxy(props))
-
-    changed = policy.remediate(resource_args(VERDICT, raw, proxy=proxy))
+    changed = remediated(VERDICT, raw)
     kept = {key: value for key, value in raw.items() if key != "timeoutSeconds"}
     assert changed["__target"] == {**kept, "timeoutSeconds": 60.0}
     for untouched in (raw | {"timeoutSeconds": 30.0}, raw | {"timeoutSeconds": UNKNOWN_NUMBER_VALUE}):
-        assert policy.remediate(resource_args(VERDICT, untouched, proxy=proxy)) is None
-    assert policy.remediate(resource_args(TRIGGER, raw, proxy=proxy)) is None
+        assert remediated(VERDICT, untouched) is None
+    assert remediated(TRIGGER, raw) is None
 
 
-@pytest.mark.parametrize("props", [{**GREEN, "passed": "true"}, {**GREEN, "conclusion": "PENDING"}, {}])
-def test_after_an_update_only_a_green_verdict_passes(props):
-    """Red, contradictory and absent verdicts are violations, with the reason that was stored."""
-    (line,) = violations(policies.green_verdict(), stack_args((VERDICT, GREEN), (VERDICT, props)))
-    assert line == f"smoke is not green: {props.get('reason') or 'it has no result'}."
-
-
-def test_a_preview_waits_for_the_verdict_but_shows_a_red_one(monkeypatch):
-    """Keys of outputs are absent in a preview when the verdict is still to come; a red one that stays is a violation."""
-    monkeypatch.setattr(runtime, "is_dry_run", lambda: True)
+def test_only_a_green_verdict_passes_and_a_preview_waits_for_it(monkeypatch):
+    """A contradictory or absent verdict is a violation. In a preview an absent or unknown one is still to come."""
     rule = policies.green_verdict()
-    to_come = stack_args((VERDICT, {}), (VERDICT, {"passed": UNKNOWN_BOOLEAN_VALUE}), (VERDICT, GREEN))
-    assert violations(rule, to_come) == []
-    assert len(violations(rule, stack_args((VERDICT, RED)))) == 1
+    contradictory = ({**GREEN, "passed": "true"}, {**GREEN, "conclusion": "PENDING"})
+    for props in (*contradictory, {}):
+        [line] = violations(rule, stack_args((VERDICT, GREEN), (VERDICT, props)))
+        assert line == f"smoke is not green: {props.get('reason', 'it has no result')}."
+    monkeypatch.setattr(runtime, "is_dry_run", lambda: True)
+    for props in ({}, {"passed": UNKNOWN_BOOLEAN_VALUE}, GREEN):
+        assert violations(rule, stack_args((VERDICT, props))) == []
+    for props in contradictory:
+        assert len(violations(rule, stack_args((VERDICT, props)))) == 1
 
 
 def test_a_green_verdict_about_older_sessions_is_none():
@@ -175,10 +171,3 @@ def test_without_the_extra_the_import_says_what_to_install():
         "ImportError: checkly_dynamic.policies needs pulumi_policy, which is not installed; "
         "run: pip install 'checkly-dynamic[policy]'"
     )
-
-
-def test_all_rules_together_have_different_names_and_are_mandatory():
-    """A pack cannot have two policies with one name."""
-    rules = policies.all_policies()
-    assert len({rule.name for rule in rules}) == len(rules) == 7
-    assert {rule.enforcement_level for rule in rules} == {EnforcementLevel.MANDATORY}

@@ -105,22 +105,21 @@ def test_green_is_never_wrong_and_what_is_good_is_left_alone(setup, chain):
     asked = {
         (request["resourceName"], check) for request in update.rerun for check in request["target"].get("checkId", [])
     }
-    with world:
-        for policy in chain:
-            stored = sorted(update.stored.get("sessions", []), key=lambda row: row["attempt"])
-            latest = {row["checkId"]: row["status"] for row in stored if "checkSessionId" in row}
-            good = {check for check, status in latest.items() if status == "PASSED"}
-            posts, polls, began, known = len(world.posts), len(world.polls), world.now, len(stored)
-            state = update.run(**policy)
-            assert world.now - began <= policy["timeout_seconds"]
-            assert len(world.polls) - polls <= len(state["sessions"]) * (2 + policy["timeout_seconds"] // 30)
-            assert len(state["sessions"]) >= known
-            if state["conclusion"] == "PASSED":
-                assert all_is_good(world, policy["fail_on"], asked), (world.now, update.statuses())
-            started = world.posts[posts:]
-            assert len(started) <= policy["attempts"] * (1 + len(update.rerun))
-            if started and "name" not in started[0]:
-                assert not good & set(started[0]["target"]["checkId"])
+    for policy in chain:
+        stored = sorted(update.stored.get("sessions", []), key=lambda row: row["attempt"])
+        latest = {row["checkId"]: row["status"] for row in stored if "checkSessionId" in row}
+        good = {check for check, status in latest.items() if status == "PASSED"}
+        posts, polls, began, known = len(world.posts), len(world.polls), world.now, len(stored)
+        state = update.run(**policy)
+        assert world.now - began <= policy["timeout_seconds"]
+        assert len(world.polls) - polls <= len(state["sessions"]) * (2 + policy["timeout_seconds"] // 30)
+        assert len(state["sessions"]) >= known
+        if state["conclusion"] == "PASSED":
+            assert all_is_good(world, policy["fail_on"], asked), (world.now, update.statuses())
+        started = world.posts[posts:]
+        assert len(started) <= policy["attempts"] * (1 + len(update.rerun))
+        if started and "name" not in started[0]:
+            assert not good & set(started[0]["target"]["checkId"])
 
 
 @settings(max_examples=100)
@@ -132,6 +131,5 @@ def test_no_gate_stays_red_when_all_checks_are_mended(setup, attempts):
         plan[:] = [run if run.ends is not UNREADABLE else Run("FAILED") for run in plan]
         plan.append(Run("PASSED"))
     update = gate(setup)
-    with update.world:
-        conclusions = [update.run(timeout_seconds=10_000, attempts=attempts)["conclusion"] for _ in range(16)]
+    conclusions = [update.run(timeout_seconds=10_000, attempts=attempts)["conclusion"] for _ in range(16)]
     assert conclusions[-1] == "PASSED"

@@ -1,7 +1,5 @@
 """Options of a gate: non-blocking checks, failure details, and record mode."""
 
-import threading
-
 import pytest
 from updates import Update, suite, world
 from world import FORGOTTEN, Run, World
@@ -17,9 +15,9 @@ from checkly_dynamic.errors import ApiError
 )
 def test_how_a_non_blocking_check_ends_changes_nothing(ends, word):
     """FAILED, PENDING and UNKNOWN: the verdict is good, its row says non-blocking, and nothing lists it as bad."""
-    with world(a="PASSED", b=ends) as checkly:
-        checkly.now = 100.0
-        state = Update(checkly).run(non_blocking=[word], timeout_seconds=60)
+    checkly = world(a="PASSED", b=ends)
+    checkly.now = 100.0
+    state = Update(checkly).run(non_blocking=[word], timeout_seconds=60)
     assert (state["conclusion"], state["failed"], state["failedLinks"]) == ("PASSED", [], [])
     assert [row.get("nonBlocking", False) for row in state["sessions"]] == [False, True]
     assert state["reason"].startswith("1 check passed (non-blocking: 1 ")
@@ -28,57 +26,43 @@ def test_how_a_non_blocking_check_ends_changes_nothing(ends, word):
 
 def test_a_non_blocking_check_is_waited_for_and_runs_again_but_never_fails_fast():
     """It has its attempts like the others; its failure does not end the waiting."""
-    with world(a=("PASSED", 50), b=["FAILED", "FAILED", "PASSED"]) as checkly:
-        state = Update(checkly).run(non_blocking=["B"], fail_fast=True, attempts=3)
+    checkly = world(a=("PASSED", 50), b=["FAILED", "FAILED", "PASSED"])
+    state = Update(checkly).run(non_blocking=["B"], fail_fast=True, attempts=3)
     assert (state["conclusion"], state["counts"], len(checkly.posts)) == ("PASSED", {"PASSED": 2, "flaky": 1}, 2)
 
 
 def test_when_every_check_is_non_blocking_nothing_is_proven():
-    """Refused by check when the names are known; FAILED when it turns out later, as for test sessions."""
-    with world(a="PASSED") as checkly:
-        update = Update(checkly)
-        [line] = CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"]))
-        assert line.startswith("non_blocking: names every check of this gate")
-    with World(suites={"smoke": suite(a="PASSED")}) as checkly:
-        update = Update(checkly, tests=("smoke",))
-        assert CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"])) == []
-        state = update.run(non_blocking=["A"])
+    """Check refuses it when the names are known; for test sessions it turns out later."""
+    update = Update(World(suites={"smoke": suite(a="PASSED")}))
+    assert CheckSessionVerdictResource().check(update.inputs(non_blocking=["A"])) == []
+    state = update.run(non_blocking=["A"])
     assert (state["conclusion"], state["reason"]) == ("FAILED", "every check is non-blocking, so nothing was proven")
 
 
 def test_a_name_that_no_check_has_is_a_warning():
     """A typing mistake would otherwise block, or not, unnoticed."""
-    with world(a="PASSED", b="PASSED") as checkly:
-        update = Update(checkly)
-        update.run(non_blocking=["A", "chekout\x1b"])
+    update = Update(world(a="PASSED", b="PASSED"))
+    update.run(non_blocking=["A", "chekout\x1b"])
     warning = "non_blocking: no check has the id or name chekout\N{REPLACEMENT CHARACTER}"
     assert [line for kind, line in update.log.shown if kind == "warning"] == [warning]
 
 
 def test_failure_details_are_stored_with_the_run_they_explain():
     """For bad checks only; an error while reading them is ignored; reading is done once for each run."""
-    with world(a="FAILED", b="PASSED", c="FAILED") as checkly:
-        checkly.details = {"a": ("why",), "b": ("no",), "c": ApiError("404", status=404)}
-        update = Update(checkly)
-        state = update.run()
-        assert [row.get("errors") for row in state["sessions"]] == [["why"], None, None]
-        assert [row["errors"] for row in state["failed"]] == [["why"], []]
-        assert sorted(checkly.detailed) == ["a", "c"]
-        checkly.plans["a"].runs.append(Run("PASSED"))
-        state = update.run()
+    checkly = world(a="FAILED", b="PASSED", c="FAILED")
+    checkly.details = {"a": ("why",), "b": ("no",), "c": ApiError("404", status=404)}
+    update = Update(checkly)
+    state = update.run()
+    assert [row.get("errors") for row in state["sessions"]] == [["why"], None, None]
+    assert [row["errors"] for row in state["failed"]] == [["why"], []]
+    assert sorted(checkly.detailed) == ["a", "c"]
+    checkly.plans["a"].runs.append(Run("PASSED"))
+    state = update.run()
     assert (state["sessions"][0]["errors"], update.statuses()[-2]) == (["why"], ("A", 2, "PASSED"))
 
 
-def test_failure_details_are_read_for_ten_checks_at_once_blocking_ones_first():
-    """Ten of twelve: all ten requests are open together, and non-blocking checks come last."""
-    together = threading.Barrier(10)
-    with world(**{f"c{number:02}": "FAILED" for number in range(12)}) as checkly:
-        read = checkly.failure_details
-
-        def failure_details(run):
-            together.wait(10)
-            return read(run)
-
-        checkly.failure_details = failure_details
-        Update(checkly).run(non_blocking=["c00", "c01"])
+def test_failure_details_are_read_for_ten_checks_blocking_ones_first():
+    """Of twelve bad checks, the non-blocking ones come last."""
+    checkly = world(**{f"c{number:02}": "FAILED" for number in range(12)})
+    Update(checkly).run(non_blocking=["c00", "c01"])
     assert sorted(checkly.detailed) == [f"c{number:02}" for number in range(2, 12)]

@@ -12,25 +12,20 @@ from checkly_dynamic.core.verdict import current
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
 
 
-def gate_over(*, asked=(), **suites):
-    """Make a world and a gate with a trigger for each suite."""
-    checkly = World(suites=suites)
-    update = Update(checkly)
-    for name in suites:
-        update.test_trigger(name, asked=asked)
-    return update
+def gate_over(*, asked=(), **checks):
+    """Make a world, and a gate over a test session of these checks."""
+    return Update(World(suites={"smoke": suite(**checks)}), asked=asked)
 
 
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
     """In this and the next update, the request has the same options and variables, and only the bad ids."""
-    update = gate_over(smoke=suite(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"]))
+    update = gate_over(a="PASSED", b=["FAILED", "FAILED", "PASSED"], c=["CANCELLED", "PASSED"])
     update.rerun[0]["allowDeactivated"] = True
-    with update.world as checkly:
-        assert update.run(attempts=2)["counts"] == {"PASSED": 2, "FAILED": 1, "flaky": 1}
-        state = update.run()
+    assert update.run(attempts=2)["counts"] == {"PASSED": 2, "FAILED": 1, "flaky": 1}
+    state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 3})
     common = {"name": "smoke", "runLocation": "eu-central-1", "environmentVariables": URL, "refreshCache": False}
-    assert checkly.posts == [
+    assert update.world.posts == [
         {**common, "target": {"checkId": ids, "allowDeactivated": True}} for ids in (["b", "c"], ["b"])
     ]
     assert {row["rerunOf"] for row in state["sessions"] if row["attempt"] > 1} == {"t1"}
@@ -40,21 +35,12 @@ def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
 
 def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_again():
     """Checkly may leave the check id out: then names tell attempts apart, and everything that ran again counts."""
-    update = gate_over(smoke=suite(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"]))
-    with update.world as checkly:
-        state = update.run(attempts=2)
-        assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED"), ("A", 2, "FAILED")]
-        assert (state["conclusion"], len(checkly.posts)) == ("FAILED", 1), "both checks have used their two attempts"
-        assert update.run()["counts"] == {"PASSED": 2}
-    assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}] * 2
-
-
-@pytest.mark.parametrize(("says", "seconds", "conclusion"), [("PASSED", 90, "PENDING"), ("FAILED", 1, "FAILED")])
-def test_a_test_session_with_the_name_of_a_non_blocking_check_still_blocks(says, seconds, conclusion):
-    """A session that has not ended, or that is bad although its results are good, stands for all its checks."""
-    update = gate_over(smoke=suite(says=[says], a=("PASSED", seconds)))
-    with update.world:
-        assert update.run(non_blocking=["smoke"], timeout_seconds=60)["conclusion"] == conclusion
+    update = gate_over(named=False, a=["PASSED", "FAILED", "PASSED"], b=["FAILED", "PASSED"])
+    state = update.run(attempts=2)
+    assert update.statuses() == [("A", 1, "PASSED"), ("B", 1, "FAILED"), ("B", 2, "PASSED"), ("A", 2, "FAILED")]
+    assert (state["conclusion"], len(update.world.posts)) == ("FAILED", 1), "both checks have used their two attempts"
+    assert update.run()["counts"] == {"PASSED": 2}
+    assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}] * 2
 
 
 @pytest.mark.parametrize(
@@ -68,60 +54,63 @@ def test_a_test_session_with_the_name_of_a_non_blocking_check_still_blocks(says,
 )
 def test_a_session_that_is_bad_as_a_whole_runs_again_as_a_whole(says, ends, conclusion, status):
     """Bad although all results are good, without results, or forgotten: never good, and good once it has run again well."""
-    update = gate_over(smoke=suite(a=[ends, "PASSED"], b=[ends, "PASSED"], says=[says]))
-    with update.world as checkly:
-        checkly.now = 100.0  # long after the trigger
-        state = update.run()
-        assert (state["conclusion"], state["failed"][0]["status"]) == (conclusion, status)
-        state = update.run()
+    update = gate_over(a=[ends, "PASSED"], b=[ends, "PASSED"], says=[says])
+    update.world.now = 100.0  # long after the trigger
+    state = update.run()
+    assert (state["conclusion"], state["failed"][0]["status"]) == (conclusion, status)
+    state = update.run()
     assert (state["conclusion"], state["counts"]) == ("PASSED", {"PASSED": 2})
-    assert [post["target"] for post in checkly.posts] == [{"matchTags": [["smoke"]]}]
+    assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}]
 
 
 def test_a_re_run_without_a_result_for_a_check_is_never_good():
     """The re-run says PASSED, but not for the check that was to run again; nor when it has no results at all."""
-    update = gate_over(smoke=suite(a=["FAILED", None, "PASSED"], b=["FAILED", "PASSED"]))
-    with update.world as checkly:
-        state = update.run(attempts=2)
-        assert state["conclusion"] == "FAILED"
-        [row] = state["failed"]
-        assert (row["name"], row["status"], row["attempt"]) == ("A", "NO_RESULTS", 2)
-        assert "has no result for it" in row["detail"]
-        assert update.run()["conclusion"] == "PASSED"
-        assert checkly.posts[-1]["target"] == {"checkId": ["a"]}
-    update = gate_over(smoke=suite(a=["FAILED", None], b="PASSED"))
-    with update.world:
-        assert update.run(attempts=2)["counts"] == {"NO_RESULTS": 1, "PASSED": 1}
+    update = gate_over(a=["FAILED", None, "PASSED"], b=["FAILED", "PASSED"])
+    state = update.run(attempts=2)
+    assert state["conclusion"] == "FAILED"
+    [row] = state["failed"]
+    assert (row["name"], row["status"], row["attempt"]) == ("A", "NO_RESULTS", 2)
+    assert "has no result for it" in row["detail"]
+    assert update.run()["conclusion"] == "PASSED"
+    assert update.world.posts[-1]["target"] == {"checkId": ["a"]}
+    update = gate_over(a=["FAILED", None], b="PASSED")
+    assert update.run(attempts=2)["counts"] == {"NO_RESULTS": 1, "PASSED": 1}
 
 
 def test_checks_that_were_asked_for_by_id_and_have_no_result_are_missing():
     """A deleted check has no row: it is named when the rows are known, and the next update runs it alone."""
-    update = gate_over(smoke=suite(a="PASSED", gone=[None, "PASSED"]), asked=("a", "GONE"))
-    with update.world as checkly:
-        state = update.run()
-        assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 1, "missing": 1})
-        assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
-        assert update.run()["conclusion"] == "PASSED"
-    assert checkly.posts[0]["target"] == {"checkId": ["gone"]}
+    update = gate_over(a="PASSED", gone=[None, "PASSED"], asked=("a", "GONE"))
+    state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 1, "missing": 1})
+    assert (state["failed"][0]["name"], state["failed"][0]["status"]) == ("check gone", "NO_SESSION")
+    assert update.run()["conclusion"] == "PASSED"
+    assert update.world.posts[0]["target"] == {"checkId": ["gone"]}
 
 
 @pytest.mark.parametrize(("asked", "conclusion"), [(("x",), "PASSED"), (("x", "y"), "FAILED")])
 def test_a_result_without_a_check_id_stands_for_one_check_at_most(asked, conclusion):
     """Of two checks that were asked for by id, one result without an id proves one."""
     update = gate_over(smoke=suite(named=False, a="PASSED"), asked=asked)
-    with update.world:
-        assert update.run()["conclusion"] == conclusion
+    assert update.run()["conclusion"] == conclusion
 
 
 @pytest.mark.parametrize(
-    ("says", "conclusion"),
-    [("FAILED", "PASSED"), ("CANCELLED", "FAILED"), ("TIMED_OUT", "FAILED"), ("QUEUED", "FAILED")],
+    ("non_blocking", "says", "ends", "conclusion"),
+    [
+        ("a", "FAILED", "FAILED", "PASSED"),
+        *(("a", says, "FAILED", "FAILED") for says in ("CANCELLED", "TIMED_OUT", "QUEUED")),
+        ("smoke", "FAILED", "PASSED", "FAILED"),
+        ("smoke", "PASSED", ("PASSED", 90), "PENDING"),
+    ],
 )
-def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(says, conclusion):
-    """FAILED is explained by the check that does not block; a session that was cut off may have dropped other checks."""
-    update = gate_over(smoke=suite(says=[says], a="FAILED", b="PASSED"))
-    with update.world:
-        assert update.run(non_blocking=["a"])["conclusion"] == conclusion
+def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(non_blocking, says, ends, conclusion):
+    """
+    FAILED is explained by the check that does not block; a session that was cut off may have dropped other checks.
+
+    A session with the name of a non-blocking check still stands for all its checks.
+    """
+    update = gate_over(says=[says], a=ends, b="PASSED")
+    assert update.run(non_blocking=[non_blocking], timeout_seconds=60)["conclusion"] == conclusion
 
 
 def test_what_a_re_run_adds_is_not_older_than_other_attempts():

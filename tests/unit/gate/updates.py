@@ -46,13 +46,15 @@ class Update:
     """
     One update after another of the same gate, with its outputs carried over through a state.
 
+    The gate has one trigger for all checks of the world, and one for each suite.
+
     Args:
         world: Where it happens.
-        tests: Names of suites for which a trigger starts a test session.
-        missing: Checks that a trigger asked for and that got no session.
+        missing: Checks that the first trigger asked for and that got no session.
+        asked: Checks that the triggers of the suites ask for by id; otherwise they ask by tag.
     """
 
-    def __init__(self, world: World, *, tests: tuple[str, ...] = (), missing: tuple[str, ...] = ()) -> None:
+    def __init__(self, world: World, *, missing: tuple[str, ...] = (), asked: tuple[str, ...] = ()) -> None:
         self.world, self.log = world, Lines()
         self.wait_for: list[dict[str, Any]] = []
         self.rerun: list[dict[str, Any]] = []
@@ -60,8 +62,8 @@ class Update:
         started = [check_id for check_id in world.plans if check_id not in missing]
         if started or missing:
             self.trigger(*started, missing=missing)
-        for name in tests:
-            self.test_trigger(name)
+        for name in world.suites:
+            self.test_trigger(name, asked=asked)
         self.operation = Operation(
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
@@ -98,9 +100,11 @@ class Update:
         """Update and return the outputs. The names of the policy are those of ``CheckSessionGate``."""
         inputs = self.inputs(**policy)
         self.world.until = self.world.now + inputs.get("timeoutSeconds", 900)
-        self.stored = storable(CheckSessionVerdictResource().run(self.stored, inputs, self.operation))
-        self.world.release()
-        self.world.until = float("inf")
+        try:
+            self.stored = storable(CheckSessionVerdictResource().run(self.stored, inputs, self.operation))
+        finally:
+            self.world.release()
+            self.world.until = float("inf")
         return self.stored
 
     def statuses(self) -> list[tuple[str, int, str]]:

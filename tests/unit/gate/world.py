@@ -89,54 +89,39 @@ class Session:
         return self.began + max(run.seconds for _, run in self.rows)
 
 
-@dataclass
 class World:
     """
     Checkly, as a gate sees it, with the clock that rules it.
 
-    Attributes:
+    Args:
         plans: Check id → how its check sessions go.
         suites: Name of a test session → what it runs.
-        posts: The body of each trigger request.
-        polls: The session id of each completion request.
-        post_errors: What the next trigger requests raise; None lets one through.
-        deaf: Checks for which a trigger starts nothing.
-        appears_after: For how many seconds a new session is answered with 404.
-        details: Check id → the lines that say why it failed, or what reading them raises.
-        detailed: The checks whose details were read.
-        sessions: All sessions that were started, by id.
         skew: For how many seconds longer than in truth sessions say that they are running: not young, so 404 is final.
-        until: When the gate leaves; no poll is answered later.
     """
 
     local_url = ""
 
-    plans: dict[str, Plan] = field(default_factory=dict)
-    suites: dict[str, Suite] = field(default_factory=dict)
-    posts: list[Any] = field(default_factory=list)
-    polls: list[str] = field(default_factory=list)
-    post_errors: list[Exception | None] = field(default_factory=list)
-    deaf: set[str] = field(default_factory=set)
-    appears_after: float = 0.0
-    details: dict[str, tuple[str, ...] | Exception] = field(default_factory=dict)
-    detailed: list[str] = field(default_factory=list)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    skew: float = 0.0
-    until: float = float("inf")
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, plans: dict[str, Plan] | None = None, suites: dict[str, Suite] | None = None, skew: float = 0.0
+    ) -> None:
+        self.plans = plans or {}
+        self.suites = suites or {}
+        self.skew = skew
+        self.posts: list[Any] = []  # the body of each trigger request
+        self.polls: list[str] = []  # the session id of each completion request
+        self.post_errors: list[Exception] = []  # what the next trigger requests raise
+        self.deaf: set[str] = set()  # checks for which a trigger starts nothing
+        self.appears_after = 0.0  # for how many seconds a new session is answered with 404
+        self.details: dict[str, tuple[str, ...] | Exception] = {}  # why each check failed, or what reading it raises
+        self.detailed: list[str] = []  # the checks whose details were read
+        self.sessions: dict[str, Session] = {}  # all sessions that were started, by id
+        self.until = float("inf")  # when the gate leaves; no poll is answered later
         self.now = 0.0
         self.clock = Clock(monotonic=lambda: self.now, now=lambda: at(self.now), wait=self._pause)
         self._changed = threading.Condition()
         self._sleeping: list[float] = []
         self._round = 0
         self._open: set[str] = set()
-
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
 
     @contextmanager
     def connect(self, _secrets: Sequence[str] = ()) -> Any:
@@ -175,21 +160,13 @@ class World:
         self.sessions[session.first.id] = session
         self._open.add(session.first.id)
 
-    def resume(self, *ids: str) -> None:
-        """Start sessions again, with the next run of their checks."""
-        for id_ in ids:
-            session = self.sessions[id_]
-            plans = self.plans if session.first.kind == "check" else self.suites[session.first.name].plans
-            session.began, session.rows = self.now, [(check, plans[check].next()) for check, _ in session.rows]
-            self._open.add(id_)
-
     def start(self, kind: str, body: Any, *, deadline: Any, sending: Any) -> list[sessions.Run]:
         """Start what the body selects, as the client would."""
         sending.before_trigger()
         sending.begin()
         self.posts.append(body)
-        if self.post_errors and (error := self.post_errors.pop(0)):
-            raise error
+        if self.post_errors:
+            raise self.post_errors.pop(0)
         ids = [check for check in body["target"].get("checkId", []) if check not in self.deaf]
         if kind == "test":
             return self.start_test(body["name"], ids)
@@ -265,18 +242,13 @@ class World:
             while self.now < when and self._round == before:
                 # A session that was given up is never polled again; after a second of real time nobody waits for it.
                 if not self._changed.wait(1.0):
-                    self._jump()
+                    self._go_on(at_once=True)
             self._sleeping.remove(when)
             self._changed.notify_all()
 
-    def _go_on(self) -> None:
-        """Jump to the next event when every session that should be polled is; to be called under the lock."""
+    def _go_on(self, *, at_once: bool = False) -> None:
+        """Jump to the next event, when every session that should be polled is or *at_once*; to be called under the lock."""
         ahead = [when for when in self._sleeping if when > self.now]
-        if len(ahead) >= len(self._open):
-            self._jump()
-
-    def _jump(self) -> None:
-        ahead = [when for when in self._sleeping if when > self.now]
-        if ahead:
+        if ahead and (at_once or len(ahead) >= len(self._open)):
             self.now = min(ahead)
             self._changed.notify_all()
