@@ -47,7 +47,6 @@ def _gate(gate: GateReport) -> dict[str, Any]:
         "counts": gate.counts,
         "startedAt": gate.started_at,
         "finishedAt": gate.finished_at,
-        "recordsOnly": gate.records_only,
         "failedLinks": [result.run.link for result in gate.bad if result.run.finished and result.run.link],
         "checks": [
             {
@@ -71,7 +70,6 @@ def _gate_from_json(raw: Mapping[str, Any]) -> GateReport:
         counts=raw["counts"],
         started_at=shown(raw["startedAt"]),
         finished_at=shown(raw["finishedAt"]),
-        records_only=raw["recordsOnly"] is True,
         results=tuple(_result(check) for check in raw["checks"]),
     )
 

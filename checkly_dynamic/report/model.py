@@ -64,7 +64,6 @@ class GateReport:
         deploy_versions: Those of its triggers; one is empty if only some triggers have one.
         results: One for each check, worst first.
         counts: Status → number of checks, ``flaky`` and ``missing`` included.
-        records_only: Whether it stops nothing (``on_failure="record"``).
         started_at: When it began to wait, ISO 8601; empty when unknown, like ``finished_at``.
         notes: What to know before trusting the rest, one sentence each.
     """
@@ -75,7 +74,6 @@ class GateReport:
     deploy_versions: tuple[str, ...] = ()
     results: tuple[CheckResult, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    records_only: bool = False
     started_at: str = ""
     finished_at: str = ""
     notes: tuple[str, ...] = ()

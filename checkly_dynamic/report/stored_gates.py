@@ -17,6 +17,7 @@ from checkly_dynamic.report.results import outcome_of, results_of, worst_first
 
 SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 _NOTHING_RAN = 'No check ran: no check matched, and on_no_match="pass" accepts that.'
+_ONLY_RECORDED = "This gate only records its verdict and stops nothing."
 _STILL_RUNNING = (
     "Checks that had not finished may have ended since, and Checkly may show them as passed. "
     "Run pulumi up again: it waits for the same sessions and judges them."
@@ -39,11 +40,11 @@ def gate_from_outputs(name: str, outputs: Mapping[str, Any]) -> GateReport:
         deploy_versions=(SECRET,) if answers is None else versions_of(answers),
         results=worst_first([*results_of(runs, fail_on, flaky=counts.get("flaky", 0)), *missing]),
         counts=counts,
-        records_only=outputs.get("onFailure") == "record",
         started_at=shown(outputs.get("startedAt")),
         finished_at=shown(outputs.get("finishedAt")),
     )
-    return replace(gate, notes=_notes(gate))
+    only_recorded = [_ONLY_RECORDED] if outputs.get("onFailure") == "record" else []
+    return replace(gate, notes=(*_notes(gate), *only_recorded))
 
 
 def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
