@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from checkly_dynamic.cli.source import from_file, from_stack
 from checkly_dynamic.core.text import number_of
 from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
-from checkly_dynamic.report.compare import Change, compare
+from checkly_dynamic.report.compare import compare
 from checkly_dynamic.report.doubts import insist_on
 from checkly_dynamic.report.model import Report
 
@@ -74,7 +74,7 @@ def _stack_options(command: Any) -> Any:
     help="The format; text by default. github: annotations of a GitHub workflow.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the report to FILE, and one line to standard error.")
-@click.option("--open", "in_browser", is_flag=True, help="Open the HTML report in the browser.")
+@click.option("--open", "in_browser", is_flag=True, help="Open the report in the browser; HTML by default.")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=200),
@@ -110,19 +110,25 @@ def report(
       checkly-dynamic report --format junit --out checks.xml
       pulumi stack export | checkly-dynamic report --input -
     """  # noqa: D301 - click keeps the lines of such a block
-    if in_browser and form not in (None, "html"):
-        msg = "--open shows the HTML report, so it does not go with another --format"
-        raise click.UsageError(msg)
-    pulumi = PulumiStack(stack, cwd)
-    found = from_file(source, output=output) if source else from_stack(pulumi, output=output)
-    changes = compare(found, from_file(previous)) if previous else None
+    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
+
+    found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
+    if previous:
+        found = compare(found, from_file(previous))
     if deploy_version is not None:
         found = insist_on(found, deploy_version.strip())
-    form = form or ("html" if in_browser else "text")
-    text = _rendered(found, changes, form, max_bytes)
+    renderers: dict[str, Callable[[Report], str]] = {
+        "text": as_text.render,
+        "markdown": lambda report: as_markdown.render(report, limit=max_bytes),
+        "junit": as_junit.render,
+        "html": as_html.render,
+        "json": as_json.render,
+        "github": as_github.render,
+    }
+    text = renderers[form or ("html" if in_browser else "text")](found)
     if in_browser and not out:
-        with tempfile.NamedTemporaryFile(prefix="checkly-report-", suffix=".html", delete=False) as file:
-            out = file.name
+        descriptor, out = tempfile.mkstemp(prefix="checkly-report-", suffix=".html")
+        os.close(descriptor)
     if out is None:
         click.echo(text, nl=False, color=wants_color())
         return 0 if found.passed else BAD
@@ -132,32 +138,9 @@ def report(
         msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
         raise NotReadable(msg) from None
     click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
-    if in_browser and not webbrowser.open(Path(out).resolve().as_uri()):
-        click.echo(f"no browser could be opened; open {out} yourself", err=True)
+    if in_browser:
+        webbrowser.open(Path(out).resolve().as_uri())
     return 0 if found.passed else BAD
-
-
-def _rendered(found: Report, changes: Sequence[Change] | None, form: str, max_bytes: int) -> str:
-    from checkly_dynamic.report import (  # noqa: PLC0415 - they need libraries that the command `emulator` can do without
-        as_github,
-        as_html,
-        as_json,
-        as_junit,
-        as_markdown,
-        as_text,
-    )
-
-    if form == "html":
-        return as_html.render(found, changes)
-    if form == "junit":
-        return as_junit.render(found)
-    if form == "json":
-        return as_json.render(found)
-    if form == "markdown":
-        return as_markdown.render(found, changes, limit=max_bytes)
-    if form == "github":
-        return as_github.render(found)
-    return as_text.render(found, changes)
 
 
 def wants_color() -> bool:
@@ -176,9 +159,7 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     well and 1 if there is something to do.
 
     \b
-    Examples:
-      checkly-dynamic doctor
-      checkly-dynamic doctor --offline
+    Example: checkly-dynamic doctor --offline
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli.doctor import examine  # noqa: PLC0415 - needs the HTTP client
 

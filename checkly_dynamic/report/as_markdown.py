@@ -5,25 +5,16 @@ Foreign text is escaped: no markup, no HTML, no links, no mentions, no reference
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from checkly_dynamic.report import presentation as show
-from checkly_dynamic.report.compare import Change
-from checkly_dynamic.report.model import CheckResult, GateReport, Report
+from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
 _USED = 0.95
 """The share of a limit that is used: GitHub drops job summaries that are just below the limit."""
 
-_EMOJI = {
-    "failed": "❌",
-    "unknown": "❔",
-    "running": "⏳",
-    "non-blocking": "⚠️",
-    "flaky": "🔁",
-    "warned": "⚠️",
-    "passed": "✅",
-}
+_EMOJI = defaultdict(lambda: "⚠️", failed="❌", unknown="❔", running="⏳", flaky="🔁", passed="✅")
 
 _PUNCTUATION = re.compile(r"([!#$*:@\[\\\]^_`{|}~]|(?<=www)\.)", re.IGNORECASE)
 """Markup inside a line, and text that GitHub turns into a link. Text from outside never starts a line."""
@@ -32,16 +23,16 @@ _NO_REFERENCE = "\N{WORD JOINER}"
 _MOST_CHANGES = 20
 
 
-def render(report: Report, changes: Sequence[Change] | None = None, *, limit: int = 65_536) -> str:
+def render(report: Report, *, limit: int = 65_536) -> str:
     """
-    Return the report as Markdown, with the differences from a previous run, if there is one.
+    Return the report as Markdown.
 
     It stays 5 % below the limit, which is in bytes. Long tables are cut, and the report says how many checks are left out.
     """
     limit = int(limit * _USED)
     head = _head(report)
     for most in (10_000, 1000, 300, 100, 30, 10, 3, 0):
-        lines = head + ([] if changes is None else _changes(changes, most))
+        lines = head + ([] if report.changes is None else _changes(report.changes, most))
         lines += [line for gate in report.gates for line in _gate(gate, most, alone=len(report.gates) == 1)]
         text = "\n".join(lines).rstrip("\n") + "\n"
         if len(text.encode()) <= limit:

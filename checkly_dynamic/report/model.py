@@ -90,11 +90,28 @@ class GateReport:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A check that ended differently in two runs; *difference* shows statuses or durations: ``PASSED → FAILED``."""
+
+    kind: str
+    gate: str
+    now: CheckResult
+    difference: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """All gates of one stack, usually worst first; ``stack`` is ``project/stack``, or empty when unknown."""
+    """
+    All gates of one stack, usually worst first.
+
+    Attributes:
+        stack: ``project/stack``, or empty when unknown.
+        changes: The differences from a previous run; None if there is none to compare with.
+    """
 
     gates: tuple[GateReport, ...]
     stack: str = ""
+    changes: tuple[Change, ...] | None = None
 
     @property
     def conclusion(self) -> str:

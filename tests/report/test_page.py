@@ -28,9 +28,10 @@ FOCUSED = "return document.activeElement.dataset.filter ?? document.activeElemen
 def opened(browser: Browser, folder: Path, story: str, before: str = "") -> None:
     """Write a story's page to disk and open it."""
     report = report_cases.report(story)
-    changes = compare(report, report_cases.report(before)) if before else None
+    if before:
+        report = compare(report, report_cases.report(before))
     page = folder / f"{story}.html"
-    page.write_text(as_html.render(report, changes), encoding="utf-8")
+    page.write_text(as_html.render(report), encoding="utf-8")
     browser.open(page.as_uri())
 
 
