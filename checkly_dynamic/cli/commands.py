@@ -5,6 +5,7 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def report(
     if previous:
         found = compare(found, from_file(previous))
     if deploy_version is not None:
-        found = insist_on(found, deploy_version.strip())
+        found = replace(found, gates=tuple(insist_on(gate, deploy_version.strip()) for gate in found.gates))
     renderers: dict[str, Callable[[Report], str]] = {
         "text": as_text.render,
         "markdown": lambda report: as_markdown.render(report, limit=max_bytes),
