@@ -164,14 +164,14 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli.doctor import examine  # noqa: PLC0415 - needs the HTTP client
 
-    well = True
-    for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
-        well &= finding.ok
-        sign = click.style("ok  ", fg="green") if finding.ok else click.style("TODO", fg="red")
+    code = 0
+    for finding in examine(PulumiStack(stack, cwd), offline=offline):
+        sign = click.style("TODO", fg="red") if finding.todo else click.style("ok  ", fg="green")
         click.echo(f"{sign}  {finding.subject}: {finding.text}", color=wants_color())
         if finding.todo:
+            code = BAD
             click.echo(f"      → {finding.todo}")
-    return 0 if well else BAD
+    return code
 
 
 @app.command(short_help="List the checks that a target would run.")
@@ -213,8 +213,7 @@ def checks(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    pulumi = PulumiStack(stack, cwd, timeout=30)
-    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated)
+    found = matching.find(PulumiStack(stack, cwd), tags, check_ids, allow_deactivated=allow_deactivated)
     write = matching.as_json if form == "json" else matching.as_table
     click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):

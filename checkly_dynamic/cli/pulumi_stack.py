@@ -12,6 +12,7 @@ from typing import Any
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError
 
+_TIMEOUT_SECONDS = 120
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
@@ -30,11 +31,10 @@ def parsed(data: bytes, source: str) -> Any:
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """A stack of the project in a folder or above it; without a name, the selected one. Each command has a time limit."""
+    """A stack of the project in a folder or above it; without a name, the selected one."""
 
     name: str = ""
     folder: Path = Path()
-    timeout: float = 120.0
 
     @property
     def project(self) -> Path | None:
@@ -92,11 +92,11 @@ class PulumiStack:
                 env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=self.timeout,
+                timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            msg = f"{said}: no answer after {self.timeout:.0f} seconds"
+            msg = f"{said}: no answer after {_TIMEOUT_SECONDS} seconds"
             raise NotReadable(msg) from None
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()
