@@ -218,7 +218,7 @@ def checks(
     click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):
         click.echo(line, err=True)
-    return 0 if found.runs else BAD
+    return 0 if found.selection.checks and not found.refused else BAD
 
 
 app.add_command(emulator)

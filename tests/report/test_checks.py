@@ -55,7 +55,7 @@ def test_the_table_is_plain_in_a_log(checkly: LocalCheckly, capsys: pytest.Captu
     assert "✓  Home" in out
     assert "[bold]x[/bold]" in out
     assert "\x1b" not in out
-    assert out.endswith("2 of 4 checks would run\n")
+    assert out.endswith("2 of 4 checks match\n")
 
 
 @pytest.mark.parametrize(
