@@ -5,7 +5,6 @@ A deployment that was killed or that failed half-way leaves old verdicts in the 
 trigger has started newer sessions since.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,7 +34,6 @@ _TRIGGERS = (
     "checkly-sessions:index:CheckSessionTrigger",
     "checkly-sessions:index:TestSessionTrigger",
 )
-_STACK = "pulumi:pulumi:Stack"
 _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have been started is not known."
 
 _Resource = Mapping[str, Any]
@@ -55,12 +53,10 @@ def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, A
     # A verdict of the native provider has no component around it.
     found = [raw for raw in resources.values() if raw["type"] in (_GATE, _NATIVE_VERDICT)]
     verdicts = {raw.get("parent"): raw for raw in resources.values() if raw["type"] == _VERDICT}
-    names = Counter(map(_name, found))
     gates = []
     for raw in found:
-        name = _name(raw) if names[_name(raw)] == 1 else _path(resources, raw)
         verdict = verdicts.get(raw["urn"], {}) if raw["type"] == _GATE else raw
-        gate = _gate(name, verdict, _triggers(resources, verdict))
+        gate = _gate(_path(resources, raw), verdict, _triggers(resources, verdict))
         gates.append(after_interruption(gate) if operations else gate)
     gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
     return Report(tuple(gates), _stack_name(resources))
@@ -124,18 +120,11 @@ def _without_secrets(value: Any) -> Any:
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
-def _name(resource: _Resource) -> str:
-    return shown(resource["urn"].rpartition("::")[2])
-
-
 def _path(resources: Mapping[str, _Resource], gate: _Resource) -> str:
-    """Return a gate's name after its parents' names, without the stack."""
-    names = [_name(gate)]
+    """Return a gate's name after its parents' names, without the stack: gates in two components may have one name."""
     parent = resources.get(gate.get("parent") or "")
-    while parent is not None and parent["type"] != _STACK:
-        names.insert(0, _name(parent))
-        parent = resources.get(parent.get("parent") or "")
-    return "/".join(names)
+    above = f"{_path(resources, parent)}/" if parent and parent["type"] != "pulumi:pulumi:Stack" else ""
+    return above + shown(gate["urn"].rpartition("::")[2])
 
 
 def _stack_name(resources: Mapping[str, _Resource]) -> str:

@@ -28,10 +28,8 @@ def render(report: Report) -> str:
 
 
 def _annotation(kind: str, result: CheckResult) -> str:
-    run = result.run
-    where = f"in {locations(run)}" if run.run_locations else ""
-    text = "\n".join(line for line in (*result.errors, run.detail, where, run.link) if line)
-    return _command(kind, f"{result.name}: {result.status}", text or result.status)
+    lines = (*result.errors, result.run.detail, locations(result.run), result.run.link)
+    return _command(kind, f"{result.name}: {result.status}", "\n".join(filter(None, lines)) or result.status)
 
 
 def _capped(kind: str, lines: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ _PUNCTUATION = re.compile(r"([!#$*:@\[\\\]^_`{|}~]|(?<=www)\.)", re.IGNORECASE)
 
 _NO_REFERENCE = "\N{WORD JOINER}"
 _MOST_CHANGES = 20
+_GOOD = ("warned", "passed")
 
 
 def render(report: Report, *, limit: int = 65_536) -> str:
@@ -60,9 +61,8 @@ def _gate(gate: GateReport, most: int, *, alone: bool) -> list[str]:
     lines += [f"**{name if alone else gate.conclusion}**: {_escaped(gate.reason)}", ""]
     lines += [line for note in gate.notes for line in (f"> **Note:** {_escaped(note)}", "")]
     lines += [_escaped(show.sentence(gate)), ""] if show.sentence(gate) else []
-    lines += _table([result for result in gate.results if result.needs_attention], most)
-    good = [result for result in gate.results if not result.needs_attention]
-    if good:
+    lines += _table([result for result in gate.results if result.outcome not in _GOOD], most)
+    if good := [result for result in gate.results if result.outcome in _GOOD]:
         counts = Counter(result.run.status for result in good)
         summary = ", ".join(f"{number} {_escaped(word)}" for word, number in counts.items())
         lines += ["<details>", f"<summary>{summary}</summary>", "", *_table(good, most), "</details>", ""]

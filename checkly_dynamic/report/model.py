@@ -32,7 +32,7 @@ class CheckResult:
 
     @property
     def run(self) -> Run:
-        """The run that counts."""
+        """The last run."""
         return self.attempts[-1]
 
     @property
@@ -47,11 +47,6 @@ class CheckResult:
         runs = reversed(self.attempts) if self.outcome == "flaky" else [self.run]
         return next((run.errors for run in runs if run.errors), ())
 
-    @property
-    def needs_attention(self) -> bool:
-        """Whether readers should see it before checks that passed or were accepted."""
-        return self.outcome not in ("warned", "passed")
-
 
 @dataclass(frozen=True, kw_only=True)
 class GateReport:
@@ -59,8 +54,7 @@ class GateReport:
     One gate.
 
     Attributes:
-        name: Its name, after its parents' names if another gate of the stack has the same one.
-        conclusion: One of :data:`CONCLUSIONS`.
+        name: Its name, after the names of its parents.
         deploy_versions: Those of its triggers; one is empty if only some triggers have one.
         results: One for each check, worst first.
         counts: Status → number of checks, ``flaky`` and ``missing`` included.
@@ -101,13 +95,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Report:
-    """
-    All gates of one stack, usually worst first.
-
-    Attributes:
-        stack: ``project/stack``, or empty when unknown.
-        changes: The differences from a previous run; None if there is none to compare with.
-    """
+    """All gates of one stack (``project/stack`` if known), and the changes since a previous run, if there is one."""
 
     gates: tuple[GateReport, ...]
     stack: str = ""

@@ -28,12 +28,11 @@ RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testcase": (
         {"name"},
         {"time", "classname", "group"},
-        {"skipped", "error", "failure", "rerunFailure", "flakyFailure", "system-out", "system-err"},
+        {"skipped", "error", "failure", "flakyFailure", "system-out", "system-err"},
     ),
     "failure": (set(), {"type", "message"}, set()),
     "error": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
-    "rerunFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
     "flakyFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
     "stackTrace": (set(), set(), set()),
     "system-out": (set(), set(), set()),
