@@ -93,7 +93,7 @@ def _program(stack: PulumiStack) -> tuple[str, Finding]:
     if stack.project is None:
         return "python", Finding(_PYTHON, "there is no Pulumi project in this folder or above it")
     try:
-        about = replace(stack, name="").about()
+        about = replace(stack, name="").read("about", "--json")
     except NotReadable as error:
         return "python", Finding(_PYTHON, str(error), _REPAIR)
     runtime = about.get("runtime") or {}

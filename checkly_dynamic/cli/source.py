@@ -21,7 +21,8 @@ def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
         last: Mapping[str, Any] | None = stack.last_update()
     except NotReadable:
         last = None
-    return _read(stack.outputs() if output else stack.export(), "the stack", output, last)
+    data = stack.read("stack", "output", "--json") if output else stack.read("stack", "export")
+    return _read(data, "the stack", output, last)
 
 
 def from_file(path: str, *, output: str = "") -> Report:
