@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from checkly_dynamic import _version
 from checkly_dynamic.report import presentation
 from checkly_dynamic.report.compare import KINDS
-from checkly_dynamic.report.model import OUTCOMES, GateReport, Report
+from checkly_dynamic.report.model import OUTCOMES, Report
 
 _FOLDER = Path(__file__).parent
 
@@ -32,12 +32,13 @@ def render(report: Report) -> str:
     environment.filters["word"] = lambda status: status.replace("_", " ").capitalize()  # TIMED_OUT: Timed out
     results = [result for gate in report.gates for result in gate.results]
     counts = Counter((OUTCOMES.index(result.outcome), result.status) for result in results)
+    durations = (presentation.elapsed(run) or 0 for result in results for run in result.attempts)
     style, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return environment.get_template("page.html").render(
         report=report,
         marks={(change.gate, change.now.name): change.kind for change in report.changes or ()},
         filters=[(OUTCOMES[index], status, number) for (index, status), number in sorted(counts.items())],
-        slowest=_slowest,
+        longest=max(durations, default=0) or 1,
         kinds=KINDS,
         show=presentation,
         style=style,
@@ -46,12 +47,6 @@ def render(report: Report) -> str:
         script_hash=_hash(script),
         version=_version.__version__,
     )
-
-
-def _slowest(gate: GateReport) -> float:
-    """Return the longest duration of any run, in seconds; its bar has the full width."""
-    runs = [run for result in gate.results for run in result.attempts]
-    return max((presentation.elapsed(run) or 0 for run in runs), default=0) or 1
 
 
 def _hash(text: str) -> str:

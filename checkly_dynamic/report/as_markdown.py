@@ -34,7 +34,7 @@ def render(report: Report, *, limit: int = 65_536) -> str:
     head = _head(report)
     for most in (10_000, 1000, 300, 100, 30, 10, 3, 0):
         lines = head + ([] if report.changes is None else _changes(report.changes, most))
-        lines += [line for gate in report.gates for line in _gate(gate, most, alone=len(report.gates) == 1)]
+        lines += [line for gate in report.gates for line in _gate(gate, most)]
         text = "\n".join(lines).rstrip("\n") + "\n"
         if len(text.encode()) <= limit:
             return text
@@ -51,14 +51,14 @@ def _escaped(text: str) -> str:
 
 def _head(report: Report) -> list[str]:
     stack = f" · {_escaped(report.stack)}" if report.stack else ""
-    lines = [f"## {_EMOJI[show.CONCLUSION_OUTCOMES[report.conclusion]]} {report.conclusion}{stack}", ""]
+    sign = _EMOJI[show.CONCLUSION_OUTCOMES[report.conclusion]]
+    lines = [f"## {sign} {report.conclusion}{stack}", ""]
     return lines if len(report.gates) == 1 else [*lines, show.headline(report), ""]
 
 
-def _gate(gate: GateReport, most: int, *, alone: bool) -> list[str]:
-    name, sign = _escaped(gate.name), _EMOJI[show.CONCLUSION_OUTCOMES[gate.conclusion]]
-    lines = [] if alone else [f"### {sign} {name}", ""]
-    lines += [f"**{name if alone else gate.conclusion}**: {_escaped(gate.reason)}", ""]
+def _gate(gate: GateReport, most: int) -> list[str]:
+    sign = _EMOJI[show.CONCLUSION_OUTCOMES[gate.conclusion]]
+    lines = [f"### {sign} {_escaped(gate.name)}", "", f"**{gate.conclusion}**: {_escaped(gate.reason)}", ""]
     lines += [line for note in gate.notes for line in (f"> **Note:** {_escaped(note)}", "")]
     lines += [_escaped(show.sentence(gate)), ""] if show.sentence(gate) else []
     lines += _table([result for result in gate.results if result.outcome not in _GOOD], most)
