@@ -104,7 +104,6 @@ def report(
 
     \b
     Examples:
-      checkly-dynamic report
       checkly-dynamic report --open
       checkly-dynamic report --format markdown --max-bytes 1048576 >> "$GITHUB_STEP_SUMMARY"
       checkly-dynamic report --format github --deploy-version "$GITHUB_SHA"
@@ -176,14 +175,7 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
 
 @app.command(short_help="List the checks that a target would run.")
 @_stack_options
-@click.option(
-    "-t",
-    "--tag",
-    "tags",
-    multiple=True,
-    metavar="TAG[,TAG]",
-    help="Tags that a check must all have; !TAG: must not have.",
-)
+@click.option("-t", "--tag", "tags", multiple=True, metavar="TAG[,TAG]", help="Tags of a check; !TAG: must not have.")
 @click.option("--check-id", "check_ids", multiple=True, metavar="ID", help="The id of a check.")
 @click.option("--allow-deactivated", is_flag=True, help="Let deactivated checks match, as TestSessionTrigger can.")
 @click.option("-a", "--all", "everything", is_flag=True, help="Show the other checks too, and why they would not run.")
@@ -208,8 +200,7 @@ def checks(
     \b
     Examples:
       checkly-dynamic checks --tag 'production,!skip-e2e'
-      checkly-dynamic checks --tag smoke --tag critical --all
-      checkly-dynamic checks --check-id 5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c --format json
+      checkly-dynamic checks --tag smoke --tag critical --all --format json
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 

@@ -1,8 +1,4 @@
-"""
-Examine the set-up: one finding for each thing that must be right, and what to do if it is not.
-
-Changes nothing. It shows only the source and length of the API key.
-"""
+"""Examine the set-up: what must be right, and what to do if it is not. Shows only the source and length of the API key."""
 
 import os
 import platform
@@ -104,8 +100,8 @@ def _program(stack: PulumiStack) -> tuple[str, Finding]:
         return language, Finding("native provider", f"{text} (the program's language is {language})")
     if python := runtime.get("executable"):
         return "python", _import(python, stack.project)
-    errors = [error for error in about.get("errors") or [] if "runtime" in error]
-    return "python", Finding(_PYTHON, printable((errors or ["Pulumi does not name it"])[0]), _REPAIR)
+    why = "; ".join(about.get("errors") or ["Pulumi does not name it"])
+    return "python", Finding(_PYTHON, printable(why), _REPAIR)
 
 
 def _import(python: str, project: Path) -> Finding:

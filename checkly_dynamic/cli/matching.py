@@ -26,13 +26,7 @@ _LOG_WIDTH = 1000
 
 @dataclass(frozen=True)
 class Found:
-    """
-    What a target selects.
-
-    Attributes:
-        hints: One line for each tag that no check has, with similar tags.
-        refused: Why a trigger refuses this target, one line each; empty if it does not.
-    """
+    """What a target selects, a hint for each tag that no check has, and why a trigger refuses the target, if it does."""
 
     selection: Selection
     hints: list[str]

@@ -26,11 +26,7 @@ def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
 
 
 def from_file(path: str, *, output: str = "") -> Report:
-    """
-    Read the gates from a file, or for ``-`` from standard input: a state, stack outputs, one summary, or a JSON report.
-
-    It may have any encoding that JSON allows, with or without a byte order mark, as PowerShell writes it.
-    """
+    """Read a state, stack outputs, one summary or a JSON report from a file; ``-`` is standard input."""
     source = "standard input" if path == "-" else printable(path)
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()

@@ -1,8 +1,7 @@
 """
 Find the gates of a stack in the output of ``pulumi stack export``.
 
-A deployment that was killed or that failed half-way leaves old verdicts in the state. They are never shown as good when their
-trigger has started newer sessions since.
+A deployment that failed half-way leaves old verdicts in the state. They are not good if newer sessions have been started.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,4 @@
-"""
-A report as one self-contained HTML page, which makes no request.
-
-The template escapes text from outside. A content security policy allows only the page's own style and script, by their hashes.
-"""
+"""A report as one HTML page. It makes no request, and its security policy allows only its own style and script."""
 
 import base64
 import hashlib

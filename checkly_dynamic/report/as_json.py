@@ -10,8 +10,6 @@ from checkly_dynamic.report.presentation import shown
 from checkly_dynamic.report.stored_gates import conclusion_of, read_run
 
 FORMAT = "checkly-dynamic-report"
-"""The value of ``format``."""
-
 _VERSION = 1
 
 

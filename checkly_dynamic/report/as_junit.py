@@ -47,9 +47,7 @@ def _suite(gate: GateReport) -> Any:
 def _verdict(gate: GateReport) -> TestCase:
     """Return a case for the gate itself, used if no check shows why it did not pass."""
     case = TestCase(gate.name, "CheckSessionGate", 0.0)
-    problem = (Failure if gate.conclusion == "FAILED" else Error)(gate.reason, gate.conclusion)
-    problem.text = "\n".join([gate.reason, *gate.notes])
-    case.result = [problem]
+    case.result = [(Failure if gate.conclusion == "FAILED" else Error)(gate.reason, gate.conclusion)]
     return case
 
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from checkly_dynamic.report import presentation as show
 from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
-_USED = 0.95
-"""The share of a limit that is used: GitHub drops job summaries that are just below the limit."""
+_USED = 0.95  # GitHub drops job summaries that are just below the limit
 
 _EMOJI = defaultdict(lambda: "⚠️", failed="❌", unknown="❔", running="⏳", flaky="🔁", passed="✅")
 
@@ -25,11 +24,7 @@ _GOOD = ("warned", "passed")
 
 
 def render(report: Report, *, limit: int = 65_536) -> str:
-    """
-    Return the report as Markdown.
-
-    It stays 5 % below the limit, which is in bytes. Long tables are cut, and the report says how many checks are left out.
-    """
+    """Return the report as Markdown, 5 % below the limit in bytes. Long tables are cut and say how many checks are left out."""
     limit = int(limit * _USED)
     head = _head(report)
     for most in (10_000, 1000, 300, 100, 30, 10, 3, 0):

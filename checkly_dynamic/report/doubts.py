@@ -27,10 +27,9 @@ def after_interruption(gate: GateReport) -> GateReport:
 
 def after_update(gate: GateReport, last: Mapping[str, Any] | None) -> GateReport:
     """
-    Doubt a good verdict if the last update (the newest entry of the history) began after it and did not succeed.
+    Doubt a good verdict if the last update (the newest entry of the history, if it is known) began after it and failed.
 
-    The update may have changed what was checked. If it began before the verdict, the verdict belongs to it and stands. Without
-    a history, the verdict stands too, with a note.
+    That update may have changed what was checked. One that began before the verdict contains it.
     """
     if not gate.passed:
         return gate

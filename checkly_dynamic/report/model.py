@@ -1,8 +1,4 @@
-"""
-The content of a report: gates with their verdicts, and one result with all its attempts for each check.
-
-Text and links from outside are safe to show here: the readers replace control characters and drop unsafe links.
-"""
+"""The content of a report. Text and links from outside are safe here: the readers replace or drop what is not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +9,7 @@ CONCLUSIONS = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
 """The conclusions of a gate, worst first. The worst one of all gates is the conclusion of the report."""
 
 OUTCOMES = ("failed", "unknown", "running", "non-blocking", "flaky", "warned", "passed")
-"""
-The outcomes of a result, worst first. ``non-blocking``: a check that did not pass and does not have to. ``flaky``: passed in a
-re-run of the same update. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED.
-"""
+"""The outcomes of a result, worst first. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED."""
 
 BAD_OUTCOMES = ("failed", "unknown", "running")
 """The outcomes that keep a gate from passing."""
@@ -32,7 +25,7 @@ class CheckResult:
 
     @property
     def run(self) -> Run:
-        """The last run."""
+        """The run that counts."""
         return self.attempts[-1]
 
     @property

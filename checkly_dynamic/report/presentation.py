@@ -19,7 +19,7 @@ _SAFE_LINK = re.compile(
     r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d+)?([/?#][!-\[\]-~]{0,2000})?",
     re.ASCII | re.IGNORECASE,
 )
-"""The part after the host may have all printable ASCII characters except spaces and backslashes."""
+"""No user name, which could hide the host. After the host, all printable ASCII characters but spaces and backslashes."""
 
 _KEPT_IN_LINKS = "%/:?=&#+,;@!$*~[]"
 
@@ -30,11 +30,7 @@ def shown(text: Any, limit: int = 300) -> str:
 
 
 def safe_link(url: str) -> str:
-    """
-    Return a link, or an empty string if it is not safe to follow.
-
-    Safe means https, or http to this machine (the local Checkly), without a user name, which could hide the host.
-    """
+    """Return a link, or an empty string if it is neither plain https nor http to this machine (the local Checkly)."""
     return quote(url, safe=_KEPT_IN_LINKS) if _SAFE_LINK.fullmatch(url) else ""
 
 

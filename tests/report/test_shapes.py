@@ -136,7 +136,7 @@ def test_annotations_are_capped() -> None:
     """GitHub shows ten of a kind for a step, so the tenth says how many more there are."""
     lines = as_github.render(Report((gate(*(session(f"check {i}", "FAILED") for i in range(25))),))).splitlines()
     assert len(lines) == 10
-    assert lines[-1] == "::error title=And more::16 more did not pass. See the whole report."
+    assert lines[-1] == "::notice title=And more::16 more did not pass. See the whole report."
     assert as_github.render(report_cases.report("green")) == "::notice title=Checks passed::8 checks passed\n"
 
 
