@@ -129,28 +129,26 @@ def test_a_program_in_another_language_needs_the_native_provider_and_its_setting
     assert "config set checkly-sessions:accountId" in found["settings"].todo
 
 
-def test_a_key_in_plain_text_is_found(machine: Machine) -> None:
-    """A key that everyone with the repository can read has to be replaced."""
-    machine.has_project(config={"checkly:apiKey": {"value": KEY, "secret": False}})
-    assert "--secret" in machine.findings()["stack config"].todo
-
-
-def test_a_config_that_cannot_be_read_is_explained(machine: Machine) -> None:
-    """Pulumi's own words are shown with what to do, and the environment is examined all the same."""
+@pytest.mark.parametrize(
+    ("config", "environment", "subject", "todo"),
+    [
+        ({"checkly:apiKey": {"value": KEY, "secret": False}}, {}, "stack config", "--secret"),
+        (None, {}, "stack config", "Fix what Pulumi reports"),
+        ({}, {"CHECKLY_API_KEY": f"cu_{'0123456789abcdef' * 2}"}, "API key", "Use a made-up key for a local Checkly"),
+    ],
+    ids=["readable by everyone", "config that cannot be read", "real key for a local Checkly"],
+)
+def test_a_wrong_setting_is_found(
+    machine: Machine, config: Any, environment: dict[str, str], subject: str, todo: str
+) -> None:
+    """One finding says what to do, and the rest is examined all the same."""
     machine.credentials()
-    machine.has_project()
+    machine.has_project(config=config)
+    for name, value in {"CHECKLY_API_URL": "http://127.0.0.1:3000", **environment}.items():
+        machine.setenv(name, value)
     found = machine.findings()
-    assert found["stack config"].text.endswith("no stack named 'x' found")
-    assert "Fix what Pulumi reports" in found["stack config"].todo
-    assert not found["API key"].todo
-
-
-def test_a_key_for_another_server_is_found(machine: Machine) -> None:
-    """A real key does not belong to a local Checkly."""
-    machine.credentials()
-    machine.setenv("CHECKLY_API_KEY", "cu_0123456789abcdef0123456789abcdef")
-    machine.setenv("CHECKLY_API_URL", "http://127.0.0.1:3000")
-    assert machine.findings()["API key"].todo.startswith("Use a made-up key")
+    assert todo in found[subject].todo
+    assert [finding.subject for finding in found.values() if finding.todo] == [subject]
 
 
 def test_missing_settings_are_each_named(machine: Machine) -> None:

@@ -48,13 +48,6 @@ def test_json_is_read_back() -> None:
         assert as_json.from_json(json.loads(as_json.render(report))) == report
 
 
-def test_report_that_contradicts_itself_is_not_good() -> None:
-    """A kept report whose flags were changed by hand is read as unknown."""
-    data = json.loads(as_json.render(report_cases.report("red")))
-    data["gates"][0]["conclusion"] = "PASSED"
-    assert as_json.from_json(data).conclusion == "UNKNOWN"
-
-
 def test_no_gate_is_not_a_good_gate() -> None:
     """Without a gate nothing is known, in every format."""
     report = Report(())
@@ -127,8 +120,7 @@ def test_a_check_without_a_session_is_one_failed_check() -> None:
 def test_bad_gate_with_good_checks_is_red_in_ci() -> None:
     """If no check says why a gate did not pass, the gate itself does."""
     report = Report((GateReport(name="smoke", conclusion="FAILED", reason="a reason"),))
-    assert 'failures="1"' in as_junit.render(report)
-    assert "a reason" in as_junit.render(report)
+    assert '<failure message="a reason"' in as_junit.render(report)
     assert as_github.render(report) == "::error title=smoke%3A FAILED::a reason\n"
 
 
