@@ -127,8 +127,7 @@ def report(
     }
     text = renderers[form or ("html" if in_browser else "text")](found)
     if in_browser and not out:
-        descriptor, out = tempfile.mkstemp(prefix="checkly-report-", suffix=".html")
-        os.close(descriptor)
+        out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:
         click.echo(text, nl=False, color=wants_color())
         return 0 if found.passed else BAD

@@ -12,7 +12,6 @@ from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
 _COLORS = defaultdict(lambda: "yellow", failed="red", unknown="magenta", running="blue", passed="green")
 _MOST_ROWS = 100
-_MOST_CHANGES = 30
 _WIDEST_NAME = 60
 
 
@@ -65,7 +64,7 @@ def _table(results: Sequence[CheckResult]) -> Iterator[str]:
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
     yield style("Since the previous run:", bold=True) if changes else "Nothing changed since the previous run."
-    for change in changes[:_MOST_CHANGES]:
+    for change in changes[:_MOST_ROWS]:
         yield f"  {style(change.kind, fg=_COLORS[KINDS[change.kind]])}  {change.now.name} ({change.difference})"
-    if len(changes) > _MOST_CHANGES:
-        yield f"  {len(changes) - _MOST_CHANGES} more"
+    if len(changes) > _MOST_ROWS:
+        yield f"  … and {len(changes) - _MOST_ROWS} more"

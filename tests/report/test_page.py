@@ -101,18 +101,6 @@ def test_the_order_can_be_changed(browser: Browser, tmp_path: Path) -> None:
         assert browser.run("return document.querySelector('tbody tr .name').textContent.trim()") == name
 
 
-def test_bars_show_how_long_each_attempt_took(browser: Browser, tmp_path: Path) -> None:
-    """One bar for each attempt; twice the time is twice the width, and the shortest one can still be seen."""
-    opened(browser, tmp_path, "flaky")
-    widths = browser.run(
-        "return [...document.querySelectorAll('tbody tr')].map(r => [...r.querySelectorAll('.bar rect')].map("
-        "b => b.getBoundingClientRect().width))"
-    )
-    first, _, third = widths[0]
-    assert first / third == pytest.approx(14.2 / 13.9, rel=0.02)
-    assert all(width >= 2 for row in widths for width in row)
-
-
 def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
     """The errors are below their check; the button copies them with the name, the status and the link."""
     opened(browser, tmp_path, "red")
