@@ -11,12 +11,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from browser import browser, chromium  # noqa: E402, F401 - fixtures are used by their names
 
 PULUMI = """#!{python}
-import json, sys
+import sys
 from pathlib import Path
 words = [word for word in sys.argv[1:] if not word.startswith("-")]
 file = Path(__file__).with_name("-".join(words[:2]))
-if "history" not in words:
-    file.with_name("asked").write_text(json.dumps(sys.argv[1:]))
 if not file.exists():
     sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
 print(file.read_text())

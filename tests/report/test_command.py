@@ -49,14 +49,6 @@ def test_the_exit_code_tells_the_verdict(report: Command, name: str, code: int, 
     assert report("--input", story(name, tmp_path))[0] == code
 
 
-def test_a_stack_name_is_never_read_as_an_option(report: Command, pulumi: Path) -> None:
-    """Whatever the name is, it stays the argument of --stack."""
-    write(pulumi / "stack-export", report_cases.green())
-    assert report("--stack", "--show-secrets")[0] == 0
-    asked = json.loads((pulumi / "asked").read_text())
-    assert asked[asked.index("--stack") + 1] == "--show-secrets"
-
-
 def test_an_exported_summary_can_be_read_instead(report: Command, pulumi: Path) -> None:
     """--output reads the stack outputs; a missing, secret or other output is refused in one line."""
     summary = report_cases.summary(report_cases.outputs(report_cases.shop()))
