@@ -72,10 +72,12 @@ def _stack_options(command: Any) -> Any:
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "junit", "html", "json", "github"]),
-    help="The format; text by default. github: annotations of a GitHub workflow.",
+    default="text",
+    show_default=True,
+    help="github: annotations of a GitHub workflow.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the report to FILE, and one line to standard error.")
-@click.option("--open", "in_browser", is_flag=True, help="Open the report in the browser; HTML by default.")
+@click.option("--open", "in_browser", is_flag=True, help="Open the report in the browser, as HTML whatever the format.")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=200),
@@ -91,7 +93,7 @@ def report(
     source: str | None,
     previous: str | None,
     deploy_version: str | None,
-    form: str | None,
+    form: str,
     out: str | None,
     in_browser: bool,
     max_bytes: int,
@@ -125,7 +127,7 @@ def report(
         "json": as_json.render,
         "github": as_github.render,
     }
-    text = renderers[form or ("html" if in_browser else "text")](found)
+    text = renderers["html" if in_browser else form](found)
     if in_browser and not out:
         out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:
