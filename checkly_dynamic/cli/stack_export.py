@@ -13,15 +13,8 @@ from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
-from checkly_dynamic.report.presentation import moment, shown
-from checkly_dynamic.report.stored_gates import (
-    SECRET,
-    gate_from_outputs,
-    judged_answers,
-    read_run,
-    results_of,
-    versions_of,
-)
+from checkly_dynamic.report.presentation import SECRET, moment, shown
+from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
 
 # The types in the state, of the Python resources and of the native provider.
 _GATE = "checkly-dynamic:index:CheckSessionGate"

@@ -15,6 +15,8 @@ CONCLUSION_OUTCOMES = {"PASSED": "passed", "FAILED": "failed", "PENDING": "runni
 SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!", "flaky": "↻", "warned": "!", "passed": "✓"}
 """One sign for each outcome, so that colour is never the only difference."""
 
+SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
+
 _SAFE_LINK = re.compile(
     r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d+)?([/?#][!-\[\]-~]{0,2000})?",
     re.ASCII | re.IGNORECASE,

@@ -13,9 +13,8 @@ from checkly_dynamic.core.sessions import NOT_FOUND, UNFINISHED_STATUSES, Run, s
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad
 from checkly_dynamic.core.wait_for import Started, answers_from_state
 from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, OUTCOMES, CheckResult, GateReport
-from checkly_dynamic.report.presentation import safe_link, shown
+from checkly_dynamic.report.presentation import SECRET, safe_link, shown
 
-SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 _NOTHING_RAN = 'No check ran: no check matched, and on_no_match="pass" accepts that.'
 _ONLY_RECORDED = "This gate only records its verdict and stops nothing."
 _STILL_RUNNING = (
