@@ -6,12 +6,6 @@ The commands need the extra ``cli``. Without it, one line says what to install.
 
 import sys
 
-_EXTRAS = {
-    "cli": ("click", "rich", "junitparser", "jinja2"),
-    "emulator": ("starlette", "uvicorn", "yaml"),
-}
-"""Extra → the modules that it installs."""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, by default with the arguments of the process, and return its exit code."""
@@ -24,9 +18,5 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run(arguments)
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        extra = next((extra for extra, names in _EXTRAS.items() if missing in names), None)
-        if extra is None:
-            raise
-        print(f"error: {missing} is not installed; run: pip install 'checkly-dynamic[{extra}]'", file=sys.stderr)
+        print(f"error: {error.name} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
         return 2

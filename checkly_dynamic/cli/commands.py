@@ -4,7 +4,8 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from checkly_dynamic.cli.source import from_file, from_stack
 from checkly_dynamic.core.text import number_of
 from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
-from checkly_dynamic.report.compare import Change, compare
+from checkly_dynamic.report.compare import compare
 from checkly_dynamic.report.doubts import insist_on
 from checkly_dynamic.report.model import Report
 
@@ -71,10 +72,12 @@ def _stack_options(command: Any) -> Any:
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "junit", "html", "json", "github"]),
-    help="The format; text by default. github: annotations of a GitHub workflow.",
+    default="text",
+    show_default=True,
+    help="github: annotations of a GitHub workflow.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the report to FILE, and one line to standard error.")
-@click.option("--open", "in_browser", is_flag=True, help="Open the HTML report in the browser.")
+@click.option("--open", "in_browser", is_flag=True, help="Open the report in the browser, as HTML whatever the format.")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=200),
@@ -90,7 +93,7 @@ def report(
     source: str | None,
     previous: str | None,
     deploy_version: str | None,
-    form: str | None,
+    form: str,
     out: str | None,
     in_browser: bool,
     max_bytes: int,
@@ -103,26 +106,30 @@ def report(
 
     \b
     Examples:
-      checkly-dynamic report
       checkly-dynamic report --open
       checkly-dynamic report --format markdown --max-bytes 1048576 >> "$GITHUB_STEP_SUMMARY"
       checkly-dynamic report --format github --deploy-version "$GITHUB_SHA"
       checkly-dynamic report --format junit --out checks.xml
       pulumi stack export | checkly-dynamic report --input -
     """  # noqa: D301 - click keeps the lines of such a block
-    if in_browser and form not in (None, "html"):
-        msg = "--open shows the HTML report, so it does not go with another --format"
-        raise click.UsageError(msg)
-    pulumi = PulumiStack(stack, cwd)
-    found = from_file(source, output=output) if source else from_stack(pulumi, output=output)
-    changes = compare(found, from_file(previous)) if previous else None
+    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
+
+    found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
+    if previous:
+        found = compare(found, from_file(previous))
     if deploy_version is not None:
-        found = insist_on(found, deploy_version.strip())
-    form = form or ("html" if in_browser else "text")
-    text = _rendered(found, changes, form, max_bytes)
+        found = replace(found, gates=tuple(insist_on(gate, deploy_version.strip()) for gate in found.gates))
+    renderers: dict[str, Callable[[Report], str]] = {
+        "text": as_text.render,
+        "markdown": lambda report: as_markdown.render(report, limit=max_bytes),
+        "junit": as_junit.render,
+        "html": as_html.render,
+        "json": as_json.render,
+        "github": as_github.render,
+    }
+    text = renderers["html" if in_browser else form](found)
     if in_browser and not out:
-        with tempfile.NamedTemporaryFile(prefix="checkly-report-", suffix=".html", delete=False) as file:
-            out = file.name
+        out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:
         click.echo(text, nl=False, color=wants_color())
         return 0 if found.passed else BAD
@@ -132,32 +139,9 @@ def report(
         msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
         raise NotReadable(msg) from None
     click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
-    if in_browser and not webbrowser.open(Path(out).resolve().as_uri()):
-        click.echo(f"no browser could be opened; open {out} yourself", err=True)
+    if in_browser:
+        webbrowser.open(Path(out).resolve().as_uri())
     return 0 if found.passed else BAD
-
-
-def _rendered(found: Report, changes: Sequence[Change] | None, form: str, max_bytes: int) -> str:
-    from checkly_dynamic.report import (  # noqa: PLC0415 - they need libraries that the command `emulator` can do without
-        as_github,
-        as_html,
-        as_json,
-        as_junit,
-        as_markdown,
-        as_text,
-    )
-
-    if form == "html":
-        return as_html.render(found, changes)
-    if form == "junit":
-        return as_junit.render(found)
-    if form == "json":
-        return as_json.render(found)
-    if form == "markdown":
-        return as_markdown.render(found, changes, limit=max_bytes)
-    if form == "github":
-        return as_github.render(found)
-    return as_text.render(found, changes)
 
 
 def wants_color() -> bool:
@@ -176,32 +160,23 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     well and 1 if there is something to do.
 
     \b
-    Examples:
-      checkly-dynamic doctor
-      checkly-dynamic doctor --offline
+    Example: checkly-dynamic doctor --offline
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli.doctor import examine  # noqa: PLC0415 - needs the HTTP client
 
-    well = True
-    for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
-        well &= finding.ok
-        sign = click.style("ok  ", fg="green") if finding.ok else click.style("TODO", fg="red")
+    code = 0
+    for finding in examine(PulumiStack(stack, cwd), offline=offline):
+        sign = click.style("TODO", fg="red") if finding.todo else click.style("ok  ", fg="green")
         click.echo(f"{sign}  {finding.subject}: {finding.text}", color=wants_color())
         if finding.todo:
+            code = BAD
             click.echo(f"      → {finding.todo}")
-    return 0 if well else BAD
+    return code
 
 
 @app.command(short_help="List the checks that a target would run.")
 @_stack_options
-@click.option(
-    "-t",
-    "--tag",
-    "tags",
-    multiple=True,
-    metavar="TAG[,TAG]",
-    help="Tags that a check must all have; !TAG: must not have.",
-)
+@click.option("-t", "--tag", "tags", multiple=True, metavar="TAG[,TAG]", help="Tags of a check; !TAG: must not have.")
 @click.option("--check-id", "check_ids", multiple=True, metavar="ID", help="The id of a check.")
 @click.option("--allow-deactivated", is_flag=True, help="Let deactivated checks match, as TestSessionTrigger can.")
 @click.option("-a", "--all", "everything", is_flag=True, help="Show the other checks too, and why they would not run.")
@@ -226,18 +201,16 @@ def checks(
     \b
     Examples:
       checkly-dynamic checks --tag 'production,!skip-e2e'
-      checkly-dynamic checks --tag smoke --tag critical --all
-      checkly-dynamic checks --check-id 5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c --format json
+      checkly-dynamic checks --tag smoke --tag critical --all --format json
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    pulumi = PulumiStack(stack, cwd, timeout=30)
-    found = matching.find(pulumi, tags, check_ids, allow_deactivated=allow_deactivated)
+    found = matching.find(PulumiStack(stack, cwd), tags, check_ids, allow_deactivated=allow_deactivated)
     write = matching.as_json if form == "json" else matching.as_table
     click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):
         click.echo(line, err=True)
-    return 0 if found.runs else BAD
+    return 0 if found.selection.checks and not found.refused else BAD
 
 
 app.add_command(emulator)

@@ -1,88 +1,156 @@
-"""
-Examine the set-up: one finding for each thing that must be right, and what to do if it is not.
-
-Changes nothing. It shows only the source and length of the API key.
-"""
+"""Examine the set-up: what must be right, and what to do if it is not. Shows only the source and length of the API key."""
 
 import os
 import platform
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import SETTINGS, Settings
-from checkly_dynamic.cli.pulumi_setup import Finding, examine_cli, examine_hosts, examine_program
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
-from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
+_OLDEST_CLI = (3, 216)
+"""The oldest CLI for the oldest SDK that this package allows."""
+
+_IMPORTS = "import checkly_dynamic.provider, checkly_dynamic.api.client, checkly_dynamic.core.validation"
+_SHOW = f"import sys, pulumi.dynamic; {_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"
+
+_PYTHON = "Python of the program"
+_REPAIR = "Fix what `pulumi about` reports; `pulumi install` sets up the Python environment of a project."
+
 _ANSWER_SECONDS = 15.0
-
-_CONFIG_ADVICE = {
-    "incorrect passphrase": "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack.",
-    "passphrase": "Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.",
-    "no stack": "Select a stack with `pulumi stack select`, or name it with --stack.",
-    "login": "Log in with `pulumi login`, or set PULUMI_ACCESS_TOKEN.",
-}
-"""What Pulumi's error contains → what to do."""
-
 _NETWORK = ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The environment variables that change how Checkly is reached."""
 
-_REQUEST_ADVICE = "Check the API key, the account id, checkly:apiUrl and the network. --offline skips this request."
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: what was examined, what was found, and what to do (empty if all is well)."""
+
+    subject: str
+    text: str
+    todo: str = ""
 
 
-def examine(
-    stack: PulumiStack,
-    *,
-    offline: bool = False,
-    environ: Mapping[str, str] = os.environ,
-    clock: Clock | None = None,
-) -> Iterator[Finding]:
+def examine(stack: PulumiStack, *, offline: bool = False) -> Iterator[Finding]:
     """Examine the set-up step by step, in the order in which to repair it; with *offline*, send no request."""
     yield Finding("this package", f"checkly-dynamic {__version__} on Python {platform.python_version()}")
-    yield examine_cli(stack)
+    yield _cli(stack)
     language = "python"
     if shutil.which("pulumi"):
-        language, program = examine_program(stack)
-        yield from examine_hosts(language)
+        language, program = _program(stack)
+        yield from _hosts(language)
         yield program
     native = language != "python"
     spelt = setting_names if native else str
-    for finding in _account(stack, native=native, offline=offline, environ=environ, clock=clock):
+    for finding in _account(stack, native=native, offline=offline):
         yield replace(finding, text=spelt(finding.text), todo=spelt(finding.todo))
 
 
-def _account(
-    stack: PulumiStack, *, native: bool, offline: bool, environ: Mapping[str, str], clock: Clock | None
-) -> Iterator[Finding]:
+def _cli(stack: PulumiStack) -> Finding:
+    try:
+        version = printable(stack.run("version").decode(errors="replace"), limit=40)
+    except NotReadable as error:
+        return Finding("Pulumi CLI", str(error), "Install the Pulumi CLI: https://www.pulumi.com/docs/install/")
+    match = re.match(r"v?(\d+)\.(\d+)\.", version)
+    if match and (int(match[1]), int(match[2])) < _OLDEST_CLI:
+        oldest = ".".join(map(str, _OLDEST_CLI))
+        return Finding("Pulumi CLI", version, f"Update the Pulumi CLI to {oldest} or newer.")
+    return Finding("Pulumi CLI", f"{version} ({shutil.which('pulumi')})")
+
+
+def _hosts(language: str) -> Iterator[Finding]:
+    """Examine whether the programs that the CLI needs for this language are on PATH or beside the CLI."""
+    beside_cli = Path(shutil.which("pulumi") or "").resolve().parent
+    programs = [f"pulumi-language-{language}", *(["pulumi-resource-pulumi-python"] if language == "python" else [])]
+    for program in programs:
+        found = shutil.which(program) or shutil.which(program, path=str(beside_cli))
+        todo = f"Put {program} on PATH; the official installation of Pulumi has it beside the CLI."
+        yield Finding(program, found or "not found on PATH or beside the CLI", "" if found else todo)
+
+
+def _program(stack: PulumiStack) -> tuple[str, Finding]:
+    """
+    Return the program's language, and whether its Python, or the native provider for another language, is installed.
+
+    Pulumi knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD. If it reports no language, it is Python.
+    """
+    if stack.project is None:
+        return "python", Finding(_PYTHON, "there is no Pulumi project in this folder or above it")
+    try:
+        about = replace(stack, name="").read("about", "--json")
+    except NotReadable as error:
+        return "python", Finding(_PYTHON, str(error), _REPAIR)
+    runtime = about.get("runtime") or {}
+    language = printable(runtime.get("language") or "python", limit=40)
+    if language != "python":
+        provider = shutil.which("pulumi-resource-checkly-sessions")
+        text = provider or "not on PATH, so the project must say where it is, as plugins.providers in Pulumi.yaml does"
+        return language, Finding("native provider", f"{text} (the program's language is {language})")
+    if python := runtime.get("executable"):
+        return "python", _import(python, stack.project)
+    why = "; ".join(about.get("errors") or ["Pulumi does not name it"])
+    return "python", Finding(_PYTHON, printable(why), _REPAIR)
+
+
+def _import(python: str, project: Path) -> Finding:
+    """Import the provider's modules with that Python."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the interpreter that Pulumi itself runs
+            [python, "-W", "ignore", "-c", _SHOW],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(_PYTHON, f"{python} does not run: {printable(str(error))}", _REPAIR)
+    if done.returncode:
+        why = printable((done.stderr.strip().splitlines() or ["no message"])[-1])
+        todo = f"Install the package there: {python} -m pip install checkly-dynamic (or with uv or Poetry)."
+        return Finding(_PYTHON, f"{python} cannot import checkly-dynamic: {why}", todo)
+    version, _, python_version = printable(done.stdout).partition(" ")
+    text = f"{python} (Python {python_version}) imports checkly-dynamic {version}"
+    todo = f"Install version {__version__} there, which is the version of this command."
+    return Finding(_PYTHON, text, "" if version == __version__ else todo)
+
+
+def _account(stack: PulumiStack, *, native: bool, offline: bool) -> Iterator[Finding]:
     config, finding = _config(stack, native=native)
     yield finding
-    settings: Settings | None = None
-    try:
-        settings = Settings.load(lambda key: config[key].get("value") if key in config else None, environ)
-    except ConfigError as error:
-        yield from (_setting_problem(problem) for problem in error.problems)
-    if settings is not None:
-        yield _api_key(settings)
-        yield Finding("account", f"{printable(settings.account_id)}, from {settings.sources['account_id']}")
-        yield Finding("API", f"{_server(settings)}, {settings.api_version}")
     # A value may hold a password.
-    if found := [name for name in _NETWORK if environ.get(name) or environ.get(name.lower())]:
+    if found := [name for name in _NETWORK if os.environ.get(name) or os.environ.get(name.lower())]:
         yield Finding("network", f"the environment sets {', '.join(found)}")
+    try:
+        settings = Settings.load(lambda key: config[key].get("value") if key in config else None, os.environ)
+    except ConfigError as error:
+        for problem in error.problems:
+            cause, _, advice = problem.partition("; ")
+            advice = advice or "set it to a value that is allowed."
+            yield Finding("settings", printable(cause), advice[0].upper() + advice[1:])
+        return
+    key = _api_key(settings)
+    yield key
+    yield Finding("account", f"{printable(settings.account_id)}, from {settings.sources['account_id']}")
+    yield Finding("API", f"{settings.origin}, {settings.api_version}")  # its path may hold a secret
     if offline:
         yield Finding("Checkly", "not asked (--offline)")
-    elif settings is not None and not _api_key(settings).ok:
-        yield Finding("Checkly", "not asked, because the key does not belong there")
-    elif settings is not None:
-        yield _checkly(settings, clock)
+    elif not key.todo:
+        yield _checkly(settings)
 
 
 def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Finding]:
@@ -92,8 +160,9 @@ def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Fin
     try:
         config = native_settings(stack.config()) if native else stack.config()
     except NotReadable as error:
-        known = (advice for part, advice in _CONFIG_ADVICE.items() if part in str(error))
-        todo = next(known, "Fix what Pulumi reports.")
+        todo = "Fix what Pulumi reports."
+        if "passphrase" in str(error):
+            todo = "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of this stack."
         return {}, Finding(subject, str(error), f"{todo} Only the environment was examined.")
     key = SETTINGS["api_key"][0]
     if key in config and not config[key].get("secret"):
@@ -103,45 +172,24 @@ def _config(stack: PulumiStack, *, native: bool) -> tuple[Mapping[str, Any], Fin
     return config, Finding(subject, f"sets {', '.join(ours)}" if ours else "sets none of the settings for Checkly")
 
 
-def _setting_problem(problem: str) -> Finding:
-    cause, _, advice = problem.partition("; ")
-    return Finding(
-        "settings", printable(cause), advice[:1].upper() + advice[1:] or "Set it to a value that is allowed."
-    )
-
-
-def _server(settings: Settings) -> str:
-    """Return the server without the path, which may hold a secret."""
-    return settings.origin + ("" if settings.api_url == settings.origin else "/… (with a path)")
-
-
 def _api_key(settings: Settings) -> Finding:
-    """Compare the kind of the key with the kind of the server."""
     key = settings.api_key.reveal()
     text = f"from {settings.sources['api_key']}, {len(key)} characters"
-    variables = " or ".join(SETTINGS["api_url"])
     if settings.is_local and re.fullmatch(r"(cu|sv)_[0-9A-Za-z]{20,}", key):
-        text += f"; it looks like a real key, but {_server(settings)} is this machine"
+        text += f"; it looks like a real key, but {settings.origin} is this machine"
+        variables = " or ".join(SETTINGS["api_url"])
         todo = f"Use a made-up key for a local Checkly, or remove {variables} to use Checkly itself."
-        return Finding("API key", text, todo)
-    if not settings.is_local and re.search(r"made.up", key):
-        text += f"; it is a made-up key, but {_server(settings)} is not this machine"
-        todo = f"Set a key of your Checkly account, or set {variables} to the address of the local Checkly."
         return Finding("API key", text, todo)
     return Finding("API key", text)
 
 
-def _checkly(settings: Settings, clock: Clock | None) -> Finding:
-    deadline = Deadline(_ANSWER_SECONDS, clock)
-
-    def ask() -> Mapping[str, Any]:
-        with Client(settings) as client:
-            return client.account(deadline=deadline)
-
+def _checkly(settings: Settings) -> Finding:
+    deadline = Deadline(_ANSWER_SECONDS)
     try:
-        name = leave_at(deadline, ask).get("name")
-    except DeadlinePassed:
-        return Finding("Checkly", f"did not answer within {_ANSWER_SECONDS:.0f} seconds", _REQUEST_ADVICE)
-    except ChecklyError as error:
-        return Finding("Checkly", printable(str(error)), _REQUEST_ADVICE)
+        with Client(settings) as client:
+            name = leave_at(deadline, lambda: client.account(deadline=deadline)).get("name")
+    except (ChecklyError, DeadlinePassed) as error:
+        why = printable(str(error)) or f"did not answer within {_ANSWER_SECONDS:.0f} seconds"
+        todo = "Check the API key, the account id, checkly:apiUrl and the network. --offline skips this request."
+        return Finding("Checkly", why, todo)
     return Finding("Checkly", f"answers for the account {printable(string(name), limit=80) or 'without a name'}")

@@ -26,24 +26,11 @@ _LOG_WIDTH = 1000
 
 @dataclass(frozen=True)
 class Found:
-    """
-    What a target selects.
-
-    Attributes:
-        verb: The verb for these checks in the last line of the table.
-        refused: Why a trigger refuses this target, one line each; empty if it does not.
-        hints: One line for each tag that no check has, with similar tags.
-    """
+    """What a target selects, a hint for each tag that no check has, and why a trigger refuses the target, if it does."""
 
     selection: Selection
-    verb: str
-    refused: tuple[str, ...]
-    hints: tuple[str, ...]
-
-    @property
-    def runs(self) -> bool:
-        """Whether there is at least one check, and a trigger would not refuse the target."""
-        return bool(self.selection.checks) and not self.refused
+    hints: list[str]
+    refused: list[str]
 
 
 def find(
@@ -57,11 +44,9 @@ def find(
         selection = find_matching_checks(_config(stack).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
-    # Without any option the command lists the account. A trigger refuses an empty target, so nothing "would run".
-    refused = guard(target, False) if target else []
-    verb = "would run" if target else "can run" if allow_deactivated else "are active"
-    lines = tuple(dict.fromkeys(map(_as_typed, refused)))
-    return Found(selection, verb, lines, tuple(_hints(groups, selection)))
+    # Without any option the command lists the account, although a trigger refuses an empty target.
+    refused = dict.fromkeys(map(_as_typed, guard(target, False))) if target else {}
+    return Found(selection, list(_hints(groups, selection)), list(refused))
 
 
 def _as_typed(problem: str) -> str:
@@ -101,7 +86,7 @@ def as_json(found: Found, *, everything: bool) -> str:
     data: dict[str, Any] = {
         "checks": [_json(check) for check in selection.checks],
         "unknownIds": list(selection.unknown_ids),
-        "refused": list(found.refused),
+        "refused": found.refused,
     }
     if everything:
         data["excluded"] = [{**_json(other.check), "reason": other.reason} for other in selection.excluded]
@@ -114,25 +99,21 @@ def as_table(found: Found, *, everything: bool) -> str:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     for _ in range(4):
         table.add_column(no_wrap=True, overflow="ellipsis")
-    for check in selection.checks:
-        table.add_row("✓", *_cells(check))
-    for other in selection.excluded if everything else ():
-        name, kind, _ = _cells(other.check)
-        table.add_row("·", name, kind, Text(printable(f"not run: {other.reason}")))
+    rows = [("✓", check, ", ".join(check.tags)) for check in selection.checks]
+    if everything:
+        rows += [("·", other.check, f"not run: {other.reason}") for other in selection.excluded]
+    for sign, check, remark in rows:
+        cells = ((check.name or check.id, 80), (check.check_type, 20), (remark, 120))
+        table.add_row(sign, *(Text(printable(text, limit=limit)) for text, limit in cells))
     for check_id in selection.unknown_ids:
-        table.add_row("?", Text(printable(check_id)), Text(), Text("unknown id: deleted, or of another account"))
+        table.add_row("?", Text(printable(check_id)), "", "unknown id: deleted, or of another account")
     console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH, color_system=None)
     with console.capture() as captured:
         console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()] if table.row_count else []
+    lines = [line.rstrip() for line in captured.get().splitlines() if table.row_count]
     total = len(selection.checks) + len(selection.excluded)
-    verb = "match, but a trigger refuses this target" if found.refused else found.verb
-    return "\n".join([*lines, f"{len(selection.checks)} of {total} checks {verb}"]) + "\n"
-
-
-def _cells(check: ListedCheck) -> tuple[Text, Text, Text]:
-    name = printable(check.name, limit=80) or printable(check.id)
-    return Text(name), Text(printable(check.check_type, limit=20)), Text(printable(", ".join(check.tags), limit=120))
+    but = ", but a trigger refuses this target" if found.refused else ""
+    return "\n".join([*lines, f"{len(selection.checks)} of {total} checks match{but}"]) + "\n"
 
 
 def _json(check: ListedCheck) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError
 
+_TIMEOUT_SECONDS = 120
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
@@ -30,11 +31,10 @@ def parsed(data: bytes, source: str) -> Any:
 
 @dataclass(frozen=True)
 class PulumiStack:
-    """A stack of the project in a folder or above it; without a name, the selected one. Each command has a time limit."""
+    """A stack of the project in a folder or above it; without a name, the selected one."""
 
     name: str = ""
     folder: Path = Path()
-    timeout: float = 120.0
 
     @property
     def project(self) -> Path | None:
@@ -48,30 +48,18 @@ class PulumiStack:
         """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
-    def about(self) -> Mapping[str, Any]:
-        """Return what Pulumi knows about its surroundings: ``runtime`` (which Python the project uses), ``errors`` and more."""
-        found: Mapping[str, Any] = self._json("about", "--json")
-        return found
-
-    def export(self) -> Any:
-        """Return the state, with encrypted secrets (``pulumi stack export``)."""
-        return self._json("stack", "export")
-
-    def outputs(self) -> Any:
-        """Return the stack outputs, without secrets (``pulumi stack output --json``)."""
-        return self._json("stack", "output", "--json")
-
     def last_update(self) -> Mapping[str, Any]:
         """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
-        found = self._json("stack", "history", "--json", "--page-size", "20", "--page", "1")
+        found = self.read("stack", "history", "--json", "--page-size", "20", "--page", "1")
         return next((entry for entry in found or [] if entry.get("kind") in ("update", "destroy")), {})
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
-        found: Mapping[str, Mapping[str, Any]] = self._json("config", "--json", "--show-secrets")
+        found: Mapping[str, Mapping[str, Any]] = self.read("config", "--json", "--show-secrets")
         return found
 
-    def _json(self, *arguments: str) -> Any:
+    def read(self, *arguments: str) -> Any:
+        """Run a command and return its JSON: ``read("stack", "export")`` is the state, with encrypted secrets."""
         return parsed(self.run(*arguments), f"pulumi {' '.join(arguments)}")
 
     def run(self, *arguments: str) -> bytes:
@@ -92,11 +80,11 @@ class PulumiStack:
                 env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=self.timeout,
+                timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            msg = f"{said}: no answer after {self.timeout:.0f} seconds"
+            msg = f"{said}: no answer after {_TIMEOUT_SECONDS} seconds"
             raise NotReadable(msg) from None
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()

@@ -1,11 +1,9 @@
 """
 Find the gates of a stack in the output of ``pulumi stack export``.
 
-A deployment that was killed or that failed half-way leaves old verdicts in the state. They are never shown as good when their
-trigger has started newer sessions since.
+A deployment that failed half-way leaves old verdicts in the state. They are not good if newer sessions have been started.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,55 +13,45 @@ from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
-from checkly_dynamic.report.presentation import moment, shown
-from checkly_dynamic.report.results import results_of
-from checkly_dynamic.report.stored_gates import SECRET, gate_from_outputs, judged_answers, read_run, versions_of
+from checkly_dynamic.report.presentation import SECRET, moment, shown
+from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
 
 # The types in the state, of the Python resources and of the native provider.
 _GATE = "checkly-dynamic:index:CheckSessionGate"
-_VERDICTS = ("pulumi-python:dynamic/checkly:CheckSessionVerdict", "checkly-sessions:index:CheckSessionVerdict")
+_VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
+_NATIVE_VERDICT = "checkly-sessions:index:CheckSessionVerdict"
 _TRIGGERS = (
     "pulumi-python:dynamic/checkly:CheckSessionTrigger",
     "pulumi-python:dynamic/checkly:TestSessionTrigger",
     "checkly-sessions:index:CheckSessionTrigger",
     "checkly-sessions:index:TestSessionTrigger",
 )
-_STACK = "pulumi:pulumi:Stack"
 _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have been started is not known."
 
 _Resource = Mapping[str, Any]
-
-
-def is_export(data: Any) -> bool:
-    """Whether JSON looks like what ``pulumi stack export`` prints."""
-    return isinstance(data, Mapping) and isinstance(data.get("deployment"), Mapping)
 
 
 def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, Any] | None = None) -> Report:
     """Read all gates of a stack, the worst one first; *last_update* is the newest entry of its history, if it is known."""
     deployment = _without_secrets(export["deployment"])
     operations = deployment.get("pending_operations") or []
-    stored_at = (deployment.get("manifest") or {}).get("time") or ""
+    begun = [operation["resource"] for operation in operations if operation["type"] == "creating"]
     # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
-    stale = all(operation["type"] == "creating" for operation in operations) and wrote(last_update, stored_at)
+    if len(begun) == len(operations) and wrote(last_update, (deployment.get("manifest") or {}).get("time") or ""):
+        operations = begun = []
     # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
-    begun = [] if stale else [operation["resource"] for operation in operations if operation["type"] == "creating"]
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
-    gates = [raw for raw in resources.values() if raw["type"] == _GATE]
-    verdicts = [raw for raw in resources.values() if raw["type"] in _VERDICTS]
-    of_gate = {raw.get("parent"): raw for raw in verdicts}
-    found = [(gate, of_gate.pop(gate["urn"], {})) for gate in gates]
     # A verdict of the native provider has no component around it.
-    found += [(verdict, verdict) for verdict in verdicts if verdict.get("parent") in of_gate]
-    names = Counter(_name(gate) for gate, _ in found)
-    reports = []
-    for gate, verdict in found:
-        name = _name(gate) if names[_name(gate)] == 1 else _path(resources, gate)
-        report = _gate(name, verdict, _triggers(resources, verdict))
-        reports.append(after_interruption(report) if operations and not stale else report)
-    reports.sort(key=lambda report: CONCLUSIONS.index(report.conclusion))
-    return Report(tuple(reports), _stack_name(resources))
+    found = [raw for raw in resources.values() if raw["type"] in (_GATE, _NATIVE_VERDICT)]
+    verdicts = {raw.get("parent"): raw for raw in resources.values() if raw["type"] == _VERDICT}
+    gates = []
+    for raw in found:
+        verdict = verdicts.get(raw["urn"], {}) if raw["type"] == _GATE else raw
+        gate = _gate(_path(resources, raw), verdict, _triggers(resources, verdict))
+        gates.append(after_interruption(gate) if operations else gate)
+    gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
+    return Report(tuple(gates), _stack_name(resources))
 
 
 def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateReport:
@@ -71,11 +59,13 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
     answers = answers_from_state([wait_for_element({**outputs, "target": None}) for outputs in readable])
     outputs = verdict.get("outputs")
     if not outputs:
-        reason = "no verdict is stored: the deployment ended before the checks were judged"
-        return _not_judged(name, answers, reason, "The deployment ended before this gate had judged its checks.")
+        return _not_judged(name, answers, "no verdict is stored: the deployment ended before the checks were judged")
     stored = gate_from_outputs(name, outputs)
     if newer := _newer(answers, outputs):
-        return _overtaken(stored, newer)
+        about = f" of deploy version {shown(', '.join(stored.deploy_versions))}" if stored.deploy_versions else ""
+        when = f", judged at {moment(stored.finished_at)}" if stored.finished_at else ""
+        reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
+        return _not_judged(name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
     if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, but the versions need not be
         stored = replace(stored, deploy_versions=versions_of(answers))
     if len(readable) < len(triggers):
@@ -93,23 +83,16 @@ def _newer(answers: Sequence[Started], outputs: Mapping[str, Any]) -> list[Start
     return [answer for answer in answers if answer.identity not in identities]
 
 
-def _overtaken(stored: GateReport, newer: Sequence[Started]) -> GateReport:
-    """Report the triggers' newer sessions instead of the stored verdict."""
-    about = f" of deploy version {shown(', '.join(stored.deploy_versions))}" if stored.deploy_versions else ""
-    when = f", judged at {moment(stored.finished_at)}" if stored.finished_at else ""
-    reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
-    return _not_judged(stored.name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
-
-
-def _not_judged(name: str, answers: Sequence[Started], reason: str, note: str) -> GateReport:
+def _not_judged(name: str, answers: Sequence[Started], reason: str, *notes: str) -> GateReport:
+    """Report the sessions that triggers have started, without a verdict."""
     runs = [read_run(run.to_state()) for answer in answers for run in answer.sessions]
     return GateReport(
         name=name,
         conclusion="UNKNOWN",
         reason=reason,
         deploy_versions=versions_of(answers),
-        results=results_of(runs, DEFAULT_FAIL_ON),
-        notes=(note,),
+        results=tuple(results_of(runs, DEFAULT_FAIL_ON)),
+        notes=notes,
     )
 
 
@@ -129,18 +112,11 @@ def _without_secrets(value: Any) -> Any:
     return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
-def _name(resource: _Resource) -> str:
-    return shown(resource["urn"].rpartition("::")[2])
-
-
 def _path(resources: Mapping[str, _Resource], gate: _Resource) -> str:
-    """Return a gate's name after its parents' names, without the stack."""
-    names = [_name(gate)]
+    """Return a gate's name after its parents' names, without the stack: gates in two components may have one name."""
     parent = resources.get(gate.get("parent") or "")
-    while parent is not None and parent["type"] != _STACK:
-        names.insert(0, _name(parent))
-        parent = resources.get(parent.get("parent") or "")
-    return "/".join(names)
+    above = f"{_path(resources, parent)}/" if parent and parent["type"] != "pulumi:pulumi:Stack" else ""
+    return above + shown(gate["urn"].rpartition("::")[2])
 
 
 def _stack_name(resources: Mapping[str, _Resource]) -> str:

@@ -11,34 +11,24 @@ _MOST_ANNOTATIONS = 10
 
 
 def render(report: Report) -> str:
-    """Return lines for the log of a workflow: errors, then warnings for non-blocking checks; one notice if there is neither."""
-    errors: list[str] = []
-    warnings: list[str] = []
+    """Return lines for the log of a workflow: errors, warnings for non-blocking checks, or one notice if there is neither."""
+    lines = [] if report.gates else [_command("error", "No gate", headline(report))]
     for gate in report.gates:
         if not gate.passed and (not gate.bad or gate.notes):
-            errors.append(_command("error", f"{gate.name}: {gate.conclusion}", "\n".join([gate.reason, *gate.notes])))
-        errors += [_annotation("error", result) for result in gate.bad]
-        warnings += [_annotation("warning", result) for result in gate.results if result.outcome == "non-blocking"]
-    if not report.gates:
-        errors.append(_command("error", "No gate", headline(report)))
-    lines = _capped("error", errors) + _capped("warning", warnings)
+            lines.append(_command("error", f"{gate.name}: {gate.conclusion}", "\n".join([gate.reason, *gate.notes])))
+        lines += [_annotation("error", result) for result in gate.bad]
+        lines += [_annotation("warning", result) for result in gate.results if result.outcome == "non-blocking"]
+    if len(lines) > _MOST_ANNOTATIONS:
+        more = len(lines) - _MOST_ANNOTATIONS + 1
+        lines[-more:] = [_command("notice", "And more", f"{more} more did not pass. See the whole report.")]
     if not lines:
         lines = [_command("notice", "Checks passed", " ".join(gate.reason for gate in report.gates))]
     return "\n".join(lines) + "\n"
 
 
 def _annotation(kind: str, result: CheckResult) -> str:
-    run = result.run
-    where = f"in {locations(run)}" if run.run_locations else ""
-    text = "\n".join(line for line in (*result.errors, run.detail, where, run.link) if line)
-    return _command(kind, f"{result.name}: {result.status}", text or result.status)
-
-
-def _capped(kind: str, lines: list[str]) -> list[str]:
-    if len(lines) <= _MOST_ANNOTATIONS:
-        return lines
-    shown = lines[: _MOST_ANNOTATIONS - 1]
-    return [*shown, _command(kind, "And more", f"{len(lines) - len(shown)} more did not pass. See the whole report.")]
+    lines = (*result.errors, result.run.detail, locations(result.run), result.run.link)
+    return _command(kind, f"{result.name}: {result.status}", "\n".join(filter(None, lines)) or result.status)
 
 
 def _command(kind: str, title: str, message: str) -> str:

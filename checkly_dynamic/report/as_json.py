@@ -10,8 +10,6 @@ from checkly_dynamic.report.presentation import shown
 from checkly_dynamic.report.stored_gates import conclusion_of, read_run
 
 FORMAT = "checkly-dynamic-report"
-"""The value of ``format``."""
-
 _VERSION = 1
 
 
@@ -47,15 +45,10 @@ def _gate(gate: GateReport) -> dict[str, Any]:
         "counts": gate.counts,
         "startedAt": gate.started_at,
         "finishedAt": gate.finished_at,
-        "recordsOnly": gate.records_only,
         "failedLinks": [result.run.link for result in gate.bad if result.run.finished and result.run.link],
         "checks": [
-            {
-                "name": result.name,
-                "outcome": result.outcome,
-                "attempts": [run.to_state() for run in result.attempts],
-            }
-            for result in gate.results
+            {"name": each.name, "outcome": each.outcome, "attempts": [run.to_state() for run in each.attempts]}
+            for each in gate.results
         ],
     }
 
@@ -71,11 +64,10 @@ def _gate_from_json(raw: Mapping[str, Any]) -> GateReport:
         counts=raw["counts"],
         started_at=shown(raw["startedAt"]),
         finished_at=shown(raw["finishedAt"]),
-        records_only=raw["recordsOnly"] is True,
-        results=tuple(_result(check) for check in raw["checks"]),
+        results=tuple(map(_result, raw["checks"])),
     )
 
 
 def _result(check: Mapping[str, Any]) -> CheckResult:
-    outcome = check["outcome"] if check["outcome"] in OUTCOMES else "unknown"
-    return CheckResult(shown(check["name"]), outcome, tuple(read_run(row) for row in check["attempts"]))
+    outcome = OUTCOMES[OUTCOMES.index(check["outcome"])]  # raises ValueError for an unknown one
+    return CheckResult(shown(check["name"]), outcome, tuple(map(read_run, check["attempts"])))

@@ -5,44 +5,31 @@ Foreign text is escaped: no markup, no HTML, no links, no mentions, no reference
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from checkly_dynamic.report import presentation as show
-from checkly_dynamic.report.compare import Change
-from checkly_dynamic.report.model import CheckResult, GateReport, Report
+from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
-_USED = 0.95
-"""The share of a limit that is used: GitHub drops job summaries that are just below the limit."""
+_USED = 0.95  # GitHub drops job summaries that are just below the limit
 
-_EMOJI = {
-    "failed": "❌",
-    "unknown": "❔",
-    "running": "⏳",
-    "non-blocking": "⚠️",
-    "flaky": "🔁",
-    "warned": "⚠️",
-    "passed": "✅",
-}
+_EMOJI = defaultdict(lambda: "⚠️", failed="❌", unknown="❔", running="⏳", flaky="🔁", passed="✅")
 
 _PUNCTUATION = re.compile(r"([!#$*:@\[\\\]^_`{|}~]|(?<=www)\.)", re.IGNORECASE)
 """Markup inside a line, and text that GitHub turns into a link. Text from outside never starts a line."""
 
 _NO_REFERENCE = "\N{WORD JOINER}"
 _MOST_CHANGES = 20
+_GOOD = ("warned", "passed")
 
 
-def render(report: Report, changes: Sequence[Change] | None = None, *, limit: int = 65_536) -> str:
-    """
-    Return the report as Markdown, with the differences from a previous run, if there is one.
-
-    It stays 5 % below the limit, which is in bytes. Long tables are cut, and the report says how many checks are left out.
-    """
+def render(report: Report, *, limit: int = 65_536) -> str:
+    """Return the report as Markdown, 5 % below the limit in bytes. Long tables are cut and say how many checks are left out."""
     limit = int(limit * _USED)
     head = _head(report)
     for most in (10_000, 1000, 300, 100, 30, 10, 3, 0):
-        lines = head + ([] if changes is None else _changes(changes, most))
-        lines += [line for gate in report.gates for line in _gate(gate, most, alone=len(report.gates) == 1)]
+        lines = head + ([] if report.changes is None else _changes(report.changes, most))
+        lines += [line for gate in report.gates for line in _gate(gate, most)]
         text = "\n".join(lines).rstrip("\n") + "\n"
         if len(text.encode()) <= limit:
             return text
@@ -59,19 +46,18 @@ def _escaped(text: str) -> str:
 
 def _head(report: Report) -> list[str]:
     stack = f" · {_escaped(report.stack)}" if report.stack else ""
-    lines = [f"## {_EMOJI[show.CONCLUSION_OUTCOMES[report.conclusion]]} {report.conclusion}{stack}", ""]
+    sign = _EMOJI[show.CONCLUSION_OUTCOMES[report.conclusion]]
+    lines = [f"## {sign} {report.conclusion}{stack}", ""]
     return lines if len(report.gates) == 1 else [*lines, show.headline(report), ""]
 
 
-def _gate(gate: GateReport, most: int, *, alone: bool) -> list[str]:
-    name, sign = _escaped(gate.name), _EMOJI[show.CONCLUSION_OUTCOMES[gate.conclusion]]
-    lines = [] if alone else [f"### {sign} {name}", ""]
-    lines += [f"**{name if alone else gate.conclusion}**: {_escaped(gate.reason)}", ""]
+def _gate(gate: GateReport, most: int) -> list[str]:
+    sign = _EMOJI[show.CONCLUSION_OUTCOMES[gate.conclusion]]
+    lines = [f"### {sign} {_escaped(gate.name)}", "", f"**{gate.conclusion}**: {_escaped(gate.reason)}", ""]
     lines += [line for note in gate.notes for line in (f"> **Note:** {_escaped(note)}", "")]
     lines += [_escaped(show.sentence(gate)), ""] if show.sentence(gate) else []
-    lines += _table([result for result in gate.results if result.needs_attention], most)
-    good = [result for result in gate.results if not result.needs_attention]
-    if good:
+    lines += _table([result for result in gate.results if result.outcome not in _GOOD], most)
+    if good := [result for result in gate.results if result.outcome in _GOOD]:
         counts = Counter(result.run.status for result in good)
         summary = ", ".join(f"{number} {_escaped(word)}" for word, number in counts.items())
         lines += ["<details>", f"<summary>{summary}</summary>", "", *_table(good, most), "</details>", ""]

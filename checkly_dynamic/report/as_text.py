@@ -1,34 +1,25 @@
 """A report for a terminal and for a log, with ANSI colours."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from click import style
 from rich.cells import cell_len
 
 from checkly_dynamic.report import presentation as show
-from checkly_dynamic.report.compare import KINDS, Change
-from checkly_dynamic.report.model import CheckResult, GateReport, Report
+from checkly_dynamic.report.compare import KINDS
+from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
-_COLORS = {
-    "failed": "red",
-    "unknown": "magenta",
-    "running": "blue",
-    "non-blocking": "yellow",
-    "flaky": "yellow",
-    "warned": "yellow",
-    "passed": "green",
-}
-_MOST_GOOD = 30
-_MOST_BAD = 200
+_COLORS = defaultdict(lambda: "yellow", failed="red", unknown="magenta", running="blue", passed="green")
+_MOST_ROWS = 100
 _WIDEST_NAME = 60
 
 
-def render(report: Report, changes: Sequence[Change] | None = None) -> str:
-    """Return the report as text, with the differences from a previous run, if there is one."""
+def render(report: Report) -> str:
+    """Return the report as text."""
     parts = [_gate(gate) for gate in report.gates]
-    if changes is not None:
-        parts.insert(0, _changes(changes))
+    if report.changes is not None:
+        parts.insert(0, _changes(report.changes))
     if len(report.gates) != 1:
         parts.insert(0, iter([_headline(report.conclusion, show.headline(report))]))
     lines = "\n\n".join("\n".join(part) for part in parts).splitlines()
@@ -46,15 +37,11 @@ def _gate(gate: GateReport) -> Iterator[str]:
     if show.sentence(gate):
         yield style(f"  {show.sentence(gate)}", dim=True)
     yield from (style(f"  Note: {note}", bold=True) for note in gate.notes)
-    bad = sum(result.needs_attention for result in gate.results)  # these come first
-    most = min(bad, _MOST_BAD) if bad >= _MOST_GOOD else _MOST_GOOD
     if gate.results:
         yield ""
-        yield from _table(gate.results[:most])
-    if more := gate.results[most:]:
-        counts = Counter(result.outcome for result in more)
-        listed = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
-        yield style(f"  … and {len(more)} more ({listed}); --format html shows all", dim=True)
+        yield from _table(gate.results[:_MOST_ROWS])
+    if more := gate.results[_MOST_ROWS:]:
+        yield style(f"  … and {len(more)} more; --format html shows all", dim=True)
 
 
 def _table(results: Sequence[CheckResult]) -> Iterator[str]:
@@ -77,7 +64,7 @@ def _table(results: Sequence[CheckResult]) -> Iterator[str]:
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
     yield style("Since the previous run:", bold=True) if changes else "Nothing changed since the previous run."
-    for change in changes[:_MOST_GOOD]:
+    for change in changes[:_MOST_ROWS]:
         yield f"  {style(change.kind, fg=_COLORS[KINDS[change.kind]])}  {change.now.name} ({change.difference})"
-    if len(changes) > _MOST_GOOD:
-        yield f"  {len(changes) - _MOST_GOOD} more"
+    if len(changes) > _MOST_ROWS:
+        yield f"  … and {len(changes) - _MOST_ROWS} more"

@@ -1,8 +1,8 @@
 """The differences between two runs: newly failing, fixed and slower checks."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
-from checkly_dynamic.report.model import CheckResult, Report
+from checkly_dynamic.report.model import Change, CheckResult, Report
 from checkly_dynamic.report.presentation import duration, elapsed
 
 KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half": "warned"}
@@ -16,38 +16,28 @@ _NOTICEABLE = 0.25
 _GOOD = ("passed", "flaky", "warned")
 
 
-@dataclass(frozen=True)
-class Change:
-    """A check that ended differently in two runs; *difference* shows statuses or durations: ``PASSED → FAILED``."""
-
-    kind: str
-    gate: str
-    now: CheckResult
-    difference: str
-
-
-def compare(report: Report, previous: Report) -> list[Change]:
-    """Compare two reports, check by check, by the names of gates and checks. Changes of one kind come together."""
+def compare(report: Report, previous: Report) -> Report:
+    """Return the report with its changes: check by check, by the names of gates and checks, sorted by kind."""
     before = {(gate.name, result.name): result for gate in previous.gates for result in gate.results}
     found = [
         change
         for gate in report.gates
         for result in gate.results
-        if (gate.name, result.name) in before
-        and (change := _change(gate.name, before[gate.name, result.name], result)) is not None
+        if (change := _change(gate.name, before.get((gate.name, result.name)), result))
     ]
-    return sorted(found, key=lambda change: list(KINDS).index(change.kind))
+    return replace(report, changes=tuple(sorted(found, key=lambda change: list(KINDS).index(change.kind))))
 
 
-def _change(gate: str, before: CheckResult, now: CheckResult) -> Change | None:
+def _change(gate: str, before: CheckResult | None, now: CheckResult) -> Change | None:
+    if before is None:
+        return None
+    was_good, is_good = before.outcome in _GOOD, now.outcome in _GOOD
     statuses = f"{before.run.status} → {now.run.status}"
-    if before.outcome in _GOOD and now.outcome == "failed":
+    if was_good and now.outcome == "failed":
         return Change(_NEWLY_FAILING, gate, now, statuses)
-    if before.outcome == "failed" and now.outcome in _GOOD:
+    if before.outcome == "failed" and is_good:
         return Change(_FIXED, gate, now, statuses)
     old, new = elapsed(before.run), elapsed(now.run)
-    if before.outcome not in _GOOD or now.outcome not in _GOOD or old is None or new is None:
-        return None
-    if new > old * _MUCH_SLOWER and new - old >= _NOTICEABLE:
+    if was_good and is_good and old and new and new > old * _MUCH_SLOWER and new - old >= _NOTICEABLE:
         return Change(_SLOWER, gate, now, f"{duration(old)} → {duration(new)}")
     return None

@@ -1,8 +1,4 @@
-"""
-The content of a report: gates with their verdicts, and one result with all its attempts for each check.
-
-Text and links from outside are safe to show here: the readers replace control characters and drop unsafe links.
-"""
+"""The content of a report. Text and links from outside are safe here: the readers replace or drop what is not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +9,7 @@ CONCLUSIONS = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
 """The conclusions of a gate, worst first. The worst one of all gates is the conclusion of the report."""
 
 OUTCOMES = ("failed", "unknown", "running", "non-blocking", "flaky", "warned", "passed")
-"""
-The outcomes of a result, worst first. ``non-blocking``: a check that did not pass and does not have to. ``flaky``: passed in a
-re-run of the same update. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED.
-"""
+"""The outcomes of a result, worst first. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED."""
 
 BAD_OUTCOMES = ("failed", "unknown", "running")
 """The outcomes that keep a gate from passing."""
@@ -47,11 +40,6 @@ class CheckResult:
         runs = reversed(self.attempts) if self.outcome == "flaky" else [self.run]
         return next((run.errors for run in runs if run.errors), ())
 
-    @property
-    def needs_attention(self) -> bool:
-        """Whether readers should see it before checks that passed or were accepted."""
-        return self.outcome not in ("warned", "passed")
-
 
 @dataclass(frozen=True, kw_only=True)
 class GateReport:
@@ -59,12 +47,10 @@ class GateReport:
     One gate.
 
     Attributes:
-        name: Its name, after its parents' names if another gate of the stack has the same one.
-        conclusion: One of :data:`CONCLUSIONS`.
+        name: Its name, after the names of its parents.
         deploy_versions: Those of its triggers; one is empty if only some triggers have one.
         results: One for each check, worst first.
         counts: Status → number of checks, ``flaky`` and ``missing`` included.
-        records_only: Whether it stops nothing (``on_failure="record"``).
         started_at: When it began to wait, ISO 8601; empty when unknown, like ``finished_at``.
         notes: What to know before trusting the rest, one sentence each.
     """
@@ -75,7 +61,6 @@ class GateReport:
     deploy_versions: tuple[str, ...] = ()
     results: tuple[CheckResult, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    records_only: bool = False
     started_at: str = ""
     finished_at: str = ""
     notes: tuple[str, ...] = ()
@@ -92,11 +77,22 @@ class GateReport:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A check that ended differently in two runs; *difference* shows statuses or durations: ``PASSED → FAILED``."""
+
+    kind: str
+    gate: str
+    now: CheckResult
+    difference: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """All gates of one stack, usually worst first; ``stack`` is ``project/stack``, or empty when unknown."""
+    """All gates of one stack (``project/stack`` if known), and the changes since a previous run, if there is one."""
 
     gates: tuple[GateReport, ...]
     stack: str = ""
+    changes: tuple[Change, ...] | None = None
 
     @property
     def conclusion(self) -> str:

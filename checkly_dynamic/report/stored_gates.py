@@ -4,19 +4,19 @@ Read gates from what is stored: the outputs of a verdict, and an exported summar
 A verdict that cannot be read for certain is never good. Secrets are replaced, and text from outside is made safe to show.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Run, string
-from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
+from checkly_dynamic.core.sessions import NOT_FOUND, UNFINISHED_STATUSES, Run, string
+from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad
 from checkly_dynamic.core.wait_for import Started, answers_from_state
-from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, CheckResult, GateReport
-from checkly_dynamic.report.presentation import safe_link, shown
-from checkly_dynamic.report.results import outcome_of, results_of, worst_first
+from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, OUTCOMES, CheckResult, GateReport
+from checkly_dynamic.report.presentation import SECRET, safe_link, shown
 
-SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 _NOTHING_RAN = 'No check ran: no check matched, and on_no_match="pass" accepts that.'
+_ONLY_RECORDED = "This gate only records its verdict and stops nothing."
 _STILL_RUNNING = (
     "Checks that had not finished may have ended since, and Checkly may show them as passed. "
     "Run pulumi up again: it waits for the same sessions and judges them."
@@ -25,45 +25,32 @@ _STILL_RUNNING = (
 
 def gate_from_outputs(name: str, outputs: Mapping[str, Any]) -> GateReport:
     """Read the outputs of a gate's verdict, in which secrets have been replaced."""
-    counts = _counts(outputs)
     fail_on = _listed(outputs.get("failOn")) or DEFAULT_FAIL_ON
     runs = [read_run(row) for row in _listed(outputs.get("sessions"))]
     # A check without a session has a row in `failed` only.
     missing = [_failed_result(row) for row in _listed(outputs.get("failed")) if not row.get("sessionId")]
     answers = judged_answers(outputs)
-    conclusion, reason = conclusion_of(outputs)
-    gate = GateReport(
-        name=name,
-        conclusion=conclusion,
-        reason=reason,
+    return _gate(
+        name,
+        outputs,
         deploy_versions=(SECRET,) if answers is None else versions_of(answers),
-        results=worst_first([*results_of(runs, fail_on, flaky=counts.get("flaky", 0)), *missing]),
-        counts=counts,
-        records_only=outputs.get("onFailure") == "record",
-        started_at=shown(outputs.get("startedAt")),
-        finished_at=shown(outputs.get("finishedAt")),
+        results=[*results_of(runs, fail_on, flaky=_counts(outputs).get("flaky", 0)), *missing],
+        note=_ONLY_RECORDED if outputs.get("onFailure") == "record" else "",
     )
-    return replace(gate, notes=_notes(gate))
 
 
 def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
     """Read ``CheckSessionGate.summary`` as ``pulumi stack output --json`` prints it: without locations, times and most links."""
-    counts = _counts(summary)
     versions = [*_listed(summary.get("deployVersions")), *([""] if summary.get("withoutDeployVersion") else [])]
     results = _results_of_summary(summary)
-    conclusion, reason = conclusion_of(summary)
-    gate = GateReport(
-        name=name,
-        conclusion=conclusion,
-        reason=reason,
+    total = sum(number for word, number in _counts(summary).items() if word not in ("flaky", "missing"))
+    return _gate(
+        name,
+        summary,
         deploy_versions=tuple(dict.fromkeys(map(string, versions))),
-        results=worst_first(results),
-        counts=counts,
-        finished_at=shown(summary.get("finishedAt")),
+        results=results,
+        note=f"The summary lists {len(results)} of {total} checks." if total > len(results) else "",
     )
-    total = sum(number for word, number in counts.items() if word not in ("flaky", "missing"))
-    short = [f"The summary lists {len(results)} of {total} checks."] if total > len(results) else []
-    return replace(gate, notes=(*_notes(gate), *short))
 
 
 def judged_answers(outputs: Mapping[str, Any]) -> list[Started] | None:
@@ -103,9 +90,76 @@ def read_run(row: Mapping[str, Any]) -> Run:
     )
 
 
-def _listed(value: Any) -> list[Any]:
-    """Return a list as it is, and an empty one for anything else, such as a secret."""
-    return value if isinstance(value, list) else []
+def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0) -> list[CheckResult]:
+    """Return one result for each check (two if two triggers ran it). The verdict counted *flaky* checks as flaky."""
+    attempts: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.attempt):
+        attempts.setdefault(run.check_key, []).append(run)
+    counting = current(runs)
+    results = []
+    for name, run in zip(_names(counting), counting, strict=True):
+        earlier = [before for before in attempts[run.check_key] if before.attempt < run.attempt]
+        results.append(CheckResult(name, _outcome(run, fail_on), (*earlier, run)))
+    # The state also keeps attempts of earlier updates. In this update, the checks that failed last are flaky.
+    repaired = [
+        result
+        for result in results
+        if result.outcome in ("passed", "warned") and any(is_bad(run, fail_on) for run in result.attempts[:-1])
+    ]
+    repaired.sort(key=lambda result: result.attempts[-2].stopped_at or "", reverse=True)
+    for result in repaired[:flaky]:
+        results[results.index(result)] = replace(result, outcome="flaky")
+    return results
+
+
+def _gate(
+    name: str,
+    stored: Mapping[str, Any],
+    *,
+    deploy_versions: tuple[str, ...],
+    results: Iterable[CheckResult],
+    note: str,
+) -> GateReport:
+    conclusion, reason = conclusion_of(stored)
+    counts = _counts(stored)
+    notes = [_STILL_RUNNING] if conclusion == "PENDING" else []
+    notes += [_NOTHING_RAN] if conclusion == "PASSED" and not counts else []
+    return GateReport(
+        name=name,
+        conclusion=conclusion,
+        reason=reason,
+        deploy_versions=deploy_versions,
+        results=tuple(sorted(results, key=lambda result: OUTCOMES.index(result.outcome))),
+        counts=counts,
+        started_at=shown(stored.get("startedAt")),
+        finished_at=shown(stored.get("finishedAt")),
+        notes=(*notes, note) if note else tuple(notes),
+    )
+
+
+def _outcome(run: Run, fail_on: Collection[str]) -> str:
+    """Return the outcome of a run for its gate; an unfinished run has a detail only if it could not be read."""
+    if run.status == NOT_FOUND or (run.detail and not run.finished):
+        outcome = "unknown"
+    elif not run.finished:
+        outcome = "running"
+    elif is_bad(run, fail_on):
+        outcome = "failed"
+    else:
+        outcome = "passed" if run.status == "PASSED" else "warned"
+    return "non-blocking" if run.non_blocking and outcome in BAD_OUTCOMES else outcome
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Give each run a unique name: checks of the same name get a part of their id, runs of one check a number."""
+    labels = Counter(run.label for run in runs)
+    seen: Counter[str] = Counter()
+    names = []
+    for run in runs:
+        name = run.label if labels[run.label] == 1 else f"{run.label} ({shown(run.check_id or run.id)[:8]})"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return names
 
 
 def _failed_result(row: Mapping[str, Any]) -> CheckResult:
@@ -113,33 +167,32 @@ def _failed_result(row: Mapping[str, Any]) -> CheckResult:
     finished = row["status"] not in UNFINISHED_STATUSES
     ids = {"checkSessionId": row.get("sessionId"), "checkSessionLink": row.get("link")}
     run = read_run({**row, **ids, "finished": finished})
-    return CheckResult(run.name, outcome_of(run, {run.status}), (run,))
+    return CheckResult(run.name, _outcome(run, {run.status}), (run,))
 
 
 def _results_of_summary(summary: Mapping[str, Any]) -> list[CheckResult]:
-    failed = [_failed_result(row) for row in _listed(summary.get("failed"))]
-    results = list(failed)
+    failed = list(_listed(summary.get("failed")))
+    results = []
     for name, status in (summary.get("checks") or {}).items():
         # A name that occurs twice has its check id in parentheses here.
-        same = (found for found in failed if name == found.name or name.startswith(f"{found.name} ("))
-        row = next((found for found in same if found.run.status == status), None)
-        if row is not None:
+        same = (row for row in failed if name == row["name"] or name.startswith(f"{row['name']} ("))
+        row = next((row for row in same if row["status"] == status), None)
+        if row:
             failed.remove(row)
-            results[results.index(row)] = replace(row, name=shown(name))
+            results.append(_failed_result({**row, "name": name}))
         else:
             run = read_run({"name": name, "status": status})
-            outcome = outcome_of(run, DEFAULT_FAIL_ON)
+            outcome = _outcome(run, DEFAULT_FAIL_ON)
             # A bad check without a row in `failed` did not have to pass.
-            results.append(CheckResult(shown(name), "non-blocking" if outcome in BAD_OUTCOMES else outcome, (run,)))
-    return results
+            results.append(CheckResult(run.name, "non-blocking" if outcome in BAD_OUTCOMES else outcome, (run,)))
+    return [*results, *map(_failed_result, failed)]
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list as it is, and an empty one for anything else, such as a secret."""
+    return value if isinstance(value, list) else []
 
 
 def _counts(stored: Mapping[str, Any]) -> dict[str, int]:
     """Return the counts of a verdict; the engine stores numbers as floats."""
     return {word: int(number) for word, number in (stored.get("counts") or {}).items()}
-
-
-def _notes(gate: GateReport) -> tuple[str, ...]:
-    if gate.passed and not gate.results and not gate.counts:
-        return (_NOTHING_RAN,)
-    return (_STILL_RUNNING,) if gate.conclusion == "PENDING" else ()

@@ -1,8 +1,33 @@
-"""Make the stories and the browser importable by name; provide the browser to the page tests."""
+"""Make the stories and the browser importable by name; provide the browser and a simulated Pulumi CLI."""
 
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from browser import browser, chromium  # noqa: E402, F401 - fixtures are used by their names
+
+PULUMI = """#!{python}
+import sys
+from pathlib import Path
+words = [word for word in sys.argv[1:] if not word.startswith("-")]
+file = Path(__file__).with_name("-".join(words[:2]))
+if not file.exists():
+    sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
+print(file.read_text())
+"""
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a simulated Pulumi CLI first on PATH; each command prints the file of its folder with the command's name."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "pulumi"
+    program.write_text(PULUMI.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder

@@ -1,6 +1,7 @@
 """Test stories for reports: one stack export each, in the state format that verdicts store; and the formats."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,6 +11,7 @@ from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.verdict import judge
+from checkly_dynamic.core.wait_for import wait_for_element
 from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text
 from checkly_dynamic.report.model import Report
 
@@ -117,6 +119,15 @@ def with_status(rows: list[Row], name: str, status: str, **more: Any) -> list[Ro
     return [{**row, "status": status, **more} if row["name"] == name else row for row in rows]
 
 
+def trigger(rows: list[Row], version: Any, missing: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the outputs of a trigger that started the first attempts."""
+    first = [row for row in rows if row["attempt"] == 1]
+    common = {"deployVersion": version, "onNoMatch": "pass", "missingCheckIds": list(missing)}
+    if first and "testSessionId" in first[0]:
+        return {**common, "sessionId": first[0]["testSessionId"], "status": "RUNNING"}
+    return {**common, "sessionIds": [row["checkSessionId"] for row in first], "sessions": first}
+
+
 def outputs(
     rows: list[Row],
     *,
@@ -127,28 +138,16 @@ def outputs(
     **inputs: Any,
 ) -> dict[str, Any]:
     """Return what a verdict stores for these sessions."""
+    why = ("asked for by id, but Checkly started no session for it",)
     runs = [Run.from_state(row) for row in rows]
     verdict = judge(
         runs,
-        missing=[_without_session(check_id) for check_id in missing],
+        missing=[Run(id="", status="NO_SESSION", name=f"check {each}", errors=why, finished=True) for each in missing],
         unread={run.run_key for run in runs if run.detail and not run.finished},
         flaky=flaky,
     )
-    first = [run for run in runs if run.attempt == 1]
-    part = {
-        "sessionIds": list(dict.fromkeys(run.id for run in first)),
-        "checkIds": [run.check_id for run in first],
-        "missingCheckIds": list(missing),
-        "deployVersion": version,
-        "noMatchAllowed": True,
-        **({"kind": "test"} if any(run.kind == "test" for run in runs) else {}),
-    }
-    failed = [
-        {"name": run.name, "status": run.status, "sessionId": run.id, "link": run.link, "errors": list(run.errors)}
-        for run in verdict.not_good
-    ]
     return {
-        "waitFor": [part],
+        "waitFor": [wait_for_element(trigger(rows, version, missing))],
         **inputs,
         "passed": verdict.passed,
         "conclusion": verdict.conclusion,
@@ -156,16 +155,13 @@ def outputs(
         "counts": {word: float(number) for word, number in verdict.counts.items()},
         "sessions": rows,
         "sessionIds": [run.id for run in runs],
-        "failed": failed,
+        "failed": [
+            {"name": run.name, "status": run.status, "sessionId": run.id, "link": run.link, "errors": list(run.errors)}
+            for run in verdict.not_good
+        ],
         "startedAt": at(-1),
         "finishedAt": at(ended),
     }
-
-
-def _without_session(check_id: str) -> Run:
-    why = ("asked for by id, but Checkly started no session for it",)
-    name = f"check {check_id}"
-    return Run(id="", status="NO_SESSION", check_id=check_id, name=name, errors=why, attempt=0, finished=True)
 
 
 def summary(stored: dict[str, Any]) -> dict[str, Any]:
@@ -183,21 +179,17 @@ def export(
     ]
     for name, stored in zip(names, gates, strict=False):
         gate = f"{stack}::checkly-dynamic:index:CheckSessionGate::{name}"
-        part = stored["waitFor"][0]
-        kind = "TestSessionTrigger" if part.get("kind") == "test" else "CheckSessionTrigger"
-        trigger = f"{stack}::pulumi-python:dynamic/checkly:{kind}::{name}-trigger"
-        first = [row for row in stored["sessions"] if row["attempt"] == 1]
-        answer = {"deployVersion": part["deployVersion"], "sessionIds": part["sessionIds"], "sessions": first}
-        if kind == "TestSessionTrigger":
-            answer = {"deployVersion": part["deployVersion"], "sessionId": part["sessionIds"][0], "status": "RUNNING"}
+        answer = trigger(stored["sessions"], stored["waitFor"][0].get("deployVersion"))
+        kind = f"pulumi-python:dynamic/checkly:{'Test' if 'sessionId' in answer else 'Check'}SessionTrigger"
+        started = f"{stack}::{kind}::{name}-trigger"
         resources += [
-            {"urn": trigger, "type": f"pulumi-python:dynamic/checkly:{kind}", "outputs": answer},
+            {"urn": started, "type": kind, "outputs": answer},
             {"urn": gate, "type": "checkly-dynamic:index:CheckSessionGate", "parent": resources[0]["urn"]},
             {
                 "urn": f"{gate.replace('Gate::', 'Gate$pulumi-python:dynamic/checkly:CheckSessionVerdict::')}",
                 "type": "pulumi-python:dynamic/checkly:CheckSessionVerdict",
                 "parent": gate,
-                "propertyDependencies": {"waitFor": [trigger]},
+                "propertyDependencies": {"waitFor": [started]},
                 "outputs": stored,
             },
         ]
@@ -286,15 +278,15 @@ def hostile() -> dict[str, Any]:
 CASES = {f.__name__: f for f in (green, red, pending, unknown, flaky, empty, two_gates, thousand, hostile)}
 """Story → function that returns its stack export."""
 
-RENDERERS = {
-    "txt": lambda report, changes=None: click.unstyle(as_text.render(report, changes)),
+RENDERERS: dict[str, Callable[[Report], str]] = {
+    "txt": lambda report: click.unstyle(as_text.render(report)),
     "md": as_markdown.render,
     "html": as_html.render,
-    "xml": lambda report, _=None: as_junit.render(report),
-    "json": lambda report, _=None: as_json.render(report),
-    "github": lambda report, _=None: as_github.render(report),
+    "xml": as_junit.render,
+    "json": as_json.render,
+    "github": as_github.render,
 }
-"""Format → function that takes a report and its changes since an earlier one, and returns text."""
+"""The ending of a golden file → the function that writes this format."""
 
 
 def report(story: str) -> Report:

@@ -17,30 +17,6 @@ from report_cases import at
 from checkly_dynamic.cli import main
 
 Command = Callable[..., tuple[int, str, str]]
-FAKE = """#!{python}
-import json, sys
-from pathlib import Path
-folder = Path(__file__).parent
-words = [word for word in sys.argv[1:] if not word.startswith("-")]
-if "history" not in words:
-    (folder / "asked.json").write_text(json.dumps(sys.argv[1:]))
-file = folder / ("-".join(words[:2]) + ".json")
-if not file.exists():
-    sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
-print(file.read_text())
-"""
-
-
-@pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a pretended Pulumi CLI first on PATH; it prints the files of its folder."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "pulumi"
-    program.write_text(FAKE.format(python=sys.executable))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return folder
 
 
 def write(path: Path, data: Any) -> str:
@@ -73,18 +49,10 @@ def test_the_exit_code_tells_the_verdict(report: Command, name: str, code: int, 
     assert report("--input", story(name, tmp_path))[0] == code
 
 
-def test_a_stack_name_is_never_read_as_an_option(report: Command, pulumi: Path) -> None:
-    """Whatever the name is, it stays the argument of --stack."""
-    write(pulumi / "stack-export.json", report_cases.green())
-    assert report("--stack", "--show-secrets")[0] == 0
-    asked = json.loads((pulumi / "asked.json").read_text())
-    assert asked[asked.index("--stack") + 1] == "--show-secrets"
-
-
 def test_an_exported_summary_can_be_read_instead(report: Command, pulumi: Path) -> None:
     """--output reads the stack outputs; a missing, secret or other output is refused in one line."""
     summary = report_cases.summary(report_cases.outputs(report_cases.shop()))
-    write(pulumi / "stack-output.json", {"smoke": summary, "url": "x", "hidden": "[secret]"})
+    write(pulumi / "stack-output", {"smoke": summary, "url": "x", "hidden": "[secret]"})
     assert report("--output", "smoke")[0] == 0
     for name in ("none", "hidden", "url"):
         code, _, error = report("--output", name)
@@ -104,12 +72,12 @@ def test_a_later_deployment_that_failed_takes_the_green_away(
     *, kind: str, result: str, started: float, code: int, report: Command, pulumi: Path
 ) -> None:
     """A deployment that began after the verdict and failed may have changed what the checks are about."""
-    write(pulumi / "stack-export.json", report_cases.green())
+    write(pulumi / "stack-export", report_cases.green())
     stored = report_cases.outputs(report_cases.shop(), ended=23)
-    write(pulumi / "stack-output.json", {"smoke": report_cases.summary(stored)})
+    write(pulumi / "stack-output", {"smoke": report_cases.summary(stored)})
     entry = {"kind": kind, "startTime": at(started), "endTime": at(started + 9), "result": result}
     older = {"kind": "update", "startTime": at(-10), "endTime": at(24), "result": "succeeded"}
-    write(pulumi / "stack-history.json", [entry, older])
+    write(pulumi / "stack-history", [entry, older])
     for source in ([], ["--output", "smoke"]):
         found, said, _ = report(*source)
         assert (found, "began after this verdict" in said) == (code, bool(code))
@@ -118,13 +86,12 @@ def test_a_later_deployment_that_failed_takes_the_green_away(
 
 def test_what_a_file_cannot_tell_is_a_note(report: Command, pulumi: Path, tmp_path: Path) -> None:
     """A state from a file, or a stack without a readable history, stays green with a note; a red one needs none."""
-    code, said, _ = report("--input", story("green", tmp_path))
-    assert (code, "Note: This comes from a file" in said) == (0, True)
+    write(pulumi / "stack-export", report_cases.green())
+    for source in ([], ["--input", story("green", tmp_path)]):
+        code, said, _ = report(*source)
+        assert (code, "Note: The history of the stack was not read" in said) == (0, True)
     code, said, _ = report("--input", story("red", tmp_path))
     assert (code, "Note: " in said) == (1, False)
-    write(pulumi / "stack-export.json", report_cases.green())
-    code, said, _ = report()
-    assert (code, "Note: The history of the stack could not be read" in said) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +114,7 @@ def test_a_source_may_have_any_encoding_of_json(
     [
         ("[" * 100_000, "not JSON"),
         ("[]", "neither a stack's state, nor stack outputs, nor a report"),
-        ('{"deployment": {"resources": null}}', "there is no CheckSessionGate in it"),
+        ('{"deployment": {"resources": null}}', "has no CheckSessionGate"),
         ('{"format": "checkly-dynamic-report", "version": 9, "gates": []}', "of version 1"),
     ],
 )
@@ -219,10 +186,6 @@ def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
     page = (tmp_path / "opened").read_text().strip().removeprefix("file://")
     assert "<!doctype html>" in Path(page).read_text()
     assert page in done.stderr
-    done = python(*command, "--out", f"{tmp_path}/page.html", env={**hidden, "BROWSER": "/nowhere/browser %s"})
-    assert f"no browser could be opened; open {tmp_path}/page.html yourself" in done.stderr
-    assert done.returncode == 0
-    assert python(*command, "--format", "json").returncode == 2
 
 
 @pytest.mark.parametrize(

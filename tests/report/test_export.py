@@ -12,6 +12,7 @@ from report_cases import at, outputs, result, session, shop, summary
 from checkly_dynamic.cli import main
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.core.summary import summarise
+from checkly_dynamic.report import as_json
 from checkly_dynamic.report.stored_gates import gate_from_outputs, gate_from_summary
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:5ecr3t"}
@@ -148,10 +149,13 @@ def test_a_trigger_without_a_version_beside_others_is_not_forgotten() -> None:
 
 @pytest.mark.parametrize("change", [{"passed": None}, {"passed": 1}, {"conclusion": "passed"}])
 def test_a_verdict_that_contradicts_itself_is_not_good(change: dict[str, Any]) -> None:
-    """A good verdict needs both fields, with exactly the right values."""
+    """A good verdict needs both fields, with exactly the right values, in a state, a summary and a JSON report."""
     stored = {**outputs(shop()), **change}
+    kept = json.loads(as_json.render(report_cases.report("green")))
+    kept["gates"][0] |= change
     assert gate_from_outputs("x", stored).conclusion == "UNKNOWN"
     assert gate_from_summary("x", stored).conclusion == "UNKNOWN"
+    assert as_json.from_json(kept).conclusion == "UNKNOWN"
 
 
 JUNK = (1, "x", [1, None, "x"], {"a": 1}, [{"sessionIds": 3, "status": 1}])

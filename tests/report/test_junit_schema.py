@@ -5,36 +5,30 @@ The plugin refuses a file that breaks it: unknown elements and attributes, missi
 """
 
 import re
-from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
+import pytest
 import report_cases
 from report_cases import export, outputs, session
 
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.report import as_junit
-from checkly_dynamic.report.model import Report
 
-# Element → (required attributes, optional attributes, allowed children). Taken from the schema's documentation.
+# Element → (required attributes, optional attributes, allowed children), as far as a report needs them.
 RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
         {"name", "tests", "failures", "errors"},
-        {"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"},
-        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {"time", "skipped", "timestamp"},
+        {"properties", "testcase"},
     ),
     "properties": (set(), set(), {"property"}),
     "property": ({"name", "value"}, set(), set()),
-    "testcase": (
-        {"name"},
-        {"time", "classname", "group"},
-        {"skipped", "error", "failure", "rerunFailure", "flakyFailure", "system-out", "system-err"},
-    ),
+    "testcase": ({"name"}, {"time", "classname"}, {"skipped", "error", "failure", "flakyFailure", "system-out"}),
     "failure": (set(), {"type", "message"}, set()),
     "error": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
-    "rerunFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
-    "flakyFailure": ({"type"}, {"message"}, {"stackTrace", "system-out", "system-err"}),
+    "flakyFailure": ({"type"}, {"message"}, {"stackTrace"}),
     "stackTrace": (set(), set(), set()),
     "system-out": (set(), set(), set()),
 }
@@ -57,26 +51,21 @@ def broken_rules(element: ET.Element) -> list[str]:
     return found
 
 
-def stories() -> Iterator[tuple[Report, ET.Element]]:
-    """Return each story as a report and as JUnit."""
-    for story in report_cases.CASES:
-        report = report_cases.report(story)
-        yield report, ET.fromstring(as_junit.render(report))
-
-
-def test_reports_follow_the_schema() -> None:
+@pytest.mark.parametrize("story", report_cases.CASES)
+def test_reports_follow_the_schema(story: str) -> None:
     """
     Jenkins accepts the report of every story.
 
     A viewer that believes the attributes and one that counts for itself show the same. A gate that did not pass has a failure
     or an error, and one that passed has none.
     """
-    for report, root in stories():
-        assert broken_rules(root) == []
-        counted = [[len(list(part.iter(tag))) for tag in ("testcase", "failure", "error")] for part in (root, *root)]
-        said = [[int(part.attrib[name]) for name in ("tests", "failures", "errors")] for part in (root, *root)]
-        assert said == counted
-        assert [sum(numbers[1:]) == 0 for numbers in counted[1:]] == [gate.passed for gate in report.gates]
+    report = report_cases.report(story)
+    root = ET.fromstring(as_junit.render(report))
+    assert broken_rules(root) == []
+    counted = [[len(list(part.iter(tag))) for tag in ("testcase", "failure", "error")] for part in (root, *root)]
+    said = [[int(part.attrib[name]) for name in ("tests", "failures", "errors")] for part in (root, *root)]
+    assert said == counted
+    assert [sum(numbers[1:]) == 0 for numbers in counted[1:]] == [gate.passed for gate in report.gates]
 
 
 def pairs(root: ET.Element) -> list[tuple[str | None, str | None]]:

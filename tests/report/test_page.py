@@ -28,9 +28,10 @@ FOCUSED = "return document.activeElement.dataset.filter ?? document.activeElemen
 def opened(browser: Browser, folder: Path, story: str, before: str = "") -> None:
     """Write a story's page to disk and open it."""
     report = report_cases.report(story)
-    changes = compare(report, report_cases.report(before)) if before else None
+    if before:
+        report = compare(report, report_cases.report(before))
     page = folder / f"{story}.html"
-    page.write_text(as_html.render(report, changes), encoding="utf-8")
+    page.write_text(as_html.render(report), encoding="utf-8")
     browser.open(page.as_uri())
 
 
@@ -98,18 +99,6 @@ def test_the_order_can_be_changed(browser: Browser, tmp_path: Path) -> None:
             f"const s = document.getElementById('sort'); s.value = '{order}'; s.dispatchEvent(new Event('change'))"
         )
         assert browser.run("return document.querySelector('tbody tr .name').textContent.trim()") == name
-
-
-def test_bars_show_how_long_each_attempt_took(browser: Browser, tmp_path: Path) -> None:
-    """One bar for each attempt; twice the time is twice the width, and the shortest one can still be seen."""
-    opened(browser, tmp_path, "flaky")
-    widths = browser.run(
-        "return [...document.querySelectorAll('tbody tr')].map(r => [...r.querySelectorAll('.bar rect')].map("
-        "b => b.getBoundingClientRect().width))"
-    )
-    first, _, third = widths[0]
-    assert first / third == pytest.approx(14.2 / 13.9, rel=0.02)
-    assert all(width >= 2 for row in widths for width in row)
 
 
 def test_errors_can_be_copied(browser: Browser, tmp_path: Path) -> None:
