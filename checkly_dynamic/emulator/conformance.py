@@ -6,6 +6,7 @@ openapi-schema-validator knows OpenAPI 3.0; this module adds only the other keyw
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from jsonschema import FormatChecker
@@ -50,20 +51,17 @@ def _x_constraint(validator: Any, wanted: dict[str, Any], instance: Any, _: Any)
 ChecklyValidator = extend(  # type: ignore[no-untyped-call]
     OAS30Validator, {"type": _type, "anyOf": _any_of, "x-format": _x_format, "x-constraint": _x_constraint}
 )
-_validators: dict[int, Any] = {}
 
 
-def _validator(schema: dict[str, Any]) -> Any:
-    """Return a validator for a schema of the document; schemas live as long as the process, so their id is a key."""
-    if id(schema) not in _validators:
-        rooted = {**schema, "components": document()["components"]}
-        _validators[id(schema)] = ChecklyValidator(rooted, format_checker=formats)
-    return _validators[id(schema)]
+@cache
+def _document_validator() -> Any:
+    """Return the validator in which references are resolved; each schema is a variant of it."""
+    return ChecklyValidator(document(), format_checker=formats)
 
 
 def problem(schema: dict[str, Any], value: Any, where: str) -> str | None:
     """Say in one sentence where a value breaks a schema of the document, and which rule; None when it conforms."""
-    error = best_match(_validator(schema).iter_errors(value))
+    error = best_match(_document_validator().evolve(schema=schema).iter_errors(value))
     return None if error is None else describe(error, where)
 
 
@@ -74,9 +72,8 @@ def place(error: ValidationError, root: str) -> str:
 
 def describe(error: ValidationError, root: str) -> str:
     """Describe a schema error in one line, without long values."""
-    message = error.message
-    if len(repr(error.instance)) > MAX_ECHO:
-        message = f"the value breaks the rule {error.validator!s}"
+    value = repr(error.instance)
+    message = error.message.replace(value, "the value") if len(value) > MAX_ECHO else error.message
     return f"{place(error, root)}: {message}"
 
 
