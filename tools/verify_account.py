@@ -17,8 +17,7 @@ import requests
 
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.emulator.conformance import problem
-from checkly_dynamic.emulator.document import Operation, document, operations
-from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
+from checkly_dynamic.emulator.document import NOT_VERIFIED, Operation, document, operations
 from checkly_dynamic.errors import ConfigError
 
 _FINAL = ("PASSED", "FAILED", "DEGRADED", "TIMED_OUT", "CANCELLED")

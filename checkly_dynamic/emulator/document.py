@@ -41,6 +41,10 @@ NAMES = {
 UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": "/v1/accounts/{accountId}"}
 
 
+# What the local Checkly does where Checkly's public documents say nothing, one line for each point.
+NOT_VERIFIED = packaged_text("emulator/not-verified.txt").splitlines()
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One method and path of the document."""

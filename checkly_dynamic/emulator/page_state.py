@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from checkly_dynamic.emulator import session_views, views
+from checkly_dynamic.emulator.document import NOT_VERIFIED
 from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-from checkly_dynamic.emulator.not_verified import NOT_VERIFIED
 from checkly_dynamic.emulator.result_details import errors_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any
         "testSessions": [test_session_record(session, "") for session in newest_tests],
         "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
         "faults": app.faults.listing(),
-        "notVerified": list(NOT_VERIFIED),
+        "notVerified": NOT_VERIFIED,
     }
 
 
