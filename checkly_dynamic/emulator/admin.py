@@ -96,27 +96,16 @@ async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
     return Answer(204)
 
 
-async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Return the current scenario, with its key masked."""
-    key = app.scenario.api_key
-    return Answer(200, app.scenario.raw | ({"apiKey": f"***({len(key)} characters)"} if key else {}))
-
-
 async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
     """Load another scenario and start again."""
     app.load(Scenario(await _json(request), app.seed))
     return Answer(204)
 
 
-async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Return the active faults, with how many requests they matched and hit."""
-    return Answer(200, app.faults.listing())
-
-
 async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
     """Add one fault."""
     app.faults.add(await _json(request))
-    return Answer(201, app.faults.listing())
+    return Answer(204)
 
 
 async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
@@ -162,9 +151,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/journal", delete_journal),
     ("GET", "/counters", get_counters),
     ("POST", "/reset", post_reset),
-    ("GET", "/scenario", get_scenario),
     ("PUT", "/scenario", put_scenario),
-    ("GET", "/faults", get_faults),
     ("POST", "/faults", post_fault),
     ("DELETE", "/faults", delete_faults),
     ("POST", "/checks/{id}/next-outcome", post_next_outcome),

@@ -56,7 +56,7 @@ def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any
         "sessions": [session_record(session, "") for session in newest],
         "testSessions": [test_session_record(session, "") for session in newest_tests],
         "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
-        "faults": app.faults.listing(),
+        "faults": app.faults.active,
         "notVerified": NOT_VERIFIED,
     }
 

@@ -88,7 +88,6 @@ class Scenario:
 
     def __init__(self, raw: Any, seed: int = 0) -> None:
         validate(raw)
-        self.raw: dict[str, Any] = raw
         groups: dict[Any, Group] = {
             entry["id"]: Group(entry["id"], entry["name"], tuple(entry.get("tags", ())), entry.get("activated", True))
             for entry in raw.get("groups", [])

@@ -24,12 +24,15 @@ def test_journal_and_counters(client, server):
         "openPolls": 0,
     }
     assert len(server.requests) == 3
+    assert client.ask("DELETE", "/_emulator/journal").status_code == 204
+    assert (server.requests, len(server.sessions)) == ([], 2)
 
 
 def test_reset_starts_from_nothing(client, server, ids):
     """A reset forgets sessions, requests, added faults and asked-for outcomes; ids start again."""
     before = client.session("fast")["checkSessionId"]
-    server.add_fault(route="checks", status=500)
+    assert client.ask("POST", "/_emulator/faults", json={"route": "checks", "status": 500}).status_code == 204
+    assert client.get("/v1/checks").status_code == 500
     server.next_outcome(ids["fast"], "FAILED")
     assert client.ask("POST", "/_emulator/reset").status_code == 204
     assert (server.requests, server.sessions) == ([], {})

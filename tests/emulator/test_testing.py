@@ -43,7 +43,10 @@ def test_a_bad_scenario_does_not_start(server, client):
         LocalCheckly({"check": []})
     with pytest.raises(ScenarioError):
         server.scenario({"checks": 1})
-    assert len(client.get("/_emulator/scenario").json()["checks"]) == 5
+    assert client.ask("PUT", "/_emulator/scenario", json={"checks": 1}).status_code == 400
+    assert len(client.get("/_emulator/state").json()["checks"]) == 5
+    assert client.ask("PUT", "/_emulator/scenario", json={"checks": []}).status_code == 204
+    assert client.get("/_emulator/state").json()["checks"] == []
 
 
 def test_stopping_lets_long_polls_go(make_client):
