@@ -4,47 +4,37 @@ Admin routes under ``/_emulator/``.
 They control and show the local Checkly itself. They are not part of Checkly's API and stay out of the journal.
 """
 
-from __future__ import annotations
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from checkly_dynamic.emulator import conformance, page_state
 from checkly_dynamic.emulator.faults import Faults
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.problems import ScenarioError
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
+from checkly_dynamic.emulator.store import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from checkly_dynamic.emulator.app import LocalChecklyApp
-
-    Handler = Callable[[LocalChecklyApp, Request], Awaitable[Answer]]
-
+Handler = Callable[[Store, Request], Awaitable[Answer]]
 TRIGGER_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/CheckSessionsV2TriggerRequest"}
 
 
-def routes(app: LocalChecklyApp) -> list[Route]:
-    """Return the admin routes of an application."""
+def routes(store: Store) -> list[Route]:
+    """Return the admin routes ."""
 
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return error(403, "Another web page may not control the local Checkly").response()
             try:
-                return (await handler(app, request)).response()
+                return (await handler(store, request)).response()
             except ScenarioError as refusal:
-                answer = error(400, refusal.problems[0])
-                answer.body["problems"] = refusal.problems
-                return answer.response()
+                return error(400, str(refusal)).response()
 
         return Route(path, endpoint, methods=[method])
 
@@ -68,80 +58,80 @@ def not_served() -> Answer:
     return error(501, f"No such admin route; there are: {served}")
 
 
-async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
+async def get_state(store: Store, request: Request) -> Answer:
     """Return all that the page shows."""
-    return Answer(200, page_state.page_state(app, request.query_params.get("session")))
+    return Answer(200, page_state.page_state(store, request.query_params.get("session")))
 
 
-async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
+async def get_journal(store: Store, request: Request) -> Answer:
     """Return all requests, or those of one route, oldest first."""
     route = request.query_params.get("route")
-    return Answer(200, [entry for entry in app.journal.entries if route in (None, entry["route"])])
+    return Answer(200, [entry for entry in store.journal.entries if route in (None, entry["route"])])
 
 
-async def delete_journal(app: LocalChecklyApp, _request: Request) -> Answer:
+async def delete_journal(store: Store, _request: Request) -> Answer:
     """Forget requests and counters; sessions stay."""
-    app.journal = Journal()
+    store.journal = Journal()
     return Answer(204)
 
 
-async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
+async def get_counters(store: Store, _request: Request) -> Answer:
     """Count requests, answers, triggers and sessions."""
-    return Answer(200, page_state.counters(app))
+    return Answer(200, page_state.counters(store))
 
 
-async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
+async def post_reset(store: Store, _request: Request) -> Answer:
     """Start the scenario again."""
-    app.reset()
+    store.reset()
     return Answer(204)
 
 
-async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
+async def put_scenario(store: Store, request: Request) -> Answer:
     """Load another scenario and start again."""
-    app.load(Scenario(await _json(request), app.seed))
+    store.load(Scenario(await _json(request), store.seed))
     return Answer(204)
 
 
-async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
+async def post_fault(store: Store, request: Request) -> Answer:
     """Add one fault."""
-    app.faults.add(await _json(request))
+    store.faults.add(await _json(request))
     return Answer(204)
 
 
-async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
+async def delete_faults(store: Store, _request: Request) -> Answer:
     """Remove all faults, including the scenario's, until the next reset."""
-    app.faults = Faults([], app.seed)
+    store.faults = Faults([], store.seed)
     return Answer(204)
 
 
-async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+async def post_next_outcome(store: Store, request: Request) -> Answer:
     """Queue the outcome of one more run of a check."""
-    app.store.next_outcome(_check_id(app, request), await _json(request))
+    store.next_outcome(_check_id(store, request), await _json(request))
     return Answer(204)
 
 
-async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+async def delete_next_outcome(store: Store, request: Request) -> Answer:
     """Forget the queued outcomes of a check; the scenario applies again."""
-    app.store.forget_next_outcomes(_check_id(app, request))
+    store.forget_next_outcomes(_check_id(store, request))
     return Answer(204)
 
 
-def _check_id(app: LocalChecklyApp, request: Request) -> str:
+def _check_id(store: Store, request: Request) -> str:
     """Find the check that a route is about, by its id or its name."""
     given = request.path_params["id"]
-    for check in app.scenario.checks:
+    for check in store.scenario.checks:
         if given.lower() == check.id or given == check.name:
             return check.id
     raise ScenarioError(["no check of the scenario has this id or name"])
 
 
-async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:
+async def post_trigger(store: Store, request: Request) -> Answer:
     """Start sessions as the page's Run button does; the body is a target."""
     target = await _json(request)
     wrong = conformance.problem(TRIGGER_SCHEMA, {"target": target}, "body")
     if wrong:
         raise ScenarioError([wrong])
-    started = app.store.trigger(target, app.scenario.account_id or FALLBACK_ACCOUNT)
+    started = store.trigger(target, store.scenario.default_account)
     return Answer(201, {"sessionIds": [session.id for session in started]})
 
 

@@ -17,12 +17,10 @@ from starlette.routing import Mount, Route
 
 from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
-from checkly_dynamic.emulator.faults import Faults, deliver, fault_answer
+from checkly_dynamic.emulator.faults import deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
 from checkly_dynamic.emulator.responses import Answer, error
-from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
 
@@ -35,23 +33,16 @@ class LocalChecklyApp(Starlette):
     """
     The application, for one simulated account.
 
-    Args:
-        scenario: The scenario to serve.
-        seed: Determines ids and random faults.
-        speed: How many scenario seconds pass in one real second.
-        check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
-            ``violations``. For tests.
+    With *check_answers*, an answer that breaks the document becomes a 500 and is kept in ``violations``.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int, speed: float, check_answers: bool = False) -> None:
-        self.seed, self.check_answers = seed, check_answers
-        self.store = Store(seed, speed)
+    def __init__(self, store: Store, *, check_answers: bool = False) -> None:
+        self.store, self.check_answers = store, check_answers
         self.violations: list[str] = []
-        self.load(scenario)
         super().__init__(
             routes=[
                 *page.routes(),
-                Mount("/_emulator", routes=admin.routes(self)),
+                Mount("/_emulator", routes=admin.routes(store)),
                 *(self._operation_route(operation) for operation in operations()),
             ],
             exception_handlers={
@@ -61,18 +52,6 @@ class LocalChecklyApp(Starlette):
             },
         )
         self.router.redirect_slashes = False
-
-    def load(self, scenario: Scenario) -> None:
-        """Load a scenario and start again."""
-        self.scenario = scenario
-        self.store.load(scenario)
-        self.journal = Journal()
-        self.faults = Faults(scenario.faults, self.seed)
-        self._rate_limit = RateLimit(scenario.rate_limit)
-
-    def reset(self) -> None:
-        """Forget sessions, journal and added faults; the scenario stays."""
-        self.load(self.scenario)
 
     def _operation_route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -89,10 +68,10 @@ class LocalChecklyApp(Starlette):
     async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
         route = operation.name if operation else None
-        entry = self.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
-        fault = self.faults.pick(operation, self._check_id(request)) if operation else {}
+        entry = self.store.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
+        fault = self.store.faults.pick(operation, self._check_id(request)) if operation else {}
         entry["fault"] = fault or None
-        await asyncio.sleep(self.scenario.latency + fault.get("delay", 0))
+        await asyncio.sleep(self.store.scenario.latency + fault.get("delay", 0))
         if operation is None:
             answer = guards.not_emulated(request)
         elif fault.get("drop") == "before" or "status" in fault:
@@ -110,20 +89,20 @@ class LocalChecklyApp(Starlette):
     async def _answer(
         self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
     ) -> Answer:
-        refusal = self._too_many() or guards.unauthorized(request, operation, self.scenario)
+        refusal = self._too_many() or guards.unauthorized(request, operation, self.store.scenario)
         if refusal is not None:
             return refusal
         if body is None:
             return error(413, f"the body is larger than {MAX_BYTES} bytes")
         try:
-            call = guards.valid_call(request, operation, self.scenario, body)
+            call = guards.valid_call(request, operation, self.store.scenario, body)
         except conformance.InvalidRequest as problem:
             return error(400, str(problem))
         entry["sessionIds"] = call.started
         return await HANDLERS[operation.name](self.store, call)
 
     def _too_many(self) -> Answer | None:
-        wait = self._rate_limit.wait(time.time())
+        wait = self.store.rate_limit.wait(time.time())
         if wait is None:
             return None
         answer = error(429)

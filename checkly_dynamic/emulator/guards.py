@@ -12,8 +12,6 @@ from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 
-# The account if neither the scenario nor the request names one.
-FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
 ACCOUNT_HEADER = "x-checkly-account"
 NO_KEY = "Bad Token: send the header 'Authorization: Bearer <key>'; the local Checkly takes any made-up key"
 NO_ACCOUNT = "Bad Token: send the header 'X-Checkly-Account: <account id>'; the local Checkly takes any uuid"
@@ -51,12 +49,7 @@ def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> 
 
 
 def valid_call(request: Request, operation: Operation, scenario: Scenario, body: bytes) -> Call:
-    """
-    Read a request by the rules of the document.
-
-    Raises:
-        InvalidRequest: It breaks one of them.
-    """
+    """Read a request by the rules of the document; raise InvalidRequest if it breaks one of them."""
     path = conformance.parameters(operation, "path", request.path_params.items())
     conformance.parameters(operation, "header", request.headers.items())
     return Call(
@@ -64,7 +57,9 @@ def valid_call(request: Request, operation: Operation, scenario: Scenario, body:
         path={name: value.lower() for name, value in path.items()},
         query=conformance.parameters(operation, "query", request.query_params.multi_items()),
         body=_json_body(request, operation, body),
-        account_id=scenario.account_id or request.headers.get(ACCOUNT_HEADER, "").strip().lower() or FALLBACK_ACCOUNT,
+        account_id=scenario.account_id
+        or request.headers.get(ACCOUNT_HEADER, "").strip().lower()
+        or scenario.default_account,
         base_url=f"http://{request.headers.get('host', '127.0.0.1')}",
     )
 

@@ -1,22 +1,16 @@
 """The state of the whole server, for the admin routes and the page."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from checkly_dynamic.emulator import session_views, views
 from checkly_dynamic.emulator.document import NOT_VERIFIED
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.result_details import errors_of
-
-if TYPE_CHECKING:
-    from checkly_dynamic.emulator.app import LocalChecklyApp
-    from checkly_dynamic.emulator.scenario import Check
-    from checkly_dynamic.emulator.simulation import Session, TestSession
-    from checkly_dynamic.emulator.store import Store
+from checkly_dynamic.emulator.scenario import Check
+from checkly_dynamic.emulator.simulation import Session, TestSession
+from checkly_dynamic.emulator.store import Store
 
 SHOWN_SESSIONS = 200
 SHOWN_TEST_SESSIONS = 50
@@ -24,10 +18,10 @@ SHOWN_REQUESTS = 100
 Kind = TypeVar("Kind")
 
 
-def counters(app: LocalChecklyApp) -> dict[str, Any]:
+def counters(store: Store) -> dict[str, Any]:
     """Count the requests and answers of the journal, the sessions, and what is running and waiting now."""
     now = time.time()
-    store, entries = app.store, app.journal.entries
+    entries = store.journal.entries
     every: list[Session | TestSession] = [*store.sessions.values(), *store.test_sessions.values()]
     return {
         "requests": Counter(entry["route"] or "not emulated" for entry in entries),
@@ -41,22 +35,21 @@ def counters(app: LocalChecklyApp) -> dict[str, Any]:
     }
 
 
-def page_state(app: LocalChecklyApp, wanted: str | None = None) -> dict[str, Any]:
+def page_state(store: Store, wanted: str | None = None) -> dict[str, Any]:
     """Return all that the page shows, newest first; always include the session with the *wanted* id."""
-    store = app.store
     last = store.last_sessions()
     newest = _newest(store.sessions, SHOWN_SESSIONS, wanted)
     newest_tests = _newest(store.test_sessions, SHOWN_TEST_SESSIONS, wanted)
     return {
         "account": store.scenario.account_name,
-        "accountId": store.scenario.account_id or FALLBACK_ACCOUNT,
+        "accountId": store.scenario.default_account,
         "speed": store.speed,
-        "counters": counters(app),
+        "counters": counters(store),
         "checks": [_check(store, check, last.get(check.id)) for check in store.checks.values()],
         "sessions": [session_record(session, "") for session in newest],
         "testSessions": [test_session_record(session, "") for session in newest_tests],
-        "journal": [_request(entry) for entry in islice(reversed(app.journal.entries), SHOWN_REQUESTS)],
-        "faults": app.faults.active,
+        "journal": [_request(entry) for entry in islice(reversed(store.journal.entries), SHOWN_REQUESTS)],
+        "faults": store.faults.active,
         "notVerified": NOT_VERIFIED,
     }
 

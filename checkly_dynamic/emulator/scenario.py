@@ -13,6 +13,9 @@ from checkly_dynamic.emulator import packaged_text
 from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError, validate
 
+# The account if neither the scenario nor the request names one.
+FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -79,12 +82,7 @@ class Check:
 
 
 class Scenario:
-    """
-    What is simulated; *raw* is the content of a scenario file, and *seed* determines ids of checks without one.
-
-    Raises:
-        ScenarioError: With one line per problem.
-    """
+    """What is simulated; *raw* is the content of a scenario file, and *seed* determines ids of checks without one."""
 
     def __init__(self, raw: Any, seed: int = 0) -> None:
         validate(raw)
@@ -99,6 +97,7 @@ class Scenario:
         self.latency: float = raw.get("latency", 0.0)
         self.api_key: str | None = raw.get("apiKey")
         self.account_id: str | None = raw["accountId"].lower() if "accountId" in raw else None
+        self.default_account: str = self.account_id or FALLBACK_ACCOUNT
         self.account_name: str = raw.get("accountName", "Local Checkly")
 
 

@@ -1,5 +1,5 @@
 """
-The state of the simulated account: its checks and sessions.
+The state of the local Checkly: checks and sessions, the journal, and the active faults.
 
 Everything happens on one event loop. There are no timers: a session's progress follows from its plan and the time.
 """
@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from checkly_dynamic.emulator.faults import Faults
+from checkly_dynamic.emulator.journal import Journal, RateLimit
 from checkly_dynamic.emulator.problems import validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
@@ -22,16 +24,28 @@ NOT_RUNNABLE = frozenset({"HEARTBEAT"})
 
 
 class Store:
-    """The checks and sessions of one scenario; see the application for *seed* and *speed*."""
+    """
+    The state while one scenario is served.
 
-    def __init__(self, seed: int, speed: float) -> None:
+    *seed* determines ids and random faults; *speed* is how many scenario seconds pass in one real second.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, speed: float) -> None:
         self.seed, self.speed = seed, speed
         self.open_polls = 0
         self._interruption = asyncio.Event()
+        self.load(scenario)
+
+    def reset(self) -> None:
+        """Forget sessions, requests, queued outcomes and added faults; the scenario starts again."""
+        self.load(self.scenario)
 
     def load(self, scenario: Scenario) -> None:
-        """Load a scenario and forget all sessions and queued outcomes; ids start from the first again."""
+        """Load a scenario and start again; ids start from the first."""
         self.scenario = scenario
+        self.journal = Journal()
+        self.faults = Faults(scenario.faults, self.seed)
+        self.rate_limit = RateLimit(scenario.rate_limit)
         self.checks = {check.id: check for check in scenario.checks}
         self.sessions: dict[str, Session] = {}
         self.test_sessions: dict[str, TestSession] = {}
@@ -102,13 +116,7 @@ class Store:
         self._interrupt()
 
     def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
-        """
-        Queue the outcome of one more run of a check; later runs follow the scenario.
-
-        Raises:
-            ScenarioError: *wanted* is not a ``nextOutcome`` of the scenario's schema.
-            KeyError: No such check.
-        """
+        """Queue the outcome of one more run of a check: a ``nextOutcome`` of the scenario's schema."""
         validate(wanted, "nextOutcome")
         planned = self.checks[check_id].outcome(self._runs[check_id]).seconds
         outcome = Outcome(wanted["status"], wanted.get("failedAttempts", 0), wanted.get("seconds", planned))
@@ -133,11 +141,7 @@ class Store:
         return None
 
     def last_sessions(self) -> dict[str, Session]:
-        """
-        Return for each check the session that ended last.
-
-        Neither a cancelled session nor a test session changes the state of a check.
-        """
+        """Return for each check the session that ended last; cancelled ones and test sessions do not count."""
         now = time.time()
         ended = [session for session in self.sessions.values() if session.is_final(now)]
         counting = [session for session in ended if session.final_status != "CANCELLED"]
