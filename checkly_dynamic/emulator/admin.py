@@ -25,7 +25,7 @@ TRIGGER_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/CheckSessionsV2T
 
 
 def routes(store: Store) -> list[Route]:
-    """Return the admin routes ."""
+    """Return the admin routes."""
 
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -50,12 +50,6 @@ async def _json(request: Request) -> Any:
         return parse_json(body or b"{}")
     except ValueError as refusal:
         raise ScenarioError([f"body: not JSON: {refusal}"]) from None
-
-
-def not_served() -> Answer:
-    """Return the answer for a path below the prefix that is not an admin route."""
-    served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
-    return error(501, f"No such admin route; there are: {served}")
 
 
 async def get_state(store: Store, request: Request) -> Answer:

@@ -6,7 +6,6 @@ operation, a check of the answer, delivery. Admin routes and pages skip it.
 """
 
 import asyncio
-import math
 import time
 from typing import Any
 
@@ -19,8 +18,8 @@ from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
-from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.json_input import read_body
+from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.store import Store
 from checkly_dynamic.emulator.views import timestamp
 
@@ -30,11 +29,7 @@ ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 
 class LocalChecklyApp(Starlette):
-    """
-    The application, for one simulated account.
-
-    With *check_answers*, an answer that breaks the document becomes a 500 and is kept in ``violations``.
-    """
+    """The application; with *check_answers*, an answer that breaks the document becomes a 500 and a violation."""
 
     def __init__(self, store: Store, *, check_answers: bool = False) -> None:
         self.store, self.check_answers = store, check_answers
@@ -60,9 +55,6 @@ class LocalChecklyApp(Starlette):
         return Route(operation.path, endpoint, methods=[operation.method])
 
     async def _not_served(self, request: Request, _error: Exception) -> Response:
-        """Answer a request that matches no route."""
-        if request.scope["path"].startswith("/_emulator/"):
-            return admin.not_served().response()
         return await self._api(request, None)
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:
@@ -89,25 +81,15 @@ class LocalChecklyApp(Starlette):
     async def _answer(
         self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
     ) -> Answer:
-        refusal = self._too_many() or guards.unauthorized(request, operation, self.store.scenario)
-        if refusal is not None:
-            return refusal
-        if body is None:
-            return error(413, f"the body is larger than {MAX_BYTES} bytes")
+        store = self.store
         try:
-            call = guards.valid_call(request, operation, self.store.scenario, body)
-        except conformance.InvalidRequest as problem:
-            return error(400, str(problem))
+            store.rate_limit.admit(time.time())
+            guards.authorize(request, operation, store.scenario)
+            call = guards.valid_call(request, operation, store.scenario, body)
+        except Refused as refused:
+            return refused.answer
         entry["sessionIds"] = call.started
-        return await HANDLERS[operation.name](self.store, call)
-
-    def _too_many(self) -> Answer | None:
-        wait = self.store.rate_limit.wait(time.time())
-        if wait is None:
-            return None
-        answer = error(429)
-        answer.headers["Retry-After"] = str(max(1, math.ceil(wait)))
-        return answer
+        return await HANDLERS[operation.name](store, call)
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:

@@ -16,14 +16,11 @@ from openapi_schema_validator import OAS30Validator
 
 from checkly_dynamic.emulator.document import Operation, document
 from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.responses import Refused
 
 MAX_ECHO = 40
 MAX_NUMBER = 40  # characters of a number in a query; longer ones are read as strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
-
-
-class InvalidRequest(ValueError):
-    """A request that breaks the document; the message names the place and the rule."""
 
 
 def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
@@ -81,10 +78,7 @@ def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]
     """
     Read the ``path``, ``header`` or ``query`` parameters with the document's types and defaults.
 
-    Unknown ones are ignored. A name may end in ``[]``.
-
-    Raises:
-        InvalidRequest: One of them breaks the document.
+    Unknown ones are ignored, and one that breaks the document is refused. A name may end in ``[]``.
     """
     strings: dict[str, list[str]] = {}
     for key, string in given:
@@ -96,7 +90,7 @@ def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]
             values[name] = _typed(strings[name], schema)
             found = problem(schema, values[name], f"{where}.{name}")
             if found:
-                raise InvalidRequest(found)
+                raise Refused(400, found)
         elif "default" in schema:
             values[name] = schema["default"]
     return values

@@ -64,15 +64,6 @@ class Operation:
         """Return the documented parameters of one kind: ``path``, ``query`` or ``header``."""
         return [parameter for parameter in self.spec.get("parameters", []) if parameter["in"] == where]
 
-    def body_schema(self) -> dict[str, Any] | None:
-        """Return the schema of the JSON request body, or None if the operation has no body."""
-        body = self.spec.get("requestBody")
-        return body["content"]["application/json"]["schema"] if body else None
-
-    def body_required(self) -> bool:
-        """Return whether a request without a body is refused."""
-        return bool(self.spec.get("requestBody", {}).get("required", False))
-
     def answer_schema(self, status: int) -> dict[str, Any] | None:
         """Return the schema of the JSON answer with this status, None when the document gives none."""
         response = self.spec["responses"].get(str(status), {})

@@ -4,12 +4,14 @@ The journal of API requests, and the rate limit.
 It holds no keys: of an Authorization header, only scheme and length are kept.
 """
 
+import math
 from collections import deque
 from typing import Any
 
 from starlette.requests import Request
 
 from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.responses import Refused
 
 MAX_ENTRIES = 10_000
 WINDOW_SECONDS = 60.0
@@ -68,13 +70,13 @@ class RateLimit:
         self._limit = limit
         self._times: deque[float] = deque()
 
-    def wait(self, now: float) -> float | None:
-        """Count a request within the limit and return None; above it, return the seconds until the next one is allowed."""
+    def admit(self, now: float) -> None:
+        """Count a request, or refuse it above the limit."""
         if self._limit is None:
-            return None
+            return
         while self._times and now - self._times[0] >= WINDOW_SECONDS:
             self._times.popleft()
         if len(self._times) >= self._limit:
-            return WINDOW_SECONDS - (now - self._times[0]) if self._times else WINDOW_SECONDS
+            oldest = self._times[0] if self._times else now
+            raise Refused(429, headers={"Retry-After": str(math.ceil(oldest + WINDOW_SECONDS - now))})
         self._times.append(now)
-        return None
