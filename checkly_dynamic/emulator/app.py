@@ -86,10 +86,10 @@ class LocalChecklyApp(Starlette):
             store.rate_limit.admit(time.time())
             guards.authorize(request, operation, store.scenario)
             call = guards.valid_call(request, operation, store.scenario, body)
+            entry["sessionIds"] = call.started
+            return await HANDLERS[operation.name](store, call)
         except Refused as refused:
             return refused.answer
-        entry["sessionIds"] = call.started
-        return await HANDLERS[operation.name](store, call)
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:

@@ -19,7 +19,6 @@ from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.responses import Refused
 
 MAX_ECHO = 40
-MAX_NUMBER = 40  # characters of a number in a query; longer ones are read as strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
 
 
@@ -100,7 +99,7 @@ def _typed(strings: list[str], schema: dict[str, Any]) -> Any:
     kind, string = schema.get("type"), strings[-1]
     if kind == "array":
         return strings
-    if kind not in ("integer", "number", "boolean") or len(string) > MAX_NUMBER:
+    if kind not in ("integer", "number", "boolean"):
         return string
     try:
         value = parse_json(string.encode())

@@ -78,5 +78,7 @@ class RateLimit:
             self._times.popleft()
         if len(self._times) >= self._limit:
             oldest = self._times[0] if self._times else now
-            raise Refused(429, headers={"Retry-After": str(math.ceil(oldest + WINDOW_SECONDS - now))})
+            refused = Refused(429)
+            refused.answer.headers["Retry-After"] = str(math.ceil(oldest + WINDOW_SECONDS - now))
+            raise refused
         self._times.append(now)

@@ -32,12 +32,7 @@ def _validator(part: str) -> Draft202012Validator:
 
 
 def validate(data: Any, part: str = "scenario") -> None:
-    """
-    Refuse a scenario, or a part of it that the schema defines (``fault``, ``nextOutcome``), that cannot be used.
-
-    Raises:
-        ScenarioError: With one line per problem.
-    """
+    """Raise ScenarioError unless a scenario, or a part that the schema defines (``fault``, ``nextOutcome``), is valid."""
     found = sorted(_sentence(error, part) for error in _validator(part).iter_errors(data))
     if not found and part == "scenario":
         found = _repeated_and_unknown_ids(data)

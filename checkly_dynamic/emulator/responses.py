@@ -49,10 +49,9 @@ class Answer:
 class Refused(Exception):
     """A request is not carried out; *answer* says why."""
 
-    def __init__(self, status: int, message: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, message: str | None = None, *, operation: Operation | None = None) -> None:
         super().__init__(status, message)
-        self.answer = error(status, message)
-        self.answer.headers.update(headers or {})
+        self.answer = error(status, message, operation=operation)
 
 
 def error(status: int, message: str | None = None, *, operation: Operation | None = None) -> Answer:

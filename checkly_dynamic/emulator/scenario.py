@@ -117,12 +117,7 @@ def seeded_uuid(seed: int, *parts: object) -> str:
 
 
 def load(path: str | Path) -> Any:
-    """
-    Read a scenario file: JSON, or YAML when the name ends in .yaml or .yml.
-
-    Raises:
-        ScenarioError: The file cannot be read or parsed.
-    """
+    """Read a scenario file: JSON, or YAML when the name ends in .yaml or .yml; raise ScenarioError if that fails."""
     path = Path(path)
     try:
         text = path.read_bytes()

@@ -124,11 +124,7 @@ class TestSession:
 
 
 def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
-    """
-    Return the outcome of a run under the retry strategy of a test session.
-
-    A bad run uses all its retries; a run that passes after failed attempts needs that many retries.
-    """
+    """Return the outcome of a run under a test session's retry strategy: a bad run uses all its retries."""
     strategy = request.get("retryStrategy") or {}
     retries = 1 if strategy.get("type") == "SINGLE_RETRY" else int(strategy.get("maxRetries", 2)) if strategy else 0
     if outcome.status in BAD:

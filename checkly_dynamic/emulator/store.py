@@ -169,13 +169,7 @@ class Store:
 
 
 def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
-    """
-    Return the checks that a target runs, by the rules of the API document.
-
-    The outer list of ``matchTags`` means OR, the inner one AND, ``!tag`` means "without it", and tags of the check's
-    group count. Where ``checkId`` is given too, both must hold; a list that is missing or empty does not restrict. Only
-    activated checks run, unless ``allowDeactivated`` is set.
-    """
+    """Return the checks that a target runs, by the rules of the API document; an empty list does not restrict."""
     groups = target.get("matchTags") or []
     ids = {check_id.lower() for check_id in target.get("checkId") or []}
     return [
