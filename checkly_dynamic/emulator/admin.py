@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import conformance, page_state
+from checkly_dynamic.emulator import conformance, page
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
@@ -54,7 +54,7 @@ async def _json(request: Request) -> Any:
 
 async def get_state(store: Store, request: Request) -> Answer:
     """Return all that the page shows."""
-    return Answer(200, page_state.page_state(store, request.query_params.get("session")))
+    return Answer(200, page.state(store, request.query_params.get("session")))
 
 
 async def get_journal(store: Store, request: Request) -> Answer:
@@ -71,7 +71,7 @@ async def delete_journal(store: Store, _request: Request) -> Answer:
 
 async def get_counters(store: Store, _request: Request) -> Answer:
     """Count requests, answers, triggers and sessions."""
-    return Answer(200, page_state.counters(store))
+    return Answer(200, page.counters(store))
 
 
 async def post_reset(store: Store, _request: Request) -> Answer:

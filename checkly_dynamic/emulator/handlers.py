@@ -57,21 +57,12 @@ def _view(call: Call, session: Session | TestSession) -> dict[str, Any]:
 
 async def trigger(store: Store, call: Call) -> Answer:
     """Start a session for each check that the target selects."""
-    sessions = _found(call, store.trigger(as_lists(call.body.get("target") or {}), call.account_id))
+    sessions = _found(call, store.trigger(call.body.get("target") or {}, call.account_id))
     call.started.extend(session.id for session in sessions)
     shown = [_view(call, session) for session in sessions]
     for view in shown:
         del view["results"]
     return Answer(201, {"sessions": shown})
-
-
-def as_lists(target: dict[str, Any]) -> dict[str, Any]:
-    """Put lone values into lists, as v1 allows for ``checkId`` and for each tag group."""
-    ids, groups = target.get("checkId"), target.get("matchTags")
-    return {
-        "checkId": [ids] if isinstance(ids, str) else ids,
-        "matchTags": [[group] if isinstance(group, str) else group for group in groups or []],
-    }
 
 
 async def test_trigger(store: Store, call: Call) -> Answer:

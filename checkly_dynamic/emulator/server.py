@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
 from typing import Any
 
+import click
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -67,19 +67,19 @@ class LocalServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(
-    host: str, port: int, scenario_file: str | None, *, seed: int, speed: float, say: Callable[[str], object]
-) -> None:
+def serve(host: str, port: int, scenario_file: str | None, *, seed: int, speed: float) -> None:
     """Serve until interrupted; first print the address and the variables that point a client to it."""
     scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
     server = LocalServer(LocalChecklyApp(Store(scenario, seed, speed)), host, port)
-    say(f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n")
-    say(f"  export CHECKLY_API_URL={server.url}")
+    click.echo(
+        f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n"
+    )
+    click.echo(f"  export CHECKLY_API_URL={server.url}")
     if scenario.api_key:
-        say("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")
+        click.echo("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")
     else:
-        say("  export CHECKLY_API_KEY=made-up-key")
-    say(f"  export CHECKLY_ACCOUNT_ID={scenario.default_account}")
-    say("  export CHECKLY_ENV=local   # for Checkly's own command line")
+        click.echo("  export CHECKLY_API_KEY=made-up-key")
+    click.echo(f"  export CHECKLY_ACCOUNT_ID={scenario.default_account}")
+    click.echo("  export CHECKLY_ENV=local   # for Checkly's own command line")
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[server.socket])

@@ -170,8 +170,8 @@ class Store:
 
 def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
     """Return the checks that a target runs, by the rules of the API document; an empty list does not restrict."""
-    groups = target.get("matchTags") or []
-    ids = {check_id.lower() for check_id in target.get("checkId") or []}
+    ids = [check_id.lower() for check_id in _listed(target.get("checkId") or [])]
+    groups = [_listed(group) for group in target.get("matchTags") or []]
     return [
         check
         for check in checks
@@ -180,6 +180,11 @@ def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
         and (not ids or check.id in ids)
         and (not groups or any(_has_tags(check, group) for group in groups))
     ]
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    """Put a lone string into a list, as v1 allows for ``checkId`` and for each tag group."""
+    return [value] if isinstance(value, str) else value
 
 
 def _has_tags(check: Check, group: Iterable[str]) -> bool:

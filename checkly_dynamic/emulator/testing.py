@@ -24,7 +24,7 @@ from checkly_dynamic.emulator import INSTALL
 
 try:
     from checkly_dynamic.emulator.app import LocalChecklyApp
-    from checkly_dynamic.emulator.page_state import session_record, test_session_record
+    from checkly_dynamic.emulator.page import session_record, test_session_record
     from checkly_dynamic.emulator.scenario import Scenario, default
     from checkly_dynamic.emulator.server import LocalServer
     from checkly_dynamic.emulator.store import Store
