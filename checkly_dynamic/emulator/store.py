@@ -13,7 +13,7 @@ from typing import Any
 
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.journal import Journal, RateLimit
-from checkly_dynamic.emulator.problems import validate
+from checkly_dynamic.emulator.problems import ScenarioError, validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
@@ -115,16 +115,23 @@ class Store:
         session.cancel(time.time(), CANCEL_DELAY / self.speed, sequence_ids)
         self._interrupt()
 
-    def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
+    def next_outcome(self, check: str, wanted: dict[str, Any]) -> None:
         """Queue the outcome of one more run of a check: a ``nextOutcome`` of the scenario's schema."""
+        check_id = self._check_id(check)
         validate(wanted, "nextOutcome")
         planned = self.checks[check_id].outcome(self._runs[check_id]).seconds
         outcome = Outcome(wanted["status"], wanted.get("failedAttempts", 0), wanted.get("seconds", planned))
         self._next.setdefault(check_id, []).append(outcome)
 
-    def forget_next_outcomes(self, check_id: str) -> None:
+    def forget_next_outcomes(self, check: str) -> None:
         """Forget the outcomes queued by :meth:`next_outcome`."""
-        self._next.pop(check_id, None)
+        self._next.pop(self._check_id(check), None)
+
+    def _check_id(self, id_or_name: str) -> str:
+        for check in self.scenario.checks:
+            if id_or_name.lower() == check.id or id_or_name == check.name:
+                return check.id
+        raise ScenarioError(["no check of the scenario has this id or name"])
 
     def queued(self, check_id: str) -> str | None:
         """Return the first status queued by :meth:`next_outcome`; None if there is none."""

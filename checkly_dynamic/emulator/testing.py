@@ -137,11 +137,10 @@ class LocalCheckly:
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
         """
-        Set the outcome of the next run of a check.
+        Set the outcome of the next run of a check, given by its id or name.
 
         Raises:
-            ScenarioError: No such status.
-            KeyError: No such check.
+            ScenarioError: No such check or status.
         """
         wanted: dict[str, Any] = {"status": status, "failedAttempts": failed_attempts}
         if seconds is not None:
