@@ -1,5 +1,7 @@
 """Scenarios: what is accepted, and how a bad one is refused."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from jsonschema import Draft202012Validator
 from checkly_dynamic.emulator.problems import ScenarioError, schema
 from checkly_dynamic.emulator.scenario import Scenario, default, load
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,11 @@ def test_unreadable_files_are_one_line(tmp_path, name, content, words):
 
 
 def test_the_demo_and_the_examples_can_be_used():
-    """The published schema is valid JSON Schema, and the demo and every example conform to it."""
+    """The published schema is valid JSON Schema, and the demo and every example, also in the docs, conform to it."""
     Draft202012Validator.check_schema(schema())
-    assert {path.suffix for path in EXAMPLES.glob("*")} >= {".json", ".yaml"}
-    assert all(Scenario(data).checks for data in (default(), *map(load, EXAMPLES.glob("*"))))
+    page = (ROOT / "docs" / "local-checkly.md").read_text(encoding="utf-8")
+    documented = [json.loads(example) for example in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    files = list((ROOT / "examples" / "scenarios").glob("*"))
+    assert len(documented) == 2
+    assert {path.suffix for path in files} >= {".json", ".yaml"}
+    assert all(Scenario(data).checks for data in (default(), *documented, *map(load, files)))
