@@ -204,14 +204,14 @@ def _go_build(module: str, package: str, target: Path, *flags: str) -> None:
 
 def _go(*arguments: str, module: str) -> str:
     """Run Go in the folder of a module beside this file; its progress and errors go to standard error."""
-    if shutil.which("go") is None:
-        raise Unusable("there is no `go` on PATH")
     env = {**os.environ, "GOWORK": "off"}  # a workspace around the checkout must not change what is built
-    done = subprocess.run(
-        ["go", *arguments], cwd=TOOLS / module, env=env, stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise Unusable(f"go {arguments[0]} failed with exit code {done.returncode}; its messages are above")
+    command = ["go", *arguments]
+    try:
+        done = subprocess.run(command, cwd=TOOLS / module, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    except FileNotFoundError:
+        raise Unusable("there is no `go` on PATH") from None
+    except subprocess.CalledProcessError as error:
+        raise Unusable(f"go {arguments[0]} failed with exit code {error.returncode}; its messages are above") from None
     return done.stdout.strip()
 
 
@@ -219,15 +219,8 @@ def _say(text: str) -> None:
     print(f"pulumi_cli: {text}", file=sys.stderr, flush=True)
 
 
-def main() -> int:
-    """Print the folder on standard output and progress on standard error."""
+if __name__ == "__main__":
     try:
         print(ensure())
     except Unusable as problem:
-        _say(f"error: {problem}")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(f"pulumi_cli: error: {problem}")

@@ -27,19 +27,12 @@ class Stopped(Exception):
 
 
 class Account:
-    """
-    The account under examination, and what was found in it.
-
-    Attributes:
-        ids: The values of path parameters, by their names in the document.
-        differences: What differs, one line each.
-        examined: The points of the "not verified" list that were looked at.
-    """
+    """The account under examination, and what was found in it."""
 
     def __init__(self, settings: Settings, check_id: str) -> None:
-        self.ids = {"checkId": check_id}
+        self.ids = {"checkId": check_id}  # the values of path parameters, by their names in the document
         self.differences: list[str] = []
-        self.examined: set[str] = set()
+        self.examined: set[str] = set()  # points of the "not verified" list
         self._url = settings.api_url
         self._http = requests.Session()
         self._http.trust_env = not settings.is_local

@@ -21,7 +21,6 @@ from checkly_dynamic.emulator.handlers import HANDLERS
 from checkly_dynamic.emulator.json_input import read_body
 from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.store import Store
-from checkly_dynamic.emulator.views import timestamp
 
 # The answers to bad requests, and their shape, used even where the document does not list them.
 ADDED_STATUSES = (400, 413)
@@ -60,7 +59,7 @@ class LocalChecklyApp(Starlette):
     async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
         route = operation.name if operation else None
-        entry = self.store.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
+        entry = self.store.journal.open(request, body or b"", route)
         fault = self.store.faults.pick(operation, self._check_id(request)) if operation else {}
         entry["fault"] = fault or None
         await asyncio.sleep(self.store.scenario.latency + fault.get("delay", 0))

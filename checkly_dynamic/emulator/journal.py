@@ -5,6 +5,7 @@ It holds no keys: of an Authorization header, only scheme and length are kept.
 """
 
 import math
+import time
 from collections import deque
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 
 from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.responses import Refused
+from checkly_dynamic.emulator.views import timestamp
 
 MAX_ENTRIES = 10_000
 WINDOW_SECONDS = 60.0
@@ -25,12 +27,12 @@ class Journal:
         self.entries: deque[dict[str, Any]] = deque(maxlen=MAX_ENTRIES)
         self._number = 0
 
-    def open(self, request: Request, body: bytes, *, at: str, route: str | None) -> dict[str, Any]:
+    def open(self, request: Request, body: bytes, route: str | None) -> dict[str, Any]:
         """Record a request and return its entry; the answer is filled in later."""
         self._number += 1
         entry = {
             "number": self._number,
-            "at": at,
+            "at": timestamp(time.time()),
             "method": request.method,
             "path": request.scope["path"],
             "query": dict(request.query_params),

@@ -85,6 +85,11 @@ class Session:
         self.seconds, self.final_status = stop, "CANCELLED"
 
 
+def test_status(outcome: str) -> str:
+    """Return what test sessions call an outcome."""
+    return "FAILED" if outcome in BAD else "CANCELLED" if outcome == "CANCELLED" else "PASSED"
+
+
 @dataclass(frozen=True)
 class TestSession:
     """One test session: a run of each check, all at the same time in one location."""
@@ -114,8 +119,8 @@ class TestSession:
         """Return RUNNING, and at the end FAILED, CANCELLED or PASSED, the worst first."""
         if not self.is_final(now):
             return "RUNNING"
-        endings = {run.final_status for run in self.runs}
-        return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
+        endings = {test_status(run.final_status) for run in self.runs}
+        return next(status for status in ("FAILED", "CANCELLED", "PASSED") if status in endings)
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
         """Stop the Playwright runs after *delay*, all or the named ones."""
