@@ -4,7 +4,7 @@ Admin routes under ``/_emulator/``.
 They control and show the local Checkly itself. They are not part of Checkly's API and stay out of the journal.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -20,7 +20,8 @@ from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
 from checkly_dynamic.emulator.store import Store
 
-Handler = Callable[[Store, Request], Awaitable[Answer]]
+# Takes the JSON body ({} when there is none); what it returns is the answer, or 204 when that is None.
+Handler = Callable[[Store, Request, Any], Any]
 TRIGGER_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/CheckSessionsV2TriggerRequest"}
 
 
@@ -32,9 +33,10 @@ def routes(store: Store) -> list[Route]:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return error(403, "Another web page may not control the local Checkly").response()
             try:
-                return (await handler(store, request)).response()
+                found = handler(store, request, await _json(request))
             except ScenarioError as refusal:
                 return error(400, str(refusal)).response()
+            return Answer(204 if found is None else 200, found).response()
 
         return Route(path, endpoint, methods=[method])
 
@@ -42,7 +44,6 @@ def routes(store: Store) -> list[Route]:
 
 
 async def _json(request: Request) -> Any:
-    """Read JSON; an empty body counts as ``{}``."""
     body = await read_body(request)
     if body is None:
         raise ScenarioError(["body: too large"])
@@ -52,72 +53,64 @@ async def _json(request: Request) -> Any:
         raise ScenarioError([f"body: not JSON: {refusal}"]) from None
 
 
-async def get_state(store: Store, request: Request) -> Answer:
+def get_state(store: Store, request: Request, _body: Any) -> dict[str, Any]:
     """Return all that the page shows."""
-    return Answer(200, page.state(store, request.query_params.get("session")))
+    return page.state(store, request.query_params.get("session"))
 
 
-async def get_journal(store: Store, request: Request) -> Answer:
+def get_journal(store: Store, request: Request, _body: Any) -> list[dict[str, Any]]:
     """Return all requests, or those of one route, oldest first."""
     route = request.query_params.get("route")
-    return Answer(200, [entry for entry in store.journal.entries if route in (None, entry["route"])])
+    return [entry for entry in store.journal.entries if route in (None, entry["route"])]
 
 
-async def delete_journal(store: Store, _request: Request) -> Answer:
+def delete_journal(store: Store, _request: Request, _body: Any) -> None:
     """Forget requests and counters; sessions stay."""
     store.journal = Journal()
-    return Answer(204)
 
 
-async def get_counters(store: Store, _request: Request) -> Answer:
+def get_counters(store: Store, _request: Request, _body: Any) -> dict[str, Any]:
     """Count requests, answers, triggers and sessions."""
-    return Answer(200, page.counters(store))
+    return page.counters(store)
 
 
-async def post_reset(store: Store, _request: Request) -> Answer:
+def post_reset(store: Store, _request: Request, _body: Any) -> None:
     """Start the scenario again."""
     store.reset()
-    return Answer(204)
 
 
-async def put_scenario(store: Store, request: Request) -> Answer:
+def put_scenario(store: Store, _request: Request, body: Any) -> None:
     """Load another scenario and start again."""
-    store.load(Scenario(await _json(request), store.seed))
-    return Answer(204)
+    store.load(Scenario(body, store.seed))
 
 
-async def post_fault(store: Store, request: Request) -> Answer:
+def post_fault(store: Store, _request: Request, body: Any) -> None:
     """Add one fault."""
-    store.faults.add(await _json(request))
-    return Answer(204)
+    store.faults.add(body)
 
 
-async def delete_faults(store: Store, _request: Request) -> Answer:
+def delete_faults(store: Store, _request: Request, _body: Any) -> None:
     """Remove all faults, including the scenario's, until the next reset."""
     store.faults = Faults([], store.seed)
-    return Answer(204)
 
 
-async def post_next_outcome(store: Store, request: Request) -> Answer:
+def post_next_outcome(store: Store, request: Request, body: Any) -> None:
     """Queue the outcome of one more run of a check."""
-    store.next_outcome(request.path_params["id"], await _json(request))
-    return Answer(204)
+    store.next_outcome(request.path_params["id"], body)
 
 
-async def delete_next_outcome(store: Store, request: Request) -> Answer:
+def delete_next_outcome(store: Store, request: Request, _body: Any) -> None:
     """Forget the queued outcomes of a check; the scenario applies again."""
     store.forget_next_outcomes(request.path_params["id"])
-    return Answer(204)
 
 
-async def post_trigger(store: Store, request: Request) -> Answer:
+def post_trigger(store: Store, _request: Request, body: Any) -> dict[str, Any]:
     """Start sessions as the page's Run button does; the body is a target."""
-    target = await _json(request)
-    wrong = conformance.problem(TRIGGER_SCHEMA, {"target": target}, "body")
+    wrong = conformance.problem(TRIGGER_SCHEMA, {"target": body}, "body")
     if wrong:
         raise ScenarioError([wrong])
-    started = store.trigger(target, store.scenario.default_account)
-    return Answer(201, {"sessionIds": [session.id for session in started]})
+    started = store.trigger(body, store.scenario.default_account)
+    return {"sessionIds": [session.id for session in started]}
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
