@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,18 +17,14 @@ def ensure() -> Path:
     programs = folder / "node_modules" / ".bin"
     if (programs / "checkly").exists():
         return programs
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RuntimeError("Checkly's own tool comes from npm: install Node.js with npm")
     cache.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=cache))
-    command = [npm, "install", "--prefix", str(fresh), "--no-audit", "--no-fund", "--loglevel=error", CLI, NODE]
-    subprocess.run(command, stdout=subprocess.DEVNULL, timeout=INSTALL_SECONDS, check=True, cwd=fresh)
-    # Renamed when it is complete, so that the next run never finds a broken installation. If another process was
-    # faster, its folder is as good.
-    with contextlib.suppress(OSError):
-        fresh.rename(folder)
-    shutil.rmtree(fresh, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=cache, ignore_cleanup_errors=True) as fresh:
+        command = ["npm", "install", "--prefix", fresh, "--no-audit", "--no-fund", "--loglevel=error", CLI, NODE]
+        subprocess.run(command, stdout=subprocess.DEVNULL, timeout=INSTALL_SECONDS, check=True, cwd=fresh)
+        # Renamed when it is complete, so that the next run never finds a broken installation. If another process was
+        # faster, its folder is as good.
+        with contextlib.suppress(OSError):
+            Path(fresh).rename(folder)
     return programs
 
 

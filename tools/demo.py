@@ -7,6 +7,7 @@ promises, the demo stops with the reason and exit code 1.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,18 +18,16 @@ from typing import Any
 
 import pulumi_cli
 
-from checkly_dynamic.emulator.scenario import default
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parent.parent
-BOLD, PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() and "NO_COLOR" not in os.environ else ("", "")
-YES = ("--yes", "--skip-preview")
-QUIET = ("--non-interactive", f"--color={'always' if BOLD else 'never'}")
+OPTIONS = ("--yes", "--skip-preview", "--non-interactive", "--suppress-outputs", "--color=never")
+RESULT = re.compile(r"^(Diagnostics|Resources):.*(?=^Duration:)", re.DOTALL | re.MULTILINE)
 
 
 def title(text: str) -> None:
     """Print the title of a step."""
-    print(f"\n{BOLD}{text}{PLAIN}", flush=True)
+    print(f"\n{text}", flush=True)
 
 
 def expect(promise: str, kept: object) -> None:
@@ -36,6 +35,11 @@ def expect(promise: str, kept: object) -> None:
     if not kept:
         sys.exit(f"\n✗ The demo failed: {promise}")
     print(f"   ✓ {promise}")
+
+
+def show(text: str) -> None:
+    """Print the output of a command."""
+    print("\n".join(f"   {line}" for line in text.splitlines() if line.strip()))
 
 
 class Stack:
@@ -46,74 +50,50 @@ class Stack:
         self.work.mkdir()
         for name in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(ROOT / name, self.work)
-        (folder / "state").mkdir()
-        path = os.pathsep.join([str(Path(sys.executable).parent), str(cli), os.environ.get("PATH", "")])
-        hidden = ("CHECKLY_", "PULUMI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.upper().startswith(hidden)},
             **checkly.env,
-            "PATH": path,
+            "HOME": str(folder),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(cli), os.environ.get("PATH", "")]),
             "PULUMI_PYTHON_CMD": sys.executable,
             "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{folder}",
             "PULUMI_CONFIG_PASSPHRASE": "demo",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_STACK": "demo",
         }
-        self._command("pulumi", "stack", "init", "demo")
+        self.run("pulumi", "stack", "init", "demo")
 
-    def pulumi(self, *args: str, fails: bool = False) -> None:
-        """Run a Pulumi command without a preview and show its output."""
-        title(f"$ pulumi {' '.join(args)}")
-        _show(_essence(self._command("pulumi", *QUIET, *args, *YES, fails=fails)))
-
-    def report(self, *, fails: bool = False) -> None:
-        """Show the report of the stack."""
-        title("$ checkly-dynamic report")
-        _show(self._command(sys.executable, "-m", "checkly_dynamic", "report", fails=fails).splitlines())
+    def pulumi(self, *arguments: str, fails: bool = False) -> None:
+        """Change the stack, and show how that ended, without Pulumi's progress."""
+        title(f"$ pulumi {' '.join(arguments)}")
+        result = RESULT.search(self.run("pulumi", *arguments, *OPTIONS, fails=fails))
+        show(result[0] if result else "")
 
     def summary(self) -> dict[str, Any]:
         """Return the gate's summary, the one output of the stack."""
-        summary: dict[str, Any] = json.loads(self._command("pulumi", "stack", "output", "--json"))["smoke"]
+        summary: dict[str, Any] = json.loads(self.run("pulumi", "stack", "output", "--json"))["smoke"]
         return summary
 
     def live(self) -> object:
         """Return the version that is live, from the stack's state; None when there is none."""
-        resources = json.loads(self._command("pulumi", "stack", "export"))["deployment"]["resources"]
+        resources = json.loads(self.run("pulumi", "stack", "export"))["deployment"]["resources"]
         return next((r["inputs"]["input"] for r in resources if r["urn"].endswith("Stash::live")), None)
 
-    def _command(self, *command: str, fails: bool = False) -> str:
+    def run(self, *command: str, fails: bool = False) -> str:
+        """Run a command and return its output; stop the demo unless it ends as expected."""
         done = subprocess.run(
             command,
             cwd=self.work,
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        text = done.stdout + done.stderr
         if (done.returncode != 0) is not fails:
-            print(text, flush=True)
-            sys.exit(f"\n✗ The demo failed: {' '.join(command)} ended with exit code {done.returncode}")
-        return text
-
-
-def _show(lines: list[str]) -> None:
-    print("\n".join(f"   {line}".rstrip() for line in lines))
-
-
-def _essence(text: str) -> list[str]:
-    """Leave out Pulumi's progress, blank lines and the stack's outputs."""
-    kept = []
-    section = ""
-    for line in text.splitlines():
-        if line.startswith(("Outputs:", "Resources:", "Diagnostics:", "Duration:")):
-            section = line
-        shown = section.startswith(("Diagnostics", "Resources")) and line.strip()
-        if shown and not line.startswith(("If you want", "The resources")):
-            kept.append(line.rstrip())
-    return kept
+            sys.exit(f"{done.stdout}\n✗ The demo failed: {' '.join(command)} ended with exit code {done.returncode}")
+        return done.stdout
 
 
 def story(stack: Stack, checkly: LocalCheckly) -> None:
@@ -124,7 +104,8 @@ def story(stack: Stack, checkly: LocalCheckly) -> None:
     expect("one request started all checks", len(checkly.triggers) == 1)
     expect("the version is not live", stack.live() is None)
     expect(f"the stack's outputs say why: {summary['failed'][0]['errors'][0]}", summary["passed"] is False)
-    stack.report(fails=True)
+    title("$ checkly-dynamic report")
+    show(stack.run(sys.executable, "-m", "checkly_dynamic", "report", fails=True))
 
     title("2. Deploy it again, after a problem outside the shop was solved. Only the failed check runs again.")
     stack.pulumi("up")
@@ -158,14 +139,11 @@ def main() -> None:
     """Run the demo."""
     cli = pulumi_cli.ensure()
     started = time.monotonic()
-    scenario = default()
-    for check in scenario["checks"]:
-        if check["name"] == "Checkout with card":
-            check["outcomes"] = ["FAILED", "PASSED"]
     with (
         tempfile.TemporaryDirectory(prefix="checkly-dynamic-demo-") as folder,
-        LocalCheckly(scenario, speed=2) as checkly,
+        LocalCheckly(speed=2) as checkly,
     ):
+        checkly.next_outcome("Checkout with card", "FAILED")
         print(f"A local Checkly listens on {checkly.url}. It needs no account and pages nobody.")
         story(Stack(Path(folder), cli, checkly), checkly)
     print(f"\nDone in {time.monotonic() - started:.0f} s. The temporary folder with everything in it is deleted.")

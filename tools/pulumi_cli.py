@@ -16,18 +16,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# The version to install or build; ``pulumi/go.mod`` requires the same one.
 VERSION = "3.259.0"
-"""The version to install or build; ``pulumi/go.mod`` requires the same one."""
-
+# The oldest version that is accepted on PATH: the oldest SDK that the package allows.
 MINIMUM = (3, 216, 0)
-"""The oldest version that is accepted on PATH: the oldest SDK that the package allows."""
-
+# What the engine needs to run a Python program with dynamic providers.
 PARTS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
-"""What the engine needs to run a Python program with dynamic providers."""
-
+# The environment variable that forbids the official installer, which is a script from the internet.
 NO_INSTALLER = "PULUMI_CLI_NO_INSTALLER"
-"""The environment variable that forbids the official installer, which is a script from the internet."""
-
 HELP = f"""Any one of these helps:
   - install Pulumi {".".join(map(str, MINIMUM))} or newer (https://www.pulumi.com/docs/install/);
   - allow the official installer: connect to the internet and unset {NO_INSTALLER};
@@ -52,9 +48,6 @@ def ensure() -> Path:
 
     Put it on PATH after the virtual environment: it can be a system folder with another Python in it, and the language host that
     is built here ignores ``runtime.options.virtualenv``.
-
-    Raises:
-        Unusable: No source worked. The message says why each one failed and what would help.
     """
     sources: dict[str, Callable[[], Path]] = {
         "on PATH": _on_path,
@@ -78,9 +71,8 @@ def policy_bin() -> Path:
     """
     Return the folder whose CLI runs Python policy packs.
 
-    It is the folder of :func:`ensure`, except for a CLI that was built here: its old language host cannot serve policy packs.
-    Without a language host the engine uses an analyzer plugin, so that build has a second folder with the plugin and no
-    language host. Programs run inline (Automation API) with it.
+    The language host that is built here cannot serve them. Without a language host the engine uses an analyzer plugin, so that
+    build has a second folder with the plugin and no language host. Programs run inline (Automation API) with it.
     """
     folder = ensure()
     separate = folder.parent / "policy" / "bin"
@@ -89,9 +81,8 @@ def policy_bin() -> Path:
 
 def yaml_bin() -> Path:
     """Return the folder of the language host for YAML programs, and build it with Go if the CLI came without one."""
-    for folder in (ensure(), *map(Path, os.get_exec_path())):
-        if _runnable(folder / YAML_HOST):
-            return folder
+    if found := _which(YAML_HOST, ensure()):
+        return Path(found).parent
     return _built(YAML_HOST, "pulumi_language_yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml").parent
 
 
@@ -99,8 +90,7 @@ def sdk_generator() -> Path:
     """
     Return a program that writes SDKs as ``pulumi package gen-sdk`` does, and build it with Go first if there is none.
 
-    The CLI needs a language host for that, and those for Node.js and for current Python are not on the module proxy. Call it
-    with a language (``nodejs`` or ``python``), the file of a package schema, and a folder.
+    The CLI needs a language host for that, and those for Node.js and for current Python are not on the module proxy.
     """
     return _built("generate-sdk", "pulumi", "./generate_sdk")
 
@@ -116,7 +106,7 @@ def _on_path() -> Path:
 
 def _checked(folder: Path) -> Path:
     """Return a folder if its CLI runs, is new enough, and finds its plugins in the folder itself or on PATH."""
-    missing = [part for part in PARTS if not _runnable(folder / part) and shutil.which(part) is None]
+    missing = [part for part in PARTS if _which(part, folder) is None]
     if missing:
         raise Unusable(f"{folder} has no {' and no '.join(missing)}")
     cli = folder / "pulumi"
@@ -131,49 +121,42 @@ def _checked(folder: Path) -> Path:
     return folder
 
 
-def _runnable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK) and path.stat().st_size > 0
+def _which(program: str, folder: Path) -> str | None:
+    """Find a program in a folder, or else on PATH."""
+    return shutil.which(program, path=os.pathsep.join([str(folder), *os.get_exec_path()]))
 
 
 @contextlib.contextmanager
-def _lock() -> Iterator[Path]:
-    """
-    Let one process at a time fill the cache. The system releases the lock when its holder dies.
-
-    Yields a temporary folder in the cache, from which files can be moved to their place in one step.
-    """
+def _lock() -> Iterator[None]:
+    """Let one process at a time fill the cache. The system releases the lock when its holder dies."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{ENTRY.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        scratch = CACHE / f"{ENTRY.name}.new"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir()
-        yield scratch
-        shutil.rmtree(scratch)
+        yield
 
 
 def _fill_cache(get: Callable[[Path], None]) -> Path:
     """Fill a new folder, test it, and move it into the cache in one step, so that nobody sees half of it."""
-    with _lock() as scratch:
+    new = ENTRY.with_name(f"{ENTRY.name}.new")
+    with _lock():
         with contextlib.suppress(Unusable):
             return _checked(BIN)  # another process has put it there while this one waited
-        new = scratch / "entry"
+        shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         get(new)
         _checked(new / "bin")
-        if ENTRY.exists():
-            ENTRY.rename(scratch / "broken")
+        shutil.rmtree(ENTRY, ignore_errors=True)
         new.rename(ENTRY)
     return BIN
 
 
 def _built(name: str, module: str, package: str) -> Path:
     """Return a program in the cache; build it with Go first if it is missing."""
-    with _lock() as scratch:
-        if not _runnable(BIN / name):
-            _go_build(module, package, scratch / name)
-            BIN.mkdir(parents=True, exist_ok=True)
-            (scratch / name).rename(BIN / name)
+    with _lock():
+        if not (BIN / name).exists():
+            new = BIN / f"{name}.new"
+            _go_build(module, package, new)
+            new.rename(BIN / name)
     return BIN / name
 
 
@@ -221,14 +204,14 @@ def _go_build(module: str, package: str, target: Path, *flags: str) -> None:
 
 def _go(*arguments: str, module: str) -> str:
     """Run Go in the folder of a module beside this file; its progress and errors go to standard error."""
-    if shutil.which("go") is None:
-        raise Unusable("there is no `go` on PATH")
     env = {**os.environ, "GOWORK": "off"}  # a workspace around the checkout must not change what is built
-    done = subprocess.run(
-        ["go", *arguments], cwd=TOOLS / module, env=env, stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise Unusable(f"go {arguments[0]} failed with exit code {done.returncode}; its messages are above")
+    command = ["go", *arguments]
+    try:
+        done = subprocess.run(command, cwd=TOOLS / module, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    except FileNotFoundError:
+        raise Unusable("there is no `go` on PATH") from None
+    except subprocess.CalledProcessError as error:
+        raise Unusable(f"go {arguments[0]} failed with exit code {error.returncode}; its messages are above") from None
     return done.stdout.strip()
 
 
@@ -236,15 +219,8 @@ def _say(text: str) -> None:
     print(f"pulumi_cli: {text}", file=sys.stderr, flush=True)
 
 
-def main() -> int:
-    """Print the folder on standard output and progress on standard error."""
+if __name__ == "__main__":
     try:
         print(ensure())
     except Unusable as problem:
-        _say(f"error: {problem}")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(f"pulumi_cli: error: {problem}")

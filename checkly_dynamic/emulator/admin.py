@@ -4,47 +4,39 @@ Admin routes under ``/_emulator/``.
 They control and show the local Checkly itself. They are not part of Checkly's API and stay out of the journal.
 """
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from checkly_dynamic.emulator import conformance, page_state
+from checkly_dynamic.emulator import conformance, page
 from checkly_dynamic.emulator.faults import Faults
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.journal import Journal
 from checkly_dynamic.emulator.json_input import parse_json, read_body
 from checkly_dynamic.emulator.problems import ScenarioError
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
+from checkly_dynamic.emulator.store import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from checkly_dynamic.emulator.app import LocalChecklyApp
-
-    Handler = Callable[[LocalChecklyApp, Request], Awaitable[Answer]]
-
+# Takes the JSON body ({} when there is none); what it returns is the answer, or 204 when that is None.
+Handler = Callable[[Store, Request, Any], Any]
 TRIGGER_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/CheckSessionsV2TriggerRequest"}
 
 
-def routes(app: LocalChecklyApp) -> list[Route]:
-    """Return the admin routes of an application."""
+def routes(store: Store) -> list[Route]:
+    """Return the admin routes."""
 
     def route(method: str, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return error(403, "Another web page may not control the local Checkly").response()
             try:
-                return (await handler(app, request)).response()
+                found = handler(store, request, await _json(request))
             except ScenarioError as refusal:
-                answer = error(400, refusal.problems[0])
-                answer.body["problems"] = refusal.problems
-                return answer.response()
+                return error(400, str(refusal)).response()
+            return Answer(204 if found is None else 200, found).response()
 
         return Route(path, endpoint, methods=[method])
 
@@ -52,7 +44,6 @@ def routes(app: LocalChecklyApp) -> list[Route]:
 
 
 async def _json(request: Request) -> Any:
-    """Read JSON; an empty body counts as ``{}``."""
     body = await read_body(request)
     if body is None:
         raise ScenarioError(["body: too large"])
@@ -62,98 +53,64 @@ async def _json(request: Request) -> Any:
         raise ScenarioError([f"body: not JSON: {refusal}"]) from None
 
 
-def not_served() -> Answer:
-    """Return the answer for a path below the prefix that is not an admin route."""
-    served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
-    return error(501, f"No such admin route; there are: {served}")
-
-
-async def get_state(app: LocalChecklyApp, request: Request) -> Answer:
+def get_state(store: Store, request: Request, _body: Any) -> dict[str, Any]:
     """Return all that the page shows."""
-    return Answer(200, page_state.page_state(app, request.query_params.get("session")))
+    return page.state(store, request.query_params.get("session"))
 
 
-async def get_journal(app: LocalChecklyApp, request: Request) -> Answer:
+def get_journal(store: Store, request: Request, _body: Any) -> list[dict[str, Any]]:
     """Return all requests, or those of one route, oldest first."""
     route = request.query_params.get("route")
-    return Answer(200, [entry for entry in app.journal.entries if route in (None, entry["route"])])
+    return [entry for entry in store.journal.entries if route in (None, entry["route"])]
 
 
-async def delete_journal(app: LocalChecklyApp, _request: Request) -> Answer:
+def delete_journal(store: Store, _request: Request, _body: Any) -> None:
     """Forget requests and counters; sessions stay."""
-    app.journal = Journal()
-    return Answer(204)
+    store.journal = Journal()
 
 
-async def get_counters(app: LocalChecklyApp, _request: Request) -> Answer:
+def get_counters(store: Store, _request: Request, _body: Any) -> dict[str, Any]:
     """Count requests, answers, triggers and sessions."""
-    return Answer(200, page_state.counters(app))
+    return page.counters(store)
 
 
-async def post_reset(app: LocalChecklyApp, _request: Request) -> Answer:
+def post_reset(store: Store, _request: Request, _body: Any) -> None:
     """Start the scenario again."""
-    app.reset()
-    return Answer(204)
+    store.reset()
 
 
-async def get_scenario(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Return the current scenario, with its key masked."""
-    key = app.scenario.api_key
-    return Answer(200, app.scenario.raw | ({"apiKey": f"***({len(key)} characters)"} if key else {}))
-
-
-async def put_scenario(app: LocalChecklyApp, request: Request) -> Answer:
+def put_scenario(store: Store, _request: Request, body: Any) -> None:
     """Load another scenario and start again."""
-    app.load(Scenario(await _json(request), app.seed))
-    return Answer(204)
+    store.load(Scenario(body, store.seed))
 
 
-async def get_faults(app: LocalChecklyApp, _request: Request) -> Answer:
-    """Return the active faults, with how many requests they matched and hit."""
-    return Answer(200, app.faults.listing())
-
-
-async def post_fault(app: LocalChecklyApp, request: Request) -> Answer:
+def post_fault(store: Store, _request: Request, body: Any) -> None:
     """Add one fault."""
-    app.faults.add(await _json(request))
-    return Answer(201, app.faults.listing())
+    store.faults.add(body)
 
 
-async def delete_faults(app: LocalChecklyApp, _request: Request) -> Answer:
+def delete_faults(store: Store, _request: Request, _body: Any) -> None:
     """Remove all faults, including the scenario's, until the next reset."""
-    app.faults = Faults([], app.seed)
-    return Answer(204)
+    store.faults = Faults([], store.seed)
 
 
-async def post_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+def post_next_outcome(store: Store, request: Request, body: Any) -> None:
     """Queue the outcome of one more run of a check."""
-    app.store.next_outcome(_check_id(app, request), await _json(request))
-    return Answer(204)
+    store.next_outcome(request.path_params["id"], body)
 
 
-async def delete_next_outcome(app: LocalChecklyApp, request: Request) -> Answer:
+def delete_next_outcome(store: Store, request: Request, _body: Any) -> None:
     """Forget the queued outcomes of a check; the scenario applies again."""
-    app.store.forget_next_outcomes(_check_id(app, request))
-    return Answer(204)
+    store.forget_next_outcomes(request.path_params["id"])
 
 
-def _check_id(app: LocalChecklyApp, request: Request) -> str:
-    """Find the check that a route is about, by its id or its name."""
-    given = request.path_params["id"]
-    for check in app.scenario.checks:
-        if given.lower() == check.id or given == check.name:
-            return check.id
-    raise ScenarioError(["no check of the scenario has this id or name"])
-
-
-async def post_trigger(app: LocalChecklyApp, request: Request) -> Answer:
+def post_trigger(store: Store, _request: Request, body: Any) -> dict[str, Any]:
     """Start sessions as the page's Run button does; the body is a target."""
-    target = await _json(request)
-    wrong = conformance.problem(TRIGGER_SCHEMA, {"target": target}, "body")
+    wrong = conformance.problem(TRIGGER_SCHEMA, {"target": body}, "body")
     if wrong:
         raise ScenarioError([wrong])
-    started = app.store.trigger(target, app.scenario.account_id or FALLBACK_ACCOUNT)
-    return Answer(201, {"sessionIds": [session.id for session in started]})
+    started = store.trigger(body, store.scenario.default_account)
+    return {"sessionIds": [session.id for session in started]}
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
@@ -162,9 +119,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/journal", delete_journal),
     ("GET", "/counters", get_counters),
     ("POST", "/reset", post_reset),
-    ("GET", "/scenario", get_scenario),
     ("PUT", "/scenario", put_scenario),
-    ("GET", "/faults", get_faults),
     ("POST", "/faults", post_fault),
     ("DELETE", "/faults", delete_faults),
     ("POST", "/checks/{id}/next-outcome", post_next_outcome),

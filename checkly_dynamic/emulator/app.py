@@ -6,7 +6,6 @@ operation, a check of the answer, delivery. Admin routes and pages skip it.
 """
 
 import asyncio
-import math
 import time
 from typing import Any
 
@@ -17,14 +16,11 @@ from starlette.routing import Mount, Route
 
 from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
-from checkly_dynamic.emulator.faults import Faults, deliver, fault_answer
+from checkly_dynamic.emulator.faults import deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.journal import Journal, RateLimit
-from checkly_dynamic.emulator.json_input import MAX_BYTES, read_body
-from checkly_dynamic.emulator.responses import Answer, error
-from checkly_dynamic.emulator.scenario import Scenario
+from checkly_dynamic.emulator.json_input import read_body
+from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.store import Store
-from checkly_dynamic.emulator.views import timestamp
 
 # The answers to bad requests, and their shape, used even where the document does not list them.
 ADDED_STATUSES = (400, 413)
@@ -32,26 +28,15 @@ ERROR_SCHEMA: dict[str, Any] = {"$ref": "#/components/schemas/ApiError"}
 
 
 class LocalChecklyApp(Starlette):
-    """
-    The application, for one simulated account.
+    """The application; with *check_answers*, an answer that breaks the document becomes a 500 and a violation."""
 
-    Args:
-        scenario: The scenario to serve.
-        seed: Determines ids and random faults.
-        speed: How many scenario seconds pass in one real second.
-        check_answers: Check every answer against the document; one that breaks it becomes a 500 and is kept in
-            ``violations``. For tests.
-    """
-
-    def __init__(self, scenario: Scenario, *, seed: int, speed: float, check_answers: bool = False) -> None:
-        self.seed, self.check_answers = seed, check_answers
-        self.store = Store(seed, speed)
+    def __init__(self, store: Store, *, check_answers: bool = False) -> None:
+        self.store, self.check_answers = store, check_answers
         self.violations: list[str] = []
-        self.load(scenario)
         super().__init__(
             routes=[
                 *page.routes(),
-                Mount("/_emulator", routes=admin.routes(self)),
+                Mount("/_emulator", routes=admin.routes(store)),
                 *(self._operation_route(operation) for operation in operations()),
             ],
             exception_handlers={
@@ -62,18 +47,6 @@ class LocalChecklyApp(Starlette):
         )
         self.router.redirect_slashes = False
 
-    def load(self, scenario: Scenario) -> None:
-        """Load a scenario and start again."""
-        self.scenario = scenario
-        self.store.load(scenario)
-        self.journal = Journal()
-        self.faults = Faults(scenario.faults, self.seed)
-        self._rate_limit = RateLimit(scenario.rate_limit)
-
-    def reset(self) -> None:
-        """Forget sessions, journal and added faults; the scenario stays."""
-        self.load(self.scenario)
-
     def _operation_route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
             return await self._api(request, operation)
@@ -81,18 +54,15 @@ class LocalChecklyApp(Starlette):
         return Route(operation.path, endpoint, methods=[operation.method])
 
     async def _not_served(self, request: Request, _error: Exception) -> Response:
-        """Answer a request that matches no route."""
-        if request.scope["path"].startswith("/_emulator/"):
-            return admin.not_served().response()
         return await self._api(request, None)
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:
         body = await read_body(request)
         route = operation.name if operation else None
-        entry = self.journal.open(request, body or b"", at=timestamp(time.time()), route=route)
-        fault = self.faults.pick(operation, self._check_id(request)) if operation else {}
+        entry = self.store.journal.open(request, body or b"", route)
+        fault = self.store.faults.pick(operation, self._check_id(request)) if operation else {}
         entry["fault"] = fault or None
-        await asyncio.sleep(self.scenario.latency + fault.get("delay", 0))
+        await asyncio.sleep(self.store.scenario.latency + fault.get("delay", 0))
         if operation is None:
             answer = guards.not_emulated(request)
         elif fault.get("drop") == "before" or "status" in fault:
@@ -110,25 +80,15 @@ class LocalChecklyApp(Starlette):
     async def _answer(
         self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
     ) -> Answer:
-        refusal = self._too_many() or guards.unauthorized(request, operation, self.scenario)
-        if refusal is not None:
-            return refusal
-        if body is None:
-            return error(413, f"the body is larger than {MAX_BYTES} bytes")
+        store = self.store
         try:
-            call = guards.valid_call(request, operation, self.scenario, body)
-        except conformance.InvalidRequest as problem:
-            return error(400, str(problem))
-        entry["sessionIds"] = call.started
-        return await HANDLERS[operation.name](self.store, call)
-
-    def _too_many(self) -> Answer | None:
-        wait = self._rate_limit.wait(time.time())
-        if wait is None:
-            return None
-        answer = error(429)
-        answer.headers["Retry-After"] = str(max(1, math.ceil(wait)))
-        return answer
+            store.rate_limit.admit(time.time())
+            guards.authorize(request, operation, store.scenario)
+            call = guards.valid_call(request, operation, store.scenario, body)
+            entry["sessionIds"] = call.started
+            return await HANDLERS[operation.name](store, call)
+        except Refused as refused:
+            return refused.answer
 
     def _checked(self, operation: Operation, answer: Answer) -> Answer:
         if not self.check_answers:

@@ -41,7 +41,7 @@ def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: fl
     except ModuleNotFoundError as error:
         _stop(f"{error.name} is not installed; run: {INSTALL}")
     try:
-        serve(host, port, scenario, seed=seed, speed=speed, say=click.echo)
+        serve(host, port, scenario, seed=seed, speed=speed)
     except ScenarioError as error:
         _stop(*error.problems)
     except OSError as error:

@@ -6,6 +6,7 @@ openapi-schema-validator knows OpenAPI 3.0; this module adds only the other keyw
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from jsonschema import FormatChecker
@@ -15,14 +16,10 @@ from openapi_schema_validator import OAS30Validator
 
 from checkly_dynamic.emulator.document import Operation, document
 from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.responses import Refused
 
 MAX_ECHO = 40
-MAX_NUMBER = 40  # characters of a number in a query; longer ones are read as strings
 formats = FormatChecker(formats=["uuid", "date", "date-time"])
-
-
-class InvalidRequest(ValueError):
-    """A request that breaks the document; the message names the place and the rule."""
 
 
 def _type(validator: Any, kind: str, instance: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
@@ -50,20 +47,17 @@ def _x_constraint(validator: Any, wanted: dict[str, Any], instance: Any, _: Any)
 ChecklyValidator = extend(  # type: ignore[no-untyped-call]
     OAS30Validator, {"type": _type, "anyOf": _any_of, "x-format": _x_format, "x-constraint": _x_constraint}
 )
-_validators: dict[int, Any] = {}
 
 
-def _validator(schema: dict[str, Any]) -> Any:
-    """Return a validator for a schema of the document; schemas live as long as the process, so their id is a key."""
-    if id(schema) not in _validators:
-        rooted = {**schema, "components": document()["components"]}
-        _validators[id(schema)] = ChecklyValidator(rooted, format_checker=formats)
-    return _validators[id(schema)]
+@cache
+def _document_validator() -> Any:
+    """Return the validator in which references are resolved; each schema is a variant of it."""
+    return ChecklyValidator(document(), format_checker=formats)
 
 
 def problem(schema: dict[str, Any], value: Any, where: str) -> str | None:
     """Say in one sentence where a value breaks a schema of the document, and which rule; None when it conforms."""
-    error = best_match(_validator(schema).iter_errors(value))
+    error = best_match(_document_validator().evolve(schema=schema).iter_errors(value))
     return None if error is None else describe(error, where)
 
 
@@ -74,9 +68,8 @@ def place(error: ValidationError, root: str) -> str:
 
 def describe(error: ValidationError, root: str) -> str:
     """Describe a schema error in one line, without long values."""
-    message = error.message
-    if len(repr(error.instance)) > MAX_ECHO:
-        message = f"the value breaks the rule {error.validator!s}"
+    value = repr(error.instance)
+    message = error.message.replace(value, "the value") if len(value) > MAX_ECHO else error.message
     return f"{place(error, root)}: {message}"
 
 
@@ -84,10 +77,7 @@ def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]
     """
     Read the ``path``, ``header`` or ``query`` parameters with the document's types and defaults.
 
-    Unknown ones are ignored. A name may end in ``[]``.
-
-    Raises:
-        InvalidRequest: One of them breaks the document.
+    Unknown ones are ignored, and one that breaks the document is refused. A name may end in ``[]``.
     """
     strings: dict[str, list[str]] = {}
     for key, string in given:
@@ -99,7 +89,7 @@ def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]
             values[name] = _typed(strings[name], schema)
             found = problem(schema, values[name], f"{where}.{name}")
             if found:
-                raise InvalidRequest(found)
+                raise Refused(400, found)
         elif "default" in schema:
             values[name] = schema["default"]
     return values
@@ -109,7 +99,7 @@ def _typed(strings: list[str], schema: dict[str, Any]) -> Any:
     kind, string = schema.get("type"), strings[-1]
     if kind == "array":
         return strings
-    if kind not in ("integer", "number", "boolean") or len(string) > MAX_NUMBER:
+    if kind not in ("integer", "number", "boolean"):
         return string
     try:
         value = parse_json(string.encode())

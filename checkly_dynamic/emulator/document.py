@@ -41,6 +41,10 @@ NAMES = {
 UNDOCUMENTED = {"/next/accounts": "/v1/accounts", "/next/accounts/{accountId}": "/v1/accounts/{accountId}"}
 
 
+# What the local Checkly does where Checkly's public documents say nothing, one line for each point.
+NOT_VERIFIED = packaged_text("emulator/not-verified.txt").splitlines()
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One method and path of the document."""
@@ -59,15 +63,6 @@ class Operation:
     def parameters(self, where: str) -> list[dict[str, Any]]:
         """Return the documented parameters of one kind: ``path``, ``query`` or ``header``."""
         return [parameter for parameter in self.spec.get("parameters", []) if parameter["in"] == where]
-
-    def body_schema(self) -> dict[str, Any] | None:
-        """Return the schema of the JSON request body, or None if the operation has no body."""
-        body = self.spec.get("requestBody")
-        return body["content"]["application/json"]["schema"] if body else None
-
-    def body_required(self) -> bool:
-        """Return whether a request without a body is refused."""
-        return bool(self.spec.get("requestBody", {}).get("required", False))
 
     def answer_schema(self, status: int) -> dict[str, Any] | None:
         """Return the schema of the JSON answer with this status, None when the document gives none."""

@@ -6,8 +6,8 @@ server passes it in the request's scope.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -22,67 +22,57 @@ TRANSPORT = "checkly.transport"
 GARBAGE = b"\x00\xff{not json, on purpose\xfe"
 
 
-@dataclass
-class Fault:
-    """A fault, with how many requests it matched and hit so far."""
-
-    spec: dict[str, Any]
-    fitting: int = 0
-    applied: int = 0
-
-    def hits(self, operation: Operation, check_id: str | None, chance: random.Random) -> bool:
-        """Count a request if the fault fits it; return whether the fault hits it."""
-        spec = self.spec
-        fits = (
-            spec["route"] in ("*", operation.name)
-            and spec.get("version", operation.version) == operation.version
-            and ("checkId" not in spec or spec["checkId"].lower() == check_id)
-        )
-        self.fitting += fits
-        nth = spec.get("nth")
-        wanted = fits and (nth is None or self.fitting in (nth if isinstance(nth, list) else [nth]))
-        hit = wanted and ("probability" not in spec or chance.random() < spec["probability"])
-        self.applied += hit
-        return hit
-
-
 class Faults:
     """The active faults. Each counts the requests that fit it; if several hit the same request, the first applies."""
 
     def __init__(self, specs: Iterable[dict[str, Any]], seed: int) -> None:
-        self._active = [Fault(spec) for spec in specs]
+        self.active = list(specs)
+        self._fitting: Counter[int] = Counter()  # by the place in the list
         self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
 
     def add(self, spec: dict[str, Any]) -> None:
         """Add a fault after the active ones; raise ScenarioError when it cannot be used."""
         validate(spec, "fault")
-        self._active.append(Fault(spec))
+        self.active.append(spec)
 
     def pick(self, operation: Operation, check_id: str | None) -> dict[str, Any]:
         """Return the fault that hits a request, or ``{}``; *check_id* is the check that the request is about, if any."""
-        hits = [fault.spec for fault in self._active if fault.hits(operation, check_id, self._chance)]
+        hits = [spec for number, spec in enumerate(self.active) if self._hits(number, spec, operation, check_id)]
         return hits[0] if hits else {}
 
-    def listing(self) -> list[dict[str, Any]]:
-        """Return the faults with their counts."""
-        return [{**fault.spec, "fitting": fault.fitting, "applied": fault.applied} for fault in self._active]
+    def _hits(self, number: int, spec: dict[str, Any], operation: Operation, check_id: str | None) -> bool:
+        """Count a request if the fault fits it; return whether the fault hits it."""
+        if (
+            spec["route"] not in ("*", operation.name)
+            or spec.get("version", operation.version) != operation.version
+            or ("checkId" in spec and spec["checkId"].lower() != check_id)
+        ):
+            return False
+        self._fitting[number] += 1
+        nth = spec.get("nth")
+        wanted = nth is None or self._fitting[number] in (nth if isinstance(nth, list) else [nth])
+        return wanted and ("probability" not in spec or self._chance.random() < spec["probability"])
 
 
 class HangUp(Response):
-    """Write raw bytes, or none, and close the connection."""
+    """Send an answer up to a part of its body, or nothing at all, and close the connection."""
 
-    def __init__(self, last_bytes: bytes = b"") -> None:
+    def __init__(self, answer: Answer | None = None, body_bytes: int = 0) -> None:
         super().__init__()
-        self.last_bytes = last_bytes
+        self.answer = answer
+        self.body_bytes = body_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is sent by ASGI
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hang up, and wait until the server has noticed."""
         transport = scope["extensions"][TRANSPORT]
-        if self.last_bytes:
-            transport.write(self.last_bytes)
-            transport.close()
-        else:
+        if self.answer is None:
             transport.abort()
+        else:
+            whole = self.answer.response()
+            whole.headers["content-length"] = str(len(whole.body) + 1)  # never complete, wherever it is cut
+            await send({"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers})
+            await send({"type": "http.response.body", "body": whole.body[: self.body_bytes], "more_body": True})
+            transport.close()
         while (await receive())["type"] != "http.disconnect":
             pass
 
@@ -103,11 +93,7 @@ def deliver(answer: Answer, fault: dict[str, Any]) -> tuple[Response, int | None
     if "drop" in fault:
         return HangUp(), None
     if "truncate" in fault:
-        payload = answer.encoded()
-        extra = "".join(f"{key}: {value}\r\n" for key, value in answer.headers.items())
-        head = f"HTTP/1.1 {answer.status} Cut\r\ncontent-type: application/json\r\n{extra}content-length: "
-        cut = f"{head}{len(payload) + 1}\r\n\r\n".encode("latin-1") + payload[: fault["truncate"]]
-        return HangUp(cut), answer.status
+        return HangUp(answer, fault["truncate"]), answer.status
     if fault.get("garbage"):
         return Response(GARBAGE, 200, answer.headers, "application/json"), 200
     return answer.response(), answer.status

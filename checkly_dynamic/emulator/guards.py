@@ -5,15 +5,12 @@ from typing import Any
 from starlette.requests import Request
 
 from checkly_dynamic.emulator import conformance
-from checkly_dynamic.emulator.conformance import InvalidRequest
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.handlers import Call
-from checkly_dynamic.emulator.json_input import parse_json
-from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.json_input import MAX_BYTES, parse_json
+from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.scenario import Scenario
 
-# The account if neither the scenario nor the request names one.
-FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
 ACCOUNT_HEADER = "x-checkly-account"
 NO_KEY = "Bad Token: send the header 'Authorization: Bearer <key>'; the local Checkly takes any made-up key"
 NO_ACCOUNT = "Bad Token: send the header 'X-Checkly-Account: <account id>'; the local Checkly takes any uuid"
@@ -30,33 +27,28 @@ def not_emulated(request: Request) -> Answer:
     )
 
 
-def unauthorized(request: Request, operation: Operation, scenario: Scenario) -> Answer | None:
-    """Refuse a request with a missing or wrong key or account; return None if it may go on."""
+def authorize(request: Request, operation: Operation, scenario: Scenario) -> None:
+    """Refuse a request with a missing or wrong key or account."""
     if 401 not in operation.statuses():  # the list of locations has no such answer
-        return None
+        return
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     account = request.headers.get(ACCOUNT_HEADER, "").strip()
-    refusal = None
     if scheme.lower() != "bearer" or not key.strip():
-        refusal = error(401, NO_KEY)
-    elif scenario.api_key not in (None, key.strip()):
-        refusal = error(401, "Bad Token")
-    elif not account:
-        refusal = error(401, NO_ACCOUNT)
-    elif not conformance.formats.conforms(account, "uuid"):
-        refusal = error(400, f"header.{ACCOUNT_HEADER}: not a uuid")
-    elif scenario.account_id not in (None, account.lower()):
-        refusal = error(403, OTHER_ACCOUNT)
-    return refusal
+        raise Refused(401, NO_KEY)
+    if scenario.api_key not in (None, key.strip()):
+        raise Refused(401, "Bad Token")
+    if not account:
+        raise Refused(401, NO_ACCOUNT)
+    if not conformance.formats.conforms(account, "uuid"):
+        raise Refused(400, f"header.{ACCOUNT_HEADER}: not a uuid")
+    if scenario.account_id not in (None, account.lower()):
+        raise Refused(403, OTHER_ACCOUNT)
 
 
-def valid_call(request: Request, operation: Operation, scenario: Scenario, body: bytes) -> Call:
-    """
-    Read a request by the rules of the document.
-
-    Raises:
-        InvalidRequest: It breaks one of them.
-    """
+def valid_call(request: Request, operation: Operation, scenario: Scenario, body: bytes | None) -> Call:
+    """Read a request, or refuse it, by the rules of the document; *body* is None if it is too large."""
+    if body is None:
+        raise Refused(413, f"the body is larger than {MAX_BYTES} bytes")
     path = conformance.parameters(operation, "path", request.path_params.items())
     conformance.parameters(operation, "header", request.headers.items())
     return Call(
@@ -64,27 +56,23 @@ def valid_call(request: Request, operation: Operation, scenario: Scenario, body:
         path={name: value.lower() for name, value in path.items()},
         query=conformance.parameters(operation, "query", request.query_params.multi_items()),
         body=_json_body(request, operation, body),
-        account_id=scenario.account_id or request.headers.get(ACCOUNT_HEADER, "").strip().lower() or FALLBACK_ACCOUNT,
+        account_id=request.headers.get(ACCOUNT_HEADER, "").strip().lower() or scenario.default_account,
         base_url=f"http://{request.headers.get('host', '127.0.0.1')}",
     )
 
 
 def _json_body(request: Request, operation: Operation, body: bytes) -> dict[str, Any]:
-    schema = operation.body_schema()
-    if schema is None:
-        return {}
-    if not body.strip():
-        if operation.body_required():
-            raise InvalidRequest("body: a JSON object is required; send {}")
+    spec = operation.spec.get("requestBody")
+    if spec is None or not (body.strip() or spec.get("required")):
         return {}
     media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media != "application/json":
-        raise InvalidRequest("header.content-type: must be application/json")
+        raise Refused(400, "header.content-type: must be application/json")
     try:
         parsed: dict[str, Any] = parse_json(body)
-    except ValueError as refusal:
-        raise InvalidRequest(f"body: not JSON: {refusal}") from None
-    found = conformance.problem(schema, parsed, "body")
+    except ValueError as problem:
+        raise Refused(400, f"body: not JSON: {problem}") from None
+    found = conformance.problem(spec["content"]["application/json"]["schema"], parsed, "body")
     if found:
-        raise InvalidRequest(found)
+        raise Refused(400, found)
     return parsed

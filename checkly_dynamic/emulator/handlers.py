@@ -8,14 +8,15 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from checkly_dynamic.emulator import session_views, views
 from checkly_dynamic.emulator.document import Operation
-from checkly_dynamic.emulator.responses import Answer, error
+from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.simulation import Session, TestSession
 from checkly_dynamic.emulator.store import Store
 
+Found = TypeVar("Found")
 # How long completion waits by default; the document gives no default, only this example.
 DEFAULT_WAIT = 30.0
 STATUS_FILTER = {"passing": {"PASSED"}, "failing": {"FAILED", "TIMED_OUT"}, "degraded": {"DEGRADED"}}
@@ -34,14 +35,17 @@ class Call:
     started: list[str] = field(default_factory=list)  # filled with the ids of the sessions that the call starts
 
 
-def _error(call: Call, status: int) -> Answer:
-    return error(status, operation=call.operation)
+def _found(call: Call, wanted: Found | None) -> Found:
+    """Return what a request asks for; refuse the request with the documented 404 when there is none."""
+    if not wanted:
+        raise Refused(404, operation=call.operation)
+    return wanted
 
 
-def _find(store: Store, call: Call) -> Session | TestSession | None:
+def _session(store: Store, call: Call) -> Session | TestSession:
     if "checkSessionId" in call.path:
-        return store.sessions.get(call.path["checkSessionId"])
-    return store.test_sessions.get(call.path["testSessionId"])
+        return _found(call, store.sessions.get(call.path["checkSessionId"]))
+    return _found(call, store.test_sessions.get(call.path["testSessionId"]))
 
 
 def _view(call: Call, session: Session | TestSession) -> dict[str, Any]:
@@ -53,9 +57,7 @@ def _view(call: Call, session: Session | TestSession) -> dict[str, Any]:
 
 async def trigger(store: Store, call: Call) -> Answer:
     """Start a session for each check that the target selects."""
-    sessions = store.trigger(as_lists(call.body.get("target") or {}), call.account_id)
-    if not sessions:
-        return _error(call, 404)
+    sessions = _found(call, store.trigger(call.body.get("target") or {}, call.account_id))
     call.started.extend(session.id for session in sessions)
     shown = [_view(call, session) for session in sessions]
     for view in shown:
@@ -63,38 +65,25 @@ async def trigger(store: Store, call: Call) -> Answer:
     return Answer(201, {"sessions": shown})
 
 
-def as_lists(target: dict[str, Any]) -> dict[str, Any]:
-    """Put lone values into lists, as v1 allows for ``checkId`` and for each tag group."""
-    ids, groups = target.get("checkId"), target.get("matchTags")
-    return {
-        "checkId": [ids] if isinstance(ids, str) else ids,
-        "matchTags": [[group] if isinstance(group, str) else group for group in groups or []],
-    }
-
-
 async def test_trigger(store: Store, call: Call) -> Answer:
     """Start a test session with the checks that the target selects."""
-    session = store.trigger_tests(call.body, call.account_id)
-    if session is None:
-        return _error(call, 404)
+    session = _found(call, store.trigger_tests(call.body, call.account_id))
     call.started.append(session.id)
     return Answer(201, _view(call, session))
 
 
 async def show(store: Store, call: Call) -> Answer:
     """Show a session of either kind as it is now."""
-    session = _find(store, call)
-    return Answer(200, _view(call, session)) if session else _error(call, 404)
+    return Answer(200, _view(call, _session(store, call)))
 
 
 async def completion(store: Store, call: Call) -> Answer:
     """Show a session once it has ended; 408 if it has not ended within the client's time."""
-    session = _find(store, call)
-    if session and await store.wait(session, float(call.query.get("maxWaitSeconds", DEFAULT_WAIT))):
+    ended = await store.wait(_session(store, call), float(call.query.get("maxWaitSeconds", DEFAULT_WAIT)))
+    session = _session(store, call)  # again, as a reset may have forgotten it in between
+    if ended:
         return Answer(200, _view(call, session))
-    if _find(store, call) is None:  # unknown, or forgotten by a reset in between
-        return _error(call, 404)
-    answer = _error(call, 408)
+    answer = error(408, operation=call.operation)
     if "Retry-After" in call.operation.spec["responses"]["408"]["description"]:
         answer.headers["Retry-After"] = "1"
     return answer
@@ -102,25 +91,21 @@ async def completion(store: Store, call: Call) -> Answer:
 
 async def cancel(store: Store, call: Call) -> Answer:
     """Accept a cancel request; it stops only Playwright runs, all or the named ones."""
-    session = _find(store, call)
-    if session is None:
-        return _error(call, 404)
-    store.cancel(session, call.body.get("sequenceId"))
+    store.cancel(_session(store, call), call.body.get("sequenceId"))
     return Answer(204)
 
 
 async def result(store: Store, call: Call) -> Answer:
     """Show one result of a check session, with the details of its check type."""
-    found = store.find_result(call.path["checkId"], call.path["checkResultId"])
-    return Answer(200, session_views.check_result_view(*found)) if found else _error(call, 404)
+    session, found = _found(call, store.find_result(call.path["checkId"], call.path["checkResultId"]))
+    return Answer(200, session_views.check_result_view(session, found))
 
 
 async def test_result(store: Store, call: Call) -> Answer:
     """Show one result of a test session, with the details of its check type."""
-    session = store.test_sessions.get(call.path["testSessionId"])
+    session = _found(call, store.test_sessions.get(call.path["testSessionId"]))
     wanted = call.path["testSessionResultId"]
-    view = session and session_views.test_result_view(session, wanted, time.time(), call.base_url)
-    return Answer(200, view) if view else _error(call, 404)
+    return Answer(200, _found(call, session_views.test_result_view(session, wanted, time.time(), call.base_url)))
 
 
 async def test_list(store: Store, call: Call) -> Answer:
@@ -200,7 +185,8 @@ async def accounts(store: Store, call: Call) -> Answer:
     account = views.account_view(store.scenario, call.account_id)
     if call.operation.operation_id == "getV1Accounts":
         return Answer(200, [account])
-    return Answer(200, account) if call.path.get("accountId", call.account_id) == call.account_id else _error(call, 404)
+    asked_for = call.path.get("accountId", call.account_id)
+    return Answer(200, _found(call, account if asked_for == call.account_id else None))
 
 
 async def locations(_store: Store, _call: Call) -> Answer:

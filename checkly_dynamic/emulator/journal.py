@@ -4,12 +4,16 @@ The journal of API requests, and the rate limit.
 It holds no keys: of an Authorization header, only scheme and length are kept.
 """
 
+import math
+import time
 from collections import deque
 from typing import Any
 
 from starlette.requests import Request
 
 from checkly_dynamic.emulator.json_input import parse_json
+from checkly_dynamic.emulator.responses import Refused
+from checkly_dynamic.emulator.views import timestamp
 
 MAX_ENTRIES = 10_000
 WINDOW_SECONDS = 60.0
@@ -23,12 +27,12 @@ class Journal:
         self.entries: deque[dict[str, Any]] = deque(maxlen=MAX_ENTRIES)
         self._number = 0
 
-    def open(self, request: Request, body: bytes, *, at: str, route: str | None) -> dict[str, Any]:
+    def open(self, request: Request, body: bytes, route: str | None) -> dict[str, Any]:
         """Record a request and return its entry; the answer is filled in later."""
         self._number += 1
         entry = {
             "number": self._number,
-            "at": at,
+            "at": timestamp(time.time()),
             "method": request.method,
             "path": request.scope["path"],
             "query": dict(request.query_params),
@@ -68,13 +72,15 @@ class RateLimit:
         self._limit = limit
         self._times: deque[float] = deque()
 
-    def wait(self, now: float) -> float | None:
-        """Count a request within the limit and return None; above it, return the seconds until the next one is allowed."""
+    def admit(self, now: float) -> None:
+        """Count a request, or refuse it above the limit."""
         if self._limit is None:
-            return None
+            return
         while self._times and now - self._times[0] >= WINDOW_SECONDS:
             self._times.popleft()
         if len(self._times) >= self._limit:
-            return WINDOW_SECONDS - (now - self._times[0]) if self._times else WINDOW_SECONDS
+            oldest = self._times[0] if self._times else now
+            refused = Refused(429)
+            refused.answer.headers["Retry-After"] = str(math.ceil(oldest + WINDOW_SECONDS - now))
+            raise refused
         self._times.append(now)
-        return None

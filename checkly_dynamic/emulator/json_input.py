@@ -20,12 +20,7 @@ async def read_body(request: Request) -> bytes | None:
 
 
 def parse_json(text: bytes) -> Any:
-    """
-    Parse JSON as the standard has it.
-
-    Raises:
-        ValueError: Not JSON, an infinite number, or nested more deeply than the limit.
-    """
+    """Parse JSON; raise ValueError if it is none, has an infinite number, or is nested more deeply than the limit."""
     try:
         parsed = json.loads(text)
         json.dumps(parsed, allow_nan=False)

@@ -46,6 +46,14 @@ class Answer:
         return Response(self.encoded(), self.status, self.headers, None if self.body is None else kind)
 
 
+class Refused(Exception):
+    """A request is not carried out; *answer* says why."""
+
+    def __init__(self, status: int, message: str | None = None, *, operation: Operation | None = None) -> None:
+        super().__init__(status, message)
+        self.answer = error(status, message, operation=operation)
+
+
 def error(status: int, message: str | None = None, *, operation: Operation | None = None) -> Answer:
     """Return an error; the default message is the document's for the operation, if it has one."""
     word = WORDS.get(status, "Unknown")

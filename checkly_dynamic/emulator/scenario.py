@@ -13,6 +13,9 @@ from checkly_dynamic.emulator import packaged_text
 from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError, validate
 
+# The account if neither the scenario nor the request names one.
+FALLBACK_ACCOUNT = "11111111-2222-4333-8444-555555555555"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -79,16 +82,10 @@ class Check:
 
 
 class Scenario:
-    """
-    What is simulated; *raw* is the content of a scenario file, and *seed* determines ids of checks without one.
-
-    Raises:
-        ScenarioError: With one line per problem.
-    """
+    """What is simulated; *raw* is the content of a scenario file, and *seed* determines ids of checks without one."""
 
     def __init__(self, raw: Any, seed: int = 0) -> None:
         validate(raw)
-        self.raw: dict[str, Any] = raw
         groups: dict[Any, Group] = {
             entry["id"]: Group(entry["id"], entry["name"], tuple(entry.get("tags", ())), entry.get("activated", True))
             for entry in raw.get("groups", [])
@@ -100,6 +97,7 @@ class Scenario:
         self.latency: float = raw.get("latency", 0.0)
         self.api_key: str | None = raw.get("apiKey")
         self.account_id: str | None = raw["accountId"].lower() if "accountId" in raw else None
+        self.default_account: str = self.account_id or FALLBACK_ACCOUNT
         self.account_name: str = raw.get("accountName", "Local Checkly")
 
 
@@ -119,12 +117,7 @@ def seeded_uuid(seed: int, *parts: object) -> str:
 
 
 def load(path: str | Path) -> Any:
-    """
-    Read a scenario file: JSON, or YAML when the name ends in .yaml or .yml.
-
-    Raises:
-        ScenarioError: The file cannot be read or parsed.
-    """
+    """Read a scenario file: JSON, or YAML when the name ends in .yaml or .yml; raise ScenarioError if that fails."""
     path = Path(path)
     try:
         text = path.read_bytes()

@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
 from typing import Any
 
+import click
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from checkly_dynamic.emulator.app import LocalChecklyApp
 from checkly_dynamic.emulator.faults import TRANSPORT
-from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
 from checkly_dynamic.emulator.scenario import Scenario, default, load
+from checkly_dynamic.emulator.store import Store
 
 # Clients keep connections for reuse; a server that closes them early makes their next request fail now and then.
 KEEP_ALIVE_SECONDS = 75
@@ -37,14 +37,7 @@ class TransportProtocol(H11Protocol):
 
 
 class LocalServer(uvicorn.Server):
-    """
-    A quiet server for the application; port 0 takes a free one.
-
-    It listens at once: connections wait until it serves them.
-
-    Raises:
-        OSError: The address is in use or is not local.
-    """
+    """A quiet server for the application; port 0 takes a free one. It listens at once: connections wait for it."""
 
     def __init__(self, app: LocalChecklyApp, host: str, port: int) -> None:
         super().__init__(
@@ -63,36 +56,30 @@ class LocalServer(uvicorn.Server):
                 backlog=BACKLOG,
             )
         )
-        self._app = app
+        self._store = app.store
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop the server; answer open long polls first, so that it stops at once."""
-        self._app.reset()
+        self._store.reset()
         await super().shutdown(sockets)
 
 
-def serve(
-    host: str, port: int, scenario_file: str | None, *, seed: int, speed: float, say: Callable[[str], object]
-) -> None:
-    """
-    Serve until interrupted; first print the address and the variables that point a client to it.
-
-    Raises:
-        ScenarioError: The scenario cannot be used.
-        OSError: The address is in use or is not local.
-    """
+def serve(host: str, port: int, scenario_file: str | None, *, seed: int, speed: float) -> None:
+    """Serve until interrupted; first print the address and the variables that point a client to it."""
     scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
-    server = LocalServer(LocalChecklyApp(scenario, seed=seed, speed=speed), host, port)
-    say(f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n")
-    say(f"  export CHECKLY_API_URL={server.url}")
+    server = LocalServer(LocalChecklyApp(Store(scenario, seed, speed)), host, port)
+    click.echo(
+        f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n"
+    )
+    click.echo(f"  export CHECKLY_API_URL={server.url}")
     if scenario.api_key:
-        say("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")
+        click.echo("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")
     else:
-        say("  export CHECKLY_API_KEY=made-up-key")
-    say(f"  export CHECKLY_ACCOUNT_ID={scenario.account_id or FALLBACK_ACCOUNT}")
-    say("  export CHECKLY_ENV=local   # for Checkly's own command line")
+        click.echo("  export CHECKLY_API_KEY=made-up-key")
+    click.echo(f"  export CHECKLY_ACCOUNT_ID={scenario.default_account}")
+    click.echo("  export CHECKLY_ENV=local   # for Checkly's own command line")
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[server.socket])

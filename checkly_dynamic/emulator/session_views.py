@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.emulator.result_details import details
-from checkly_dynamic.emulator.simulation import BAD, Result, Session, TestSession
+from checkly_dynamic.emulator.simulation import Result, Session, TestSession, test_status
 from checkly_dynamic.emulator.views import timestamp
 
 # The parts of a result that test sessions have in the document; check sessions have more.
@@ -114,14 +114,13 @@ def _results(run: Session, now: float) -> list[Result]:
 
 
 def _test_row(run: Session, result: Result, session_link: str) -> dict[str, Any]:
-    status = "FAILED" if result.outcome in BAD else "CANCELLED" if result.outcome == "CANCELLED" else "PASSED"
     return {
         **_result(run, result),
         "testSessionResultId": result.id,
         "testSessionResultLink": f"{session_link}/results/{result.id}",
         "checkType": run.check.check_type,
         "errorGroupIds": [],
-        "status": "RUNNING" if result.result_type == "PENDING" else status,
+        "status": "RUNNING" if result.result_type == "PENDING" else test_status(result.outcome),
         "aborted": result.outcome in ("TIMED_OUT", "CANCELLED"),
     }
 
@@ -143,8 +142,7 @@ def test_list_entry(session: TestSession, now: float) -> dict[str, Any]:
     metadata = session.request.get("metadata", {})
     by_status: dict[str, list[str]] = {"running": [], "passed": [], "failed": [], "cancelled": []}
     for run in session.runs:
-        ending = "failed" if run.final_status in BAD else "cancelled" if run.final_status == "CANCELLED" else "passed"
-        by_status[ending if run.is_final(now) else "running"].append(run.id)
+        by_status[test_status(run.final_status).lower() if run.is_final(now) else "running"].append(run.id)
     return {
         "id": session.id,
         "accountId": session.account_id,

@@ -85,6 +85,11 @@ class Session:
         self.seconds, self.final_status = stop, "CANCELLED"
 
 
+def test_status(outcome: str) -> str:
+    """Return what test sessions call an outcome."""
+    return "FAILED" if outcome in BAD else "CANCELLED" if outcome == "CANCELLED" else "PASSED"
+
+
 @dataclass(frozen=True)
 class TestSession:
     """One test session: a run of each check, all at the same time in one location."""
@@ -114,8 +119,8 @@ class TestSession:
         """Return RUNNING, and at the end FAILED, CANCELLED or PASSED, the worst first."""
         if not self.is_final(now):
             return "RUNNING"
-        endings = {run.final_status for run in self.runs}
-        return "FAILED" if endings & BAD else "CANCELLED" if "CANCELLED" in endings else "PASSED"
+        endings = {test_status(run.final_status) for run in self.runs}
+        return next(status for status in ("FAILED", "CANCELLED", "PASSED") if status in endings)
 
     def cancel(self, now: float, delay: float, sequence_ids: Sequence[str] | None) -> None:
         """Stop the Playwright runs after *delay*, all or the named ones."""
@@ -124,11 +129,7 @@ class TestSession:
 
 
 def retried(outcome: Outcome, request: dict[str, Any]) -> Outcome:
-    """
-    Return the outcome of a run under the retry strategy of a test session.
-
-    A bad run uses all its retries; a run that passes after failed attempts needs that many retries.
-    """
+    """Return the outcome of a run under a test session's retry strategy: a bad run uses all its retries."""
     strategy = request.get("retryStrategy") or {}
     retries = 1 if strategy.get("type") == "SINGLE_RETRY" else int(strategy.get("maxRetries", 2)) if strategy else 0
     if outcome.status in BAD:

@@ -1,5 +1,5 @@
 """
-The state of the simulated account: its checks and sessions.
+The state of the local Checkly: checks and sessions, the journal, and the active faults.
 
 Everything happens on one event loop. There are no timers: a session's progress follows from its plan and the time.
 """
@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from checkly_dynamic.emulator.problems import validate
+from checkly_dynamic.emulator.faults import Faults
+from checkly_dynamic.emulator.journal import Journal, RateLimit
+from checkly_dynamic.emulator.problems import ScenarioError, validate
 from checkly_dynamic.emulator.scenario import Check, Outcome, Scenario, seeded_uuid
 from checkly_dynamic.emulator.simulation import Result, Session, TestSession, plan, retried
 
@@ -22,16 +24,28 @@ NOT_RUNNABLE = frozenset({"HEARTBEAT"})
 
 
 class Store:
-    """The checks and sessions of one scenario; see the application for *seed* and *speed*."""
+    """
+    The state while one scenario is served.
 
-    def __init__(self, seed: int, speed: float) -> None:
+    *seed* determines ids and random faults; *speed* is how many scenario seconds pass in one real second.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, speed: float) -> None:
         self.seed, self.speed = seed, speed
         self.open_polls = 0
         self._interruption = asyncio.Event()
+        self.load(scenario)
+
+    def reset(self) -> None:
+        """Forget sessions, requests, queued outcomes and added faults; the scenario starts again."""
+        self.load(self.scenario)
 
     def load(self, scenario: Scenario) -> None:
-        """Load a scenario and forget all sessions and queued outcomes; ids start from the first again."""
+        """Load a scenario and start again; ids start from the first."""
         self.scenario = scenario
+        self.journal = Journal()
+        self.faults = Faults(scenario.faults, self.seed)
+        self.rate_limit = RateLimit(scenario.rate_limit)
         self.checks = {check.id: check for check in scenario.checks}
         self.sessions: dict[str, Session] = {}
         self.test_sessions: dict[str, TestSession] = {}
@@ -101,22 +115,23 @@ class Store:
         session.cancel(time.time(), CANCEL_DELAY / self.speed, sequence_ids)
         self._interrupt()
 
-    def next_outcome(self, check_id: str, wanted: dict[str, Any]) -> None:
-        """
-        Queue the outcome of one more run of a check; later runs follow the scenario.
-
-        Raises:
-            ScenarioError: *wanted* is not a ``nextOutcome`` of the scenario's schema.
-            KeyError: No such check.
-        """
+    def next_outcome(self, check: str, wanted: dict[str, Any]) -> None:
+        """Queue the outcome of one more run of a check: a ``nextOutcome`` of the scenario's schema."""
+        check_id = self._check_id(check)
         validate(wanted, "nextOutcome")
         planned = self.checks[check_id].outcome(self._runs[check_id]).seconds
         outcome = Outcome(wanted["status"], wanted.get("failedAttempts", 0), wanted.get("seconds", planned))
         self._next.setdefault(check_id, []).append(outcome)
 
-    def forget_next_outcomes(self, check_id: str) -> None:
+    def forget_next_outcomes(self, check: str) -> None:
         """Forget the outcomes queued by :meth:`next_outcome`."""
-        self._next.pop(check_id, None)
+        self._next.pop(self._check_id(check), None)
+
+    def _check_id(self, id_or_name: str) -> str:
+        for check in self.scenario.checks:
+            if id_or_name.lower() == check.id or id_or_name == check.name:
+                return check.id
+        raise ScenarioError(["no check of the scenario has this id or name"])
 
     def queued(self, check_id: str) -> str | None:
         """Return the first status queued by :meth:`next_outcome`; None if there is none."""
@@ -133,11 +148,7 @@ class Store:
         return None
 
     def last_sessions(self) -> dict[str, Session]:
-        """
-        Return for each check the session that ended last.
-
-        Neither a cancelled session nor a test session changes the state of a check.
-        """
+        """Return for each check the session that ended last; cancelled ones and test sessions do not count."""
         now = time.time()
         ended = [session for session in self.sessions.values() if session.is_final(now)]
         counting = [session for session in ended if session.final_status != "CANCELLED"]
@@ -165,15 +176,9 @@ class Store:
 
 
 def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
-    """
-    Return the checks that a target runs, by the rules of the API document.
-
-    The outer list of ``matchTags`` means OR, the inner one AND, ``!tag`` means "without it", and tags of the check's
-    group count. Where ``checkId`` is given too, both must hold; a list that is missing or empty does not restrict. Only
-    activated checks run, unless ``allowDeactivated`` is set.
-    """
-    groups = target.get("matchTags") or []
-    ids = {check_id.lower() for check_id in target.get("checkId") or []}
+    """Return the checks that a target runs, by the rules of the API document; an empty list does not restrict."""
+    ids = [check_id.lower() for check_id in _listed(target.get("checkId") or [])]
+    groups = [_listed(group) for group in target.get("matchTags") or []]
     return [
         check
         for check in checks
@@ -182,6 +187,11 @@ def select(checks: Iterable[Check], target: dict[str, Any]) -> list[Check]:
         and (not ids or check.id in ids)
         and (not groups or any(_has_tags(check, group) for group in groups))
     ]
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    """Put a lone string into a list, as v1 allows for ``checkId`` and for each tag group."""
+    return [value] if isinstance(value, str) else value
 
 
 def _has_tags(check: Check, group: Iterable[str]) -> bool:

@@ -24,10 +24,10 @@ from checkly_dynamic.emulator import INSTALL
 
 try:
     from checkly_dynamic.emulator.app import LocalChecklyApp
-    from checkly_dynamic.emulator.guards import FALLBACK_ACCOUNT
-    from checkly_dynamic.emulator.page_state import session_record, test_session_record
+    from checkly_dynamic.emulator.page import session_record, test_session_record
     from checkly_dynamic.emulator.scenario import Scenario, default
     from checkly_dynamic.emulator.server import LocalServer
+    from checkly_dynamic.emulator.store import Store
     from checkly_dynamic.emulator.views import CANARY
 except ModuleNotFoundError as error:
     raise ImportError(f"the local Checkly needs {error.name}, which is not installed; run: {INSTALL}") from None
@@ -68,7 +68,8 @@ class LocalCheckly:
         check_answers: bool = True,
     ) -> None:
         built = Scenario(copy.deepcopy(default() if scenario is None else scenario), seed)
-        self._app = LocalChecklyApp(built, seed=seed, speed=speed, check_answers=check_answers)
+        self._store = Store(built, seed, speed)
+        self._app = LocalChecklyApp(self._store, check_answers=check_answers)
         self._server = LocalServer(self._app, "127.0.0.1", port)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running = threading.Event()
@@ -79,15 +80,15 @@ class LocalCheckly:
     def env(self) -> dict[str, str]:
         """The variables that point a client here; the key is made up, unless the scenario asks for one."""
         return {
-            "CHECKLY_API_KEY": self._app.scenario.api_key or "cu_local_checkly_made_up_key",
-            "CHECKLY_ACCOUNT_ID": self._app.scenario.account_id or FALLBACK_ACCOUNT,
+            "CHECKLY_API_KEY": self._store.scenario.api_key or "cu_local_checkly_made_up_key",
+            "CHECKLY_ACCOUNT_ID": self._store.scenario.default_account,
             "CHECKLY_API_URL": self.url,
         }
 
     @property
     def requests(self) -> list[dict[str, Any]]:
         """All API requests so far, oldest first: method, path, query, headers (key masked), body, status, at, …."""
-        return self._call(lambda: copy.deepcopy(list(self._app.journal.entries)))
+        return self._call(lambda: copy.deepcopy(list(self._store.journal.entries)))
 
     @property
     def triggers(self) -> list[dict[str, Any]]:
@@ -97,14 +98,12 @@ class LocalCheckly:
     @property
     def sessions(self) -> dict[str, dict[str, Any]]:
         """All check sessions by id, as v2 shows them, with their ordinal ``number`` among the runs of their check."""
-        return self._call(lambda: {s.id: session_record(s, self.url) for s in self._app.store.sessions.values()})
+        return self._call(lambda: {s.id: session_record(s, self.url) for s in self._store.sessions.values()})
 
     @property
     def test_sessions(self) -> dict[str, dict[str, Any]]:
         """All test sessions by id, as the API shows them, with location and variables (secret ones masked)."""
-        return self._call(
-            lambda: {s.id: test_session_record(s, self.url) for s in self._app.store.test_sessions.values()}
-        )
+        return self._call(lambda: {s.id: test_session_record(s, self.url) for s in self._store.test_sessions.values()})
 
     @property
     def violations(self) -> list[str]:
@@ -113,7 +112,7 @@ class LocalCheckly:
 
     def reset(self) -> None:
         """Forget sessions, requests and added faults; the scenario stays and starts from its first outcomes."""
-        self._call(self._app.reset)
+        self._call(self._store.reset)
 
     def scenario(self, data: dict[str, Any]) -> None:
         """
@@ -122,8 +121,8 @@ class LocalCheckly:
         Raises:
             ScenarioError: The scenario cannot be used; the old one stays.
         """
-        built = Scenario(copy.deepcopy(data), self._app.seed)
-        self._call(lambda: self._app.load(built))
+        built = Scenario(copy.deepcopy(data), self._store.seed)
+        self._call(lambda: self._store.load(built))
 
     def add_fault(self, **fault: Any) -> None:
         """
@@ -132,22 +131,21 @@ class LocalCheckly:
         Raises:
             ScenarioError: The fault cannot be used.
         """
-        self._call(lambda: self._app.faults.add(fault))
+        self._call(lambda: self._store.faults.add(fault))
 
     def next_outcome(
         self, check_id: str, status: str, *, seconds: float | None = None, failed_attempts: int = 0
     ) -> None:
         """
-        Set the outcome of the next run of a check.
+        Set the outcome of the next run of a check, given by its id or name.
 
         Raises:
-            ScenarioError: No such status.
-            KeyError: No such check.
+            ScenarioError: No such check or status.
         """
         wanted: dict[str, Any] = {"status": status, "failedAttempts": failed_attempts}
         if seconds is not None:
             wanted["seconds"] = seconds
-        self._call(lambda: self._app.store.next_outcome(check_id, wanted))
+        self._call(lambda: self._store.next_outcome(check_id, wanted))
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -37,10 +37,6 @@ def check_view(check: Check, *, apply_group: bool) -> dict[str, Any]:
         view["activated"] = check.activated and group.activated
     if check.check_type in ("API", "URL"):
         view["request"] = {"method": "GET", "url": check.url, "followRedirects": True, "skipSSL": False}
-    if check.check_type in ("BROWSER", "MULTI_STEP"):
-        view["script"] = "// the local Checkly runs no scripts\n"
-    if check.check_type == "PLAYWRIGHT":
-        view["codeBundlePath"] = "local/bundle.tar.gz"
     return view
 
 

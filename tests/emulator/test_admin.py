@@ -24,12 +24,15 @@ def test_journal_and_counters(client, server):
         "openPolls": 0,
     }
     assert len(server.requests) == 3
+    assert client.ask("DELETE", "/_emulator/journal").status_code == 204
+    assert (server.requests, len(server.sessions)) == ([], 2)
 
 
 def test_reset_starts_from_nothing(client, server, ids):
     """A reset forgets sessions, requests, added faults and asked-for outcomes; ids start again."""
     before = client.session("fast")["checkSessionId"]
-    server.add_fault(route="checks", status=500)
+    assert client.ask("POST", "/_emulator/faults", json={"route": "checks", "status": 500}).status_code == 204
+    assert client.get("/v1/checks").status_code == 500
     server.next_outcome(ids["fast"], "FAILED")
     assert client.ask("POST", "/_emulator/reset").status_code == 204
     assert (server.requests, server.sessions) == ([], {})
@@ -48,7 +51,7 @@ def test_next_outcome(client, ids):
 
 def test_bad_next_outcomes_are_refused(client):
     """An impossible outcome, or a check that is not in the scenario, is answered with 400 and the reason."""
-    refusals = {"Fast": "nextOutcome.status: 'BROKEN' is not allowed; allowed: PASSED, FAILED", "Nope": "no check"}
+    refusals = {"Fast": "nextOutcome.status: 'BROKEN' is not one of ['PASSED', 'FAILED'", "Nope": "no check"}
     for name, words in refusals.items():
         answer = client.ask("POST", f"/_emulator/checks/{name}/next-outcome", json={"status": "BROKEN"})
         assert answer.status_code == 400

@@ -24,34 +24,26 @@ def test_tags_follow_the_documented_rules(client, ids, *, version, tags, checks,
     assert names or answer.json()["message"] == "No matching checks were found."
 
 
-def statuses_until_passed(client, session_id):
-    """Return a session's statuses until it has passed."""
-    seen = []
-    while "PASSED" not in seen:
-        seen.append(client.get(f"/v1/check-sessions/{session_id}").json()["status"])
-    return seen
-
-
-def test_statuses_over_time_end_with_results(client, one_check):
-    """A session is STARTED, then in PROGRESS, then final with a FINAL result for each location."""
-    one_check(seconds=0.5, locations=["eu-west-1", "us-east-1"])
+@pytest.mark.parametrize(("outcome", "progress", "types"), [
+    ("PASSED", "PROGRESS", ["FINAL", "FINAL"]),
+    ({"status": "PASSED", "failedAttempts": 2}, "PROGRESS_FAILED", ["ATTEMPT", "ATTEMPT", "FINAL", "FINAL"]),
+])  # fmt: skip
+def test_statuses_over_time_end_with_results(client, one_check, outcome, progress, types):
+    """A session is STARTED, in PROGRESS, then final with a FINAL result for each location and each failed ATTEMPT."""
+    locations = ["eu-west-1", "us-east-1"]
+    one_check(seconds=0.6, locations=locations, outcomes=[outcome])
     session = client.session("t")
     assert (session["status"], session["stoppedAt"]) == ("STARTED", None)
-    assert set(statuses_until_passed(client, session["checkSessionId"])) - {"STARTED"} == {"PROGRESS", "PASSED"}
-    final = client.completion(session["checkSessionId"]).json()
+    seen = {"STARTED"}
+    while "PASSED" not in seen:
+        final = client.get(f"/v2/check-sessions/{session['checkSessionId']}").json()
+        seen.add(final["status"])
+    assert progress in seen
+    assert seen <= {"STARTED", "PROGRESS", progress, "PASSED"}
     assert final["stoppedAt"] > final["startedAt"]
-    rows = [(row["runLocation"], row["resultType"]) for row in final["results"]]
-    assert rows == [("eu-west-1", "FINAL"), ("us-east-1", "FINAL")]
-
-
-def test_failed_attempts_show_before_a_pass(client, one_check):
-    """An outcome with failed attempts is PROGRESS_FAILED on the way and keeps its ATTEMPT results."""
-    one_check(seconds=0.6, outcomes=[{"status": "PASSED", "failedAttempts": 2}])
-    session_id = client.session("t")["checkSessionId"]
-    assert "PROGRESS_FAILED" in statuses_until_passed(client, session_id)
-    results = client.get(f"/v2/check-sessions/{session_id}").json()["results"]
-    rows = [(row["resultType"], row["hasFailures"]) for row in results]
-    assert rows == [("ATTEMPT", True), ("ATTEMPT", True), ("FINAL", False)]
+    assert [row["resultType"] for row in final["results"]] == types
+    assert all(row["hasFailures"] is (row["resultType"] == "ATTEMPT") for row in final["results"])
+    assert [row["runLocation"] for row in final["results"][-2:]] == locations
 
 
 def test_completion_answers_408_when_the_time_is_up(client):

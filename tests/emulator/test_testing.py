@@ -39,11 +39,14 @@ def test_triggers_are_those_that_started_sessions(server, client):
 
 def test_a_bad_scenario_does_not_start(server, client):
     """A bad scenario is refused before anything listens; a bad replacement keeps the old one."""
-    with pytest.raises(ScenarioError, match="scenario: unknown key 'check'"):
+    with pytest.raises(ScenarioError, match="'check' was unexpected"):
         LocalCheckly({"check": []})
     with pytest.raises(ScenarioError):
         server.scenario({"checks": 1})
-    assert len(client.get("/_emulator/scenario").json()["checks"]) == 5
+    assert client.ask("PUT", "/_emulator/scenario", json={"checks": 1}).status_code == 400
+    assert len(client.get("/_emulator/state").json()["checks"]) == 5
+    assert client.ask("PUT", "/_emulator/scenario", json={"checks": []}).status_code == 204
+    assert client.get("/_emulator/state").json()["checks"] == []
 
 
 def test_stopping_lets_long_polls_go(make_client):
