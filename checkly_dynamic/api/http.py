@@ -83,7 +83,7 @@ class Http:
                 raise InvalidResponse(msg)
             return answer
 
-        return self._retries.read(once, deadline)
+        return self._retries.run(once, deadline, is_read=True)
 
     def post_once(self, path: str, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> Answer:
         """
@@ -107,7 +107,7 @@ class Http:
             with self._new_session() as session:
                 return self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
 
-        return self._retries.unsent(once, deadline)
+        return self._retries.run(once, deadline, is_read=False)
 
     def _new_session(self) -> requests.Session:
         session = Session()

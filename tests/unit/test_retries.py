@@ -56,7 +56,7 @@ def pauses(*answers, retries=HIGH, seconds=10_000):
         return answer
 
     with contextlib.suppress(ChecklyError):
-        retries.read(once, clock.deadline(seconds))
+        retries.run(once, clock.deadline(seconds), is_read=True)
     return clock.pauses
 
 
@@ -91,7 +91,7 @@ def test_for_any_row_of_answers_at_most_one_may_have_been_received(answers):
         return answer
 
     with contextlib.suppress(ChecklyError):
-        Retries().unsent(once, clock.deadline(60))
+        Retries().run(once, clock.deadline(60), is_read=False)
     assert clock.now <= 60
     assert all(answer is UNSENT or getattr(answer, "status", 0) == 429 for answer in done[:-1])
 
