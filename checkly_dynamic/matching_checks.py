@@ -91,7 +91,8 @@ def find_matching_checks(
 
     def ask() -> Selection:
         with Client(settings) as checkly:
-            checks = listed(checkly.checks(deadline=deadline), checkly.check_groups(deadline=deadline))
+            groups = checkly.list_all("check-groups", deadline=deadline)
+            checks = listed(checkly.list_all("checks", deadline=deadline), groups)
         return select(checks, known["target"], allow_deactivated=allow_deactivated)
 
     try:

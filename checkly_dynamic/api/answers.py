@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from checkly_dynamic.core.text import clean_json, printable, scrub
-from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
+from checkly_dynamic.errors import ApiError, InvalidResponse, NoMatchingChecks, SessionNotFound, TransportError
 
 _CHUNK = 65_536
 
@@ -118,25 +118,20 @@ def _timestamp(value: str | None) -> float | None:
         return None
 
 
-def refusal(answer: Answer, *, action: str = "", key: str = "") -> ApiError:
-    """Return the error for an error status; *action* is the purpose of the request, *key* the source of the API key."""
+def refusal(answer: Answer, *, action: str, key: str, session: bool) -> ApiError:
+    """
+    Return the error for an error status.
+
+    *action* is the purpose of the request, *key* the source of the API key; *session* tells that the request is about a session.
+    """
+    said = f" (Checkly says: {answer.message})" if answer.message else ""
+    # A proxy's 404 has another shape. Checkly answers for unknown routes in this one, too.
+    if answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404:
+        if session:
+            return SessionNotFound(f"404: Checkly does not know this session{said}", status=404)
+        if re.search(_NO_MATCH, answer.message, re.IGNORECASE):
+            return NoMatchingChecks("404: no active check matches the target", status=404)
     meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
     asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
-    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said(answer)}"
+    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said}"
     return ApiError(message, status=answer.status, retry_after=answer.retry_after)
-
-
-def said(answer: Answer) -> str:
-    """Quote what an error answer says."""
-    return f" (Checkly says: {answer.message})" if answer.message else ""
-
-
-def is_checklys_404(answer: Answer) -> bool:
-    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not a proxy's."""
-    return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
-
-
-def says_no_match(answer: Answer) -> bool:
-    """Whether this is the documented "No matching checks were found."; unknown routes also answer 404 in this shape."""
-    message = answer.body.get("message") if is_checklys_404(answer) else None
-    return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

@@ -67,37 +67,43 @@ class Http:
         self._session.close()
 
     def get(
-        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline, seconds: float = 15.0
-    ) -> Answer:
+        self,
+        path: str,
+        *,
+        action: str,
+        session: bool = False,
+        query: Mapping[str, Any] | None = None,
+        deadline: Deadline,
+        seconds: float = 15.0,
+    ) -> Any:
         """
-        Send a GET; repeat it after a temporary failure. The server may be silent for *seconds*.
+        Send a GET and return the JSON value of the answer; repeat it after a temporary failure.
 
-        Return an answer with a status below 500, except 429. Other statuses, and no usable answer, raise after the retries.
+        The server may be silent for *seconds*. For *action* and *session*, see :func:`~checkly_dynamic.api.answers.refusal`.
         """
 
-        def once() -> Answer:
+        def once() -> Any:
             self._take_turn(deadline)
             answer = self._exchange(self._session, "GET", path, seconds, Sending(lambda: None), params=query)
-            if answer.status == 200 and answer.body is None:
-                msg = f"the answer from {self._settings.origin} is not JSON"
-                raise InvalidResponse(msg)
-            return answer
+            return self._body(answer, action, session=session)
 
         return self._retries.run(once, deadline, is_read=True)
 
-    def post_once(self, path: str, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> Answer:
+    def post_once(
+        self, path: str, body: Mapping[str, Any], *, action: str, deadline: Deadline, sending: Sending
+    ) -> Any:
         """
         Send a POST that must not run twice; repeat it only if it certainly was not received.
 
         That is: the connection never began to send it, or the status is 429. Each try has its own connection, because the server
         may just be closing a kept one, and then it is not known whether the request was read.
 
-        Return an answer with a status below 500, except 429. ``error.sent`` tells whether the request may have been received.
+        Return the JSON value of the answer. ``error.sent`` tells whether the request may have been received.
         """
         content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
 
-        def once() -> Answer:
+        def once() -> Any:
             self._take_turn(deadline)
             if deadline.remaining() < SHORTEST_SEND:
                 msg = "no time was left to send the request and to wait for its answer"
@@ -105,9 +111,20 @@ class Http:
             sending.before_trigger()
             seconds = max(1.0, deadline.remaining())
             with self._new_session() as session:
-                return self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
+                answer = self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
+            if answer.status == 429:
+                sending.refused()
+            return self._body(answer, action, session=False)
 
         return self._retries.run(once, deadline, is_read=False)
+
+    def _body(self, answer: Answer, action: str, *, session: bool) -> Any:
+        if answer.status not in (200, 201):
+            raise refusal(answer, action=action, key=self._settings.sources["api_key"], session=session)
+        if answer.body is None:
+            msg = f"the answer from {self._settings.origin} is not JSON"
+            raise InvalidResponse(msg)
+        return answer.body
 
     def _new_session(self) -> requests.Session:
         session = Session()
@@ -157,18 +174,12 @@ class Http:
                 **arguments,
             ) as response:
                 limit = _MAX_TRIGGER_BYTES if method == "POST" else _MAX_BYTES
-                answer = read_answer(response, secrets=self._secrets, max_bytes=limit)
+                return read_answer(response, secrets=self._secrets, max_bytes=limit)
         except ChecklyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes a ChecklyError
             origin = self._settings.origin
             problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
-        else:
-            if answer.status == 429:
-                sending.refused()
-            if answer.status == 429 or answer.status >= 500:
-                raise refusal(answer)
-            return answer
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
 
