@@ -17,7 +17,7 @@ from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
-from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
+from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable
 
 _SECONDS = 60.0
 """How long listing may take altogether: a preview must not hang."""
@@ -105,7 +105,7 @@ def find_matching_checks(
 def _target(match_tags: Any, check_ids: Any) -> dict[str, Any]:
     target = {"matchTags": match_tags, "checkId": check_ids}
     given = {key: value for key, value in target.items() if value is not None}
-    refuse_formatted_outputs("get_matching_checks", {"target": given})
+    must_be_sendable("get_matching_checks", {"target": given})
     return given
 
 

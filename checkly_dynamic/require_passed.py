@@ -14,7 +14,7 @@ import pulumi
 
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.errors import NotPassed
-from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs, seconds
+from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable, seconds
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of this machine's clock a verdict may be, because the clocks of two machines are never quite alike."""
@@ -79,7 +79,7 @@ def require_passed(
         NotPassed: In ``pulumi preview`` and ``pulumi up``, as one line that says what to do: the output is missing, not green,
             too old, about another version, or not a summary that this library exports.
     """
-    refuse_formatted_outputs("require_passed", {"deployVersion": deploy_version, "output": output})
+    must_be_sendable("require_passed", {"deployVersion": deploy_version, "output": output})
     if isinstance(stack_reference, str):
         # A name of its own, so that a program may have other references to the same stack.
         stack_reference = pulumi.StackReference(f"{stack_reference}/{output}", stack_name=stack_reference)
@@ -92,7 +92,7 @@ def require_passed(
     async def judge(values: Sequence[Any]) -> PassedSummary:
         name, exported, required = values
         required = required.strip() if isinstance(required, str) else required
-        refuse_formatted_outputs("require_passed", {"deployVersion": required})
+        must_be_sendable("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
         problem = _problem(exported, required, limit, datetime.now(timezone.utc), quote=quote)
