@@ -1,8 +1,4 @@
-"""
-The endpoints of Checkly's API that this library uses.
-
-Turns documented answers into sessions and everything else into errors that say what to do next. Does not know Pulumi or gates.
-"""
+"""The endpoints of Checkly's API that this library uses: documented answers become sessions, everything else an error."""
 
 from __future__ import annotations
 
@@ -21,8 +17,8 @@ from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.text import printable, scrub
 from checkly_dynamic.errors import ApiError, InvalidResponse, NoMatchingChecks, TransportError
 
-LONGEST_POLL = 30
-"""The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
+_LONGEST_POLL = 30
+"""The API allows whole seconds from 1 to 30 (``maxWaitSeconds``)."""
 
 _LATE_SECONDS = 15.0
 """How many seconds longer than requested the server may hold a completion request open."""
@@ -37,12 +33,7 @@ _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
 
 
 class Client:
-    """
-    One Checkly account. *secrets* are masked in all answers, like the API key.
-
-    Attributes:
-        local_url: The address of the API if it is on this machine, and so not Checkly's; otherwise empty.
-    """
+    """One Checkly account. *secrets* are masked in all answers, like the API key."""
 
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
         self._settings = settings
@@ -59,11 +50,7 @@ class Client:
         self._http.close()
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
-        """
-        Send one trigger request with a body of the API document; an error says whether checks may have started.
-
-        Return the check sessions, in the order of the answer; or the test session, followed by its results so far.
-        """
+        """Send one trigger request. Return the check sessions; or the test session, followed by its results so far."""
         try:
             path = f"{self._paths[kind]}/trigger"
             answer = self._http.post_once(path, body, action="start checks", deadline=deadline, sending=sending)
@@ -82,12 +69,11 @@ class Client:
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """
-        Ask once whether a session has ended, and wait at most *max_wait* seconds.
+        Ask once whether a session has ended, and wait at most *max_wait* seconds. None means that it is still running.
 
-        Return the check session, or one run for each result of the test session; None while it is still running. The server
-        holds the request for whole seconds from 1 to 30, as the API allows. Also waits for the rate limit.
+        Return the check session, or one run for each result of the test session.
         """
-        seconds = max(1, min(LONGEST_POLL, int(max_wait)))
+        seconds = max(1, min(_LONGEST_POLL, int(max_wait)))
         try:
             body = self._http.get(
                 f"{self._path(kind, session_id)}/completion",

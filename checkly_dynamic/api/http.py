@@ -76,11 +76,7 @@ class Http:
         deadline: Deadline,
         seconds: float = 15.0,
     ) -> Any:
-        """
-        Send a GET and return the JSON value of the answer; repeat it after a temporary failure.
-
-        The server may be silent for *seconds*. For *action* and *session*, see :func:`~checkly_dynamic.api.answers.refusal`.
-        """
+        """Send a GET and return the JSON value; repeat it after a temporary failure. The server may be silent for *seconds*."""
 
         def once() -> Any:
             self._take_turn(deadline)
@@ -93,12 +89,10 @@ class Http:
         self, path: str, body: Mapping[str, Any], *, action: str, deadline: Deadline, sending: Sending
     ) -> Any:
         """
-        Send a POST that must not run twice; repeat it only if it certainly was not received.
+        Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received.
 
-        That is: the connection never began to send it, or the status is 429. Each try has its own connection, because the server
-        may just be closing a kept one, and then it is not known whether the request was read.
-
-        Return the JSON value of the answer. ``error.sent`` tells whether the request may have been received.
+        Each try has its own connection, because the server may just be closing a kept one, and then it is not known whether the
+        request was read.
         """
         content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
         headers = {"Content-Type": "application/json"}
@@ -142,10 +136,7 @@ class Http:
         """Wait until the rate limit allows one more request."""
         wait = self._rate_limit.turn(deadline.remaining())
         if wait > deadline.remaining():
-            msg = (
-                "the account's rate limit of 600 requests a minute is used up, "
-                "and the deadline comes before it allows another request"
-            )
+            msg = "the account's rate limit of 600 requests a minute is used up, and the deadline comes before the next request"
             raise ApiError(msg, status=429, retry_after=wait, sent="no")
         if wait:
             deadline.clock.wait(self._closed, wait)

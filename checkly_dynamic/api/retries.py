@@ -19,13 +19,10 @@ _LONGEST_RETRY_AFTER = 60.0
 @dataclass(frozen=True, kw_only=True)
 class Retries:
     """
-    The policy for trying again.
+    The policy for trying again, in seconds.
 
-    Attributes:
-        failures: A request is given up after this many failures. 429 is not a failure: it is retried until the deadline.
-        first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
-        longest_wait: The longest pause without a ``Retry-After``, in seconds.
-        jitter: Returns a random number from 0 to 1.
+    The pause after the first try is doubled each time, up to *longest_wait*, and multiplied by a random factor from 0.5 to 1.
+    A request is given up after so many *failures*. 429 is not one: it is retried until the deadline.
     """
 
     failures: int = 5

@@ -29,12 +29,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """
-    Credentials, base URL (without a trailing slash) and API version (``"v1"`` or ``"v2"``).
-
-    Attributes:
-        sources: Setting → its source, to name it in messages (never the value).
-    """
+    """Credentials, base URL (without a trailing slash) and API version; *sources* names the source of each in messages."""
 
     api_key: Secret
     account_id: str
