@@ -1,13 +1,10 @@
 """Read an answer of the server within a size limit, parse it strictly, make it safe to show, and explain error statuses."""
 
-import email.utils
 import json
 import math
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timezone
 from typing import Any
 
 import requests
@@ -29,6 +26,7 @@ _MEANINGS = {
     429: "too many requests",
     500: "Checkly, or a proxy in front of it, failed",
 }
+_SECONDS = r"\d{1,9}(\.\d{1,9})?"
 _NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
 
 
@@ -60,10 +58,11 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     body = _json(bytes(content), secrets)
     fields = body if isinstance(body, Mapping) else {}
     message = next((fields[key] for key in ("message", "error") if isinstance(fields.get(key), str)), "")
+    asked = response.headers.get("Retry-After", "").strip()
     return Answer(
         status=response.status_code,
         body=body,
-        retry_after=_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+        retry_after=float(asked) if re.fullmatch(_SECONDS, asked, re.ASCII) else None,
         message=scrub(printable(message, limit=200), secrets),
     )
 
@@ -86,22 +85,6 @@ def _finite(text: str) -> float:
 def _whole(text: str) -> int:
     _finite(text)
     return int(text)
-
-
-def _retry_after(value: str | None, date: str | None) -> float | None:
-    """Read seconds or an HTTP date. A date is compared with the answer's own, because the local clock may be wrong."""
-    if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value or "", re.ASCII):
-        return float(value or "")
-    until, now = _timestamp(value), _timestamp(date)
-    return None if until is None else max(0.0, until - (time.time() if now is None else now))
-
-
-def _timestamp(value: str | None) -> float | None:
-    try:
-        moment = email.utils.parsedate_to_datetime(value or "")
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
 
 
 def refusal(answer: Answer, *, action: str, key: str, session: bool) -> ApiError:
