@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -79,7 +79,7 @@ _REASONS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
 
 def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) -> TransportError:
     """Describe an exception of requests, urllib3 or the system; *where* is scheme, host and port of the server."""
-    causes = list(_causes(error))
+    causes = _causes(error)
     why = next((reason for reason, kinds in _REASONS if any(isinstance(cause, kinds) for cause in causes)), "")
     if not sent:
         return _not_connected(causes, where, why, proxied=proxied)
@@ -109,13 +109,10 @@ def _not_connected(causes: list[BaseException], where: str, why: str, *, proxied
     return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and everything that it wraps, as cause, context, reason or argument."""
-    seen: list[BaseException] = []
-    todo: list[Any] = [error]
-    while todo and len(seen) < 50:
-        item = todo.pop()
-        if isinstance(item, BaseException) and not any(item is other for other in seen):
-            seen.append(item)
-            yield item
-            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an exception and everything that it wraps, as cause, context, reason or argument."""
+    found = [error]
+    for item in found:  # which grows meanwhile
+        wrapped = (item.__cause__, item.__context__, getattr(item, "reason", None), *item.args)
+        found.extend(inner for inner in wrapped if isinstance(inner, BaseException) and inner not in found)
+    return found
