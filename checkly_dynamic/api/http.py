@@ -5,7 +5,6 @@ Knows no endpoints and no sessions; answers are JSON values. An operation that m
 caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
-import json
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -94,8 +93,6 @@ class Http:
         Each try has its own connection, because the server may just be closing a kept one, and then it is not known whether the
         request was read.
         """
-        content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
-        headers = {"Content-Type": "application/json"}
 
         def once() -> Any:
             self._take_turn(deadline)
@@ -105,7 +102,7 @@ class Http:
             sending.before_trigger()
             seconds = max(1.0, deadline.remaining())
             with self._new_session() as session:
-                answer = self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
+                answer = self._exchange(session, "POST", path, seconds, sending, json=body)
             if answer.status == 429:
                 sending.refused()
             return self._body(answer, action, session=False)
@@ -179,7 +176,6 @@ class Http:
         return request
 
     def _begin(self) -> None:
-        """Record that the connection begins to send this thread's request."""
         self._thread.sending.begin()
 
     def _is_proxied(self) -> bool:
