@@ -46,9 +46,7 @@ def _program_line() -> str:
 def api_target(target: Any) -> Any:
     """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
     if isinstance(target, TargetArgs):
-        # Pulumi would report a wrong type inside as an assertion with a traceback.
-        target = {"match_tags": target.match_tags, "check_ids": target.check_ids}
-        target = {name: value for name, value in target.items() if value is not None}
+        target = {name: value for name, value in vars(target).items() if value is not None}
     return api_keys(target, {"match_tags": "matchTags", "check_ids": "checkId"})
 
 
