@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from checkly_dynamic.core.text import number_of, printable
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import NotPassed
 from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable, seconds
 
@@ -158,22 +158,19 @@ def _wrong_keys(summary: Any) -> list[str]:
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
-    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
+    versions = [str(version or "").strip() for version in summary["deployVersions"]]
+    versions += [""] * int(summary.get("withoutDeployVersion") or 0)
     others = [version for version in versions if version != required]
-    without = summary.get("withoutDeployVersion")
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
-    if others:
-        found = ", ".join(sorted({printable(str(version)) if version else "none" for version in others}))
-        which = f"{found} instead of {printable(required)}" if quote else "not the required one"
-        return (
-            f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
-            "deploy the required version there first"
-        )
-    if without:
-        number = number_of(int(without), "trigger")
-        return f"is not all about one deploy version: {number} of its gate without deploy_version; set it there"
-    return None
+    if not others:
+        return None
+    found = ", ".join(sorted({printable(version) or "none" for version in others}))
+    which = f"{found} instead of {printable(required)}" if quote else "not the required one"
+    return (
+        f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
+        "deploy there with the required version on every trigger"
+    )
 
 
 def _age_problem(finished_at: str, limit: float | None, now: datetime) -> str | None:

@@ -83,10 +83,7 @@ def test_a_good_summary_of_the_required_version_is_let_through():
         ({"counts": {"PASSED": float("nan")}}, "another type: counts)"),
         ({"deployVersions": [""]}, "belongs to no deploy version"),
         ({"deployVersions": ["v7", "v6"]}, "(v6 instead of v7, in 1 of 2 triggers)"),
-        (
-            {"withoutDeployVersion": 1.0},
-            "is not all about one deploy version: 1 trigger of its gate without deploy_version",
-        ),
+        ({"withoutDeployVersion": 1.0}, "(none instead of v7, in 1 of 2 triggers)"),
         ({"deployVersions": "v7"}, "another type: deployVersions)"),
         ({"passed": False, "reason": "red\x1b[2J\nerror: fake"}, "red\N{REPLACEMENT CHARACTER}[2J error: fake"),
     ],
