@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -190,9 +191,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "failed": verdict.failed,
                 "judged": judged,
                 "expected": [trigger.requested_deploy_version for trigger in waited],
-                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(
-                    lambda lists: [session_id for ids in lists for session_id in ids]
-                ),
+                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(lambda ids: [*chain(*ids)]),
             }
             self.passed = _CheckSessionBarrier(
                 resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
