@@ -1,8 +1,4 @@
-"""
-The Pulumi engine as a provider process sees it: its address, its log, and how it shows errors.
-
-The engine starts a provider with its own address as the last argument.
-"""
+"""The Pulumi engine as a provider process sees it: its address, its log, and how it shows errors."""
 
 import contextlib
 import socket

@@ -1,8 +1,4 @@
-"""
-Which checks a target would run: :func:`get_matching_checks`, for programs and for the command line.
-
-This is the only part of the library that makes requests in a preview.
-"""
+"""Which checks a target would run. This is the only part of the library that makes requests in a preview."""
 
 import asyncio
 import os
@@ -76,8 +72,7 @@ def find_matching_checks(
     """
     List all checks and groups, and select checks by a target, whose parts may be missing or None.
 
-    An empty target is allowed, because nothing is run: it selects all activated checks. *config* returns the value of a key of
-    the stack's config, or None; then the environment is used.
+    An empty target selects all activated checks. *config* returns the value of a key of the stack's config, or None.
     """
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 

@@ -1,8 +1,4 @@
-"""
-For other stacks: :func:`require_passed` continues only when another stack's gate passed.
-
-Reads what that stack exported (``pulumi.export("smoke", gate.summary)``) and nothing else: no request, no key.
-"""
+"""For other stacks: continue only when another stack's gate passed. Reads what that stack exported, without request or key."""
 
 import math
 from collections.abc import Mapping, Sequence

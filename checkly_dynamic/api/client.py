@@ -27,7 +27,6 @@ _RETRY_SECONDS = 60.0
 """How many seconds a completion request is retried after its caller's deadline; the caller stops before."""
 
 _DETAILS_SECONDS = 5.0
-
 _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
 """The documented refusals of a trigger request. A proxy's own status, such as 408, does not tell whether checks have started."""
 

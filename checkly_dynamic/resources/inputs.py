@@ -17,11 +17,7 @@ E = TypeVar("E", bound=Exception)
 
 
 def as_run_error(error: E, about: str = "") -> E:
-    """
-    Return an error of the same class that Pulumi shows without a traceback of the program.
-
-    Each line begins with the file and line of the program that caused it, if there is one, and with *about*.
-    """
+    """Return an error of the same class that Pulumi shows without a traceback; each line starts with the program's own line."""
     kind = type(error)
     about = ": ".join(filter(None, [_program_line(), about]))
     lines = [f"{about}: {line}" if about else line for line in str(error).splitlines()]
@@ -97,12 +93,7 @@ def _is_later(value: object) -> bool:
 
 
 def must_be_sendable(about: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-    """
-    Refuse what Pulumi cannot send to the plugin host, strings that were made from an Output, and imports.
-
-    Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or more than a hundred levels of
-    nesting.
-    """
+    """Refuse what Pulumi would fail to send with a traceback (a set, NaN), strings that were made from an Output, and imports."""
     problems = to_json(inputs, is_unknown=_is_later)[1]
     if opts and (opts.import_ or opts.id):
         problems.append("opts: import_ and id are not allowed, because check sessions cannot be imported; remove them")
