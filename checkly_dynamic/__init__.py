@@ -16,14 +16,9 @@ from checkly_dynamic.errors import (
 )
 from checkly_dynamic.matching_checks import get_matching_checks, get_matching_checks_output
 from checkly_dynamic.require_passed import require_passed
-from checkly_dynamic.resources import (
-    CheckSessionGate,
-    CheckSessionTrigger,
-    Session,
-    TargetArgs,
-    TargetArgsDict,
-    TestSessionTrigger,
-)
+from checkly_dynamic.resources.check_session_gate import CheckSessionGate
+from checkly_dynamic.resources.session_triggers import CheckSessionTrigger, TestSessionTrigger
+from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
 
 __all__ = [
     "ApiError",

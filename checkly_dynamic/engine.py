@@ -1,11 +1,6 @@
-"""
-The Pulumi engine as a provider process sees it: its address, its log, and how it shows errors.
-
-The engine starts a provider with its own address as the last argument.
-"""
+"""The Pulumi engine as a provider process sees it: its address, its log, and how it shows errors."""
 
 import contextlib
-import functools
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -24,40 +19,33 @@ class Engine:
     """The engine that started this process. There is none if the address is not ``host:port``, as under a test runner."""
 
     def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._address = (host, int(port)) if host and port.isdecimal() and int(port) < 65536 else None
-        if not self.is_alive():
-            self._address = None
+        self._address = address
+        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if self._is_alive() else None
 
-    def is_alive(self) -> bool:
-        """Whether the engine accepts connections."""
-        if self._address is None:
+    def _is_alive(self) -> bool:
+        host, _, port = self._address.rpartition(":")
+        if not host:
             return False
         try:
-            socket.create_connection(self._address, timeout=2).close()
-        except OSError:
+            socket.create_connection((host, int(port)), timeout=2).close()
+        except (OSError, ValueError, OverflowError):
             return False
         return True
 
     def must_be_alive(self) -> None:
         """Raise OperationCancelled if the engine was killed: this process survives it, but its results would be lost."""
-        if self._address is not None and not self.is_alive():
+        if self._stub and not self._is_alive():
             msg = "the Pulumi engine has ended; nothing more is started"
             raise OperationCancelled(msg)
 
     def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
         """Show a message on a resource's row. Never raises: if the engine was killed, the message is lost."""
-        if self._address is None:
+        if self._stub is None:
             return
         level = engine_pb2.LogSeverity.Value(severity)
         request = engine_pb2.LogRequest(severity=level, message=message, urn=urn, ephemeral=ephemeral)
         with contextlib.suppress(grpc.RpcError, ValueError):
             self._stub.Log(request, timeout=2)
-
-    @functools.cached_property
-    def _stub(self) -> engine_pb2_grpc.EngineStub:
-        host, port = self._address or ("", 0)
-        return engine_pb2_grpc.EngineStub(grpc.insecure_channel(f"{host}:{port}"))
 
 
 @dataclass(frozen=True)

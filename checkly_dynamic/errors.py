@@ -8,20 +8,6 @@ Messages never contain a credential and never quote an argument, because it may 
 from collections.abc import Sequence
 from typing import Literal
 
-__all__ = [
-    "ApiError",
-    "ChecklyError",
-    "ConfigError",
-    "GateFailed",
-    "InvalidResponse",
-    "NoMatchingChecks",
-    "NotPassed",
-    "OperationCancelled",
-    "PayloadError",
-    "SessionNotFound",
-    "TransportError",
-]
-
 Sent = Literal["no", "maybe", "yes"]
 """Whether a request reached Checkly: certainly not, unknown, or yes because Checkly answered."""
 

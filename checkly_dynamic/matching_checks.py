@@ -1,8 +1,4 @@
-"""
-Which checks a target would run: :func:`get_matching_checks`, for programs and for the command line.
-
-This is the only part of the library that makes requests in a preview.
-"""
+"""Which checks a target would run. This is the only part of the library that makes requests in a preview."""
 
 import asyncio
 import os
@@ -12,12 +8,12 @@ from typing import Any
 import pulumi
 
 from checkly_dynamic.api.settings import SETTINGS, Settings
-from checkly_dynamic.core.deadline import Clock, Deadline, DeadlinePassed, leave_at
+from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import to_json
 from checkly_dynamic.errors import ChecklyError, PayloadError, TransportError
-from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs
+from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable
 
 _SECONDS = 60.0
 """How long listing may take altogether: a preview must not hang."""
@@ -46,7 +42,7 @@ def get_matching_checks(
     Raises:
         ChecklyError: The arguments or settings are not allowed, or Checkly did not answer. Pulumi shows one line.
     """
-    return _ask(_config(), _target(match_tags, check_ids), allow_deactivated=allow_deactivated)
+    return _ask(_config(), {"matchTags": match_tags, "checkId": check_ids}, allow_deactivated=allow_deactivated)
 
 
 def get_matching_checks_output(
@@ -60,7 +56,8 @@ def get_matching_checks_output(
 
     While a part is not known yet, as in the preview of a new stack, nothing is asked and the result is unknown.
     """
-    config, target = _config(), _target(match_tags, check_ids)
+    config, target = _config(), {"matchTags": match_tags, "checkId": check_ids}
+    must_be_sendable("get_matching_checks", {"target": target})
 
     async def ask(known: Mapping[str, Any]) -> Selection:
         # In a thread: the program goes on registering resources meanwhile.
@@ -70,28 +67,25 @@ def get_matching_checks_output(
 
 
 def find_matching_checks(
-    config: Callable[[str], str | None],
-    target: Mapping[str, Any],
-    *,
-    allow_deactivated: bool = False,
-    clock: Clock | None = None,
+    config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
 ) -> Selection:
     """
-    List all checks and groups, and select checks by a target. Its ``matchTags`` and ``checkId`` may be missing.
+    List all checks and groups, and select checks by a target, whose parts may be missing or None.
 
-    An empty target is allowed, because nothing is run: it selects all activated checks. *config* returns the value of a key of
-    the stack's config, or None; then the environment is used.
+    An empty target selects all activated checks. *config* returns the value of a key of the stack's config, or None.
     """
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 
-    known, found = to_json({"target": target}, is_unknown=lambda _: False)
+    given = {"target": {key: value for key, value in target.items() if value is not None}}
+    known, found = to_json(given, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS, clock)
+    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS)
 
     def ask() -> Selection:
         with Client(settings) as checkly:
-            checks = listed(checkly.checks(deadline=deadline), checkly.check_groups(deadline=deadline))
+            groups = checkly.list_all("check-groups", deadline=deadline)
+            checks = listed(checkly.list_all("checks", deadline=deadline), groups)
         return select(checks, known["target"], allow_deactivated=allow_deactivated)
 
     try:
@@ -99,13 +93,6 @@ def find_matching_checks(
     except DeadlinePassed:
         msg = f"Checkly did not list the checks within {_SECONDS:.0f} seconds"
         raise TransportError(msg) from None
-
-
-def _target(match_tags: Any, check_ids: Any) -> dict[str, Any]:
-    target = {"matchTags": match_tags, "checkId": check_ids}
-    given = {key: value for key, value in target.items() if value is not None}
-    refuse_formatted_outputs("get_matching_checks", {"target": given})
-    return given
 
 
 def _config() -> Mapping[str, str | None]:

@@ -1,8 +1,4 @@
-"""
-For other stacks: :func:`require_passed` continues only when another stack's gate passed.
-
-Reads what that stack exported (``pulumi.export("smoke", gate.summary)``) and nothing else: no request, no key.
-"""
+"""For other stacks: continue only when another stack's gate passed. Reads what that stack exported, without request or key."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from checkly_dynamic.core.text import number_of, printable
+from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import NotPassed
-from checkly_dynamic.resources.inputs import as_run_error, refuse_formatted_outputs, seconds
+from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable, seconds
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of this machine's clock a verdict may be, because the clocks of two machines are never quite alike."""
@@ -73,13 +69,13 @@ def require_passed(
         The verdict. It is secret when the other stack's output is.
 
     Raises:
-        TypeError: *stack_reference* or *max_age* is something else.
-        ValueError: *max_age* is not more than 0.
+        TypeError: *stack_reference* is something else.
+        ValueError: *max_age* is something else, or not more than 0.
         PayloadError: *deploy_version* was made by formatting an Output into a string.
         NotPassed: In ``pulumi preview`` and ``pulumi up``, as one line that says what to do: the output is missing, not green,
             too old, about another version, or not a summary that this library exports.
     """
-    refuse_formatted_outputs("require_passed", {"deployVersion": deploy_version, "output": output})
+    must_be_sendable("require_passed", {"deployVersion": deploy_version, "output": output})
     if isinstance(stack_reference, str):
         # A name of its own, so that a program may have other references to the same stack.
         stack_reference = pulumi.StackReference(f"{stack_reference}/{output}", stack_name=stack_reference)
@@ -92,7 +88,7 @@ def require_passed(
     async def judge(values: Sequence[Any]) -> PassedSummary:
         name, exported, required = values
         required = required.strip() if isinstance(required, str) else required
-        refuse_formatted_outputs("require_passed", {"deployVersion": required})
+        must_be_sendable("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
         problem = _problem(exported, required, limit, datetime.now(timezone.utc), quote=quote)
@@ -109,12 +105,12 @@ def require_passed(
     return pulumi.Output.all(stack_reference.name, summary, version).apply(judge)
 
 
-def _limit(max_age: float | timedelta | None) -> float:
-    limit = math.inf if max_age is None else seconds(max_age)
-    if isinstance(limit, bool) or not isinstance(limit, int | float):
-        raise as_run_error(TypeError("max_age must be a number of seconds or a timedelta"), "require_passed")
-    if max_age is not None and not (math.isfinite(limit) and limit > 0):
-        raise as_run_error(ValueError("max_age must be more than 0 seconds"), "require_passed")
+def _limit(max_age: float | timedelta | None) -> float | None:
+    limit = seconds(max_age)
+    if limit is None:
+        return None
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
+        raise as_run_error(ValueError("max_age must be a number of seconds above 0, or a timedelta"), "require_passed")
     return limit
 
 
@@ -131,16 +127,16 @@ _TYPES: dict[str, Any] = {
 """What ``gate.summary`` exports, and of which types."""
 
 
-def _problem(summary: Any, required: Any, limit: float, now: datetime, *, quote: bool) -> str | None:
+def _problem(summary: Any, required: Any, limit: float | None, now: datetime, *, quote: bool) -> str | None:
     """Say why a summary does not allow the deployment, and what to do; None when it does."""
     if not isinstance(required, str) or not required:
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
     if summary is None:
         return "does not exist; export gate.summary under this name there, deploy that stack, and then this one"
-    if wrong := _wrong_shape(summary):
+    if wrong := _wrong_keys(summary):
         return (
-            f"is not the summary of a gate ({wrong}); export gate.summary there, with this version of checkly-dynamic, "
-            "and deploy that stack again"
+            f"is not the summary of a gate (missing or of another type: {', '.join(wrong)}); "
+            "export gate.summary there, with this version of checkly-dynamic, and deploy that stack again"
         )
     if summary["passed"] is not True or summary["conclusion"] != "PASSED":
         why = f"{summary['conclusion']}: {summary['reason']}" if quote else "its verdict is secret"
@@ -148,39 +144,33 @@ def _problem(summary: Any, required: Any, limit: float, now: datetime, *, quote:
     return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit, now)
 
 
-def _wrong_shape(summary: Any) -> str:
+def _wrong_keys(summary: Any) -> list[str]:
     if not isinstance(summary, Mapping):
-        return f"it is a {type(summary).__name__}, not an object"
-    missing = [key for key in _TYPES if summary.get(key) is None]
-    if missing:
-        return f"it lacks {', '.join(missing)}"
-    wrong = [key for key, kind in _TYPES.items() if not isinstance(summary[key], kind)]
+        return list(_TYPES)
+    wrong = [key for key, kind in _TYPES.items() if not isinstance(summary.get(key), kind)]
     if not wrong and not all(isinstance(n, int | float) and math.isfinite(n) for n in summary["counts"].values()):
-        wrong = ["counts"]
-    return f"{', '.join(wrong)} of an unexpected type" if wrong else ""
+        return ["counts"]
+    return wrong
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
-    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
+    versions = [str(version or "").strip() for version in summary["deployVersions"]]
+    versions += [""] * int(summary.get("withoutDeployVersion") or 0)
     others = [version for version in versions if version != required]
-    without = summary.get("withoutDeployVersion")
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
-    if others:
-        found = ", ".join(sorted({printable(str(version)) if version else "none" for version in others}))
-        which = f"{found} instead of {printable(required)}" if quote else "not the required one"
-        return (
-            f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
-            "deploy the required version there first"
-        )
-    if without:
-        number = number_of(int(without), "trigger")
-        return f"is not all about one deploy version: {number} of its gate without deploy_version; set it there"
-    return None
+    if not others:
+        return None
+    found = ", ".join(sorted({printable(version) or "none" for version in others}))
+    which = f"{found} instead of {printable(required)}" if quote else "not the required one"
+    return (
+        f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
+        "deploy there with the required version on every trigger"
+    )
 
 
-def _age_problem(finished_at: str, limit: float, now: datetime) -> str | None:
-    if limit == math.inf:
+def _age_problem(finished_at: str, limit: float | None, now: datetime) -> str | None:
+    if limit is None:
         return None
     try:
         age = now - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))

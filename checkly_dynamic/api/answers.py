@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from checkly_dynamic.core.text import clean_json, printable, scrub
-from checkly_dynamic.errors import ApiError, InvalidResponse, TransportError
+from checkly_dynamic.errors import ApiError, InvalidResponse, NoMatchingChecks, SessionNotFound, TransportError
 
 _CHUNK = 65_536
 
@@ -34,15 +34,7 @@ _NO_MATCH = r"\bno\s+(matching\s+checks?\b|checks?\s+(were\s+)?(found|match))"
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """
-    What the server answered.
-
-    Attributes:
-        status: The HTTP status code.
-        body: The JSON value, or None when the body is not JSON.
-        retry_after: Seconds from the ``Retry-After`` header, or None when it is absent or malformed.
-        message: What an error body says, in one line without any part of the credentials; empty when it says nothing.
-    """
+    """What the server answered: *body* is None if it is not JSON; *message* is what an error body says, safe to show."""
 
     status: int
     body: Any
@@ -57,23 +49,22 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     A redirect is an error: following it can drop credentials or turn a POST into a GET.
     """
     if 300 <= response.status_code < 400:
-        msg = (
-            f"{response.status_code}: the server sent a redirect, and redirects are not followed; "
-            "set the final address as checkly:apiUrl"
-        )
-        raise TransportError(msg, retry=False)
+        msg = "the server sent a redirect, and redirects are not followed; set the final address as checkly:apiUrl"
+        raise TransportError(f"{response.status_code}: {msg}", retry=False)
     content = bytearray()
     for chunk in response.iter_content(_CHUNK):
         content += chunk
         if len(content) > max_bytes:
             msg = f"the answer is larger than {max_bytes // 1024 // 1024} MiB"
             raise InvalidResponse(msg)
-    body, headers = _json(bytes(content), secrets), response.headers
+    body = _json(bytes(content), secrets)
+    fields = body if isinstance(body, Mapping) else {}
+    message = next((fields[key] for key in ("message", "error") if isinstance(fields.get(key), str)), "")
     return Answer(
         status=response.status_code,
         body=body,
-        retry_after=_retry_after(headers.get("Retry-After"), headers.get("Date")),
-        message=scrub(printable(_message(body), limit=200), secrets),
+        retry_after=_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+        message=scrub(printable(message, limit=200), secrets),
     )
 
 
@@ -97,11 +88,6 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _message(body: Any) -> str:
-    fields = body if isinstance(body, Mapping) else {}
-    return next((fields[key] for key in ("message", "error") if isinstance(fields.get(key), str)), "")
-
-
 def _retry_after(value: str | None, date: str | None) -> float | None:
     """Read seconds or an HTTP date. A date is compared with the answer's own, because the local clock may be wrong."""
     if re.fullmatch(r"\s*\d{1,9}(\.\d{1,9})?\s*", value or "", re.ASCII):
@@ -118,25 +104,16 @@ def _timestamp(value: str | None) -> float | None:
         return None
 
 
-def refusal(answer: Answer, *, action: str = "", key: str = "") -> ApiError:
-    """Return the error for an error status; *action* is the purpose of the request, *key* the source of the API key."""
+def refusal(answer: Answer, *, action: str, key: str, session: bool) -> ApiError:
+    """Return the error for an error status; *key* is the source of the API key, *session* whether one was asked for."""
+    said = f" (Checkly says: {answer.message})" if answer.message else ""
+    # A proxy's 404 has another shape. Checkly answers for unknown routes in this one, too.
+    if answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404:
+        if session:
+            return SessionNotFound(f"404: Checkly does not know this session{said}", status=404)
+        if re.search(_NO_MATCH, answer.message, re.IGNORECASE):
+            return NoMatchingChecks("404: no active check matches the target", status=404)
     meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
     asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
-    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said(answer)}"
+    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said}"
     return ApiError(message, status=answer.status, retry_after=answer.retry_after)
-
-
-def said(answer: Answer) -> str:
-    """Quote what an error answer says."""
-    return f" (Checkly says: {answer.message})" if answer.message else ""
-
-
-def is_checklys_404(answer: Answer) -> bool:
-    """Whether a 404 is Checkly's own (``{"statusCode": 404, …}``) and not a proxy's."""
-    return answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404
-
-
-def says_no_match(answer: Answer) -> bool:
-    """Whether this is the documented "No matching checks were found."; unknown routes also answer 404 in this shape."""
-    message = answer.body.get("message") if is_checklys_404(answer) else None
-    return isinstance(message, str) and re.search(_NO_MATCH, message, re.IGNORECASE) is not None

@@ -1,16 +1,12 @@
-"""
-The endpoints of Checkly's API that this library uses.
-
-Turns documented answers into sessions and everything else into errors that say what to do next. Does not know Pulumi or gates.
-"""
+"""The endpoints of Checkly's API that this library uses: documented answers become sessions, everything else an error."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
-from checkly_dynamic.api.answers import Answer, is_checklys_404, refusal, said, says_no_match
 from checkly_dynamic.api.failure_details import failure_lines
 from checkly_dynamic.api.http import Http
 from checkly_dynamic.api.settings import Settings
@@ -19,16 +15,10 @@ from checkly_dynamic.core.sending import Sending, may_have_started
 from checkly_dynamic.core.session_results import ended_test_session, read_check_session, read_test_session
 from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.text import printable, scrub
-from checkly_dynamic.errors import (
-    ApiError,
-    InvalidResponse,
-    NoMatchingChecks,
-    SessionNotFound,
-    TransportError,
-)
+from checkly_dynamic.errors import ApiError, InvalidResponse, NoMatchingChecks, TransportError
 
-LONGEST_POLL = 30
-"""The longest time that the server holds a completion request open, in seconds (API document, ``maxWaitSeconds``)."""
+_LONGEST_POLL = 30
+"""The API allows whole seconds from 1 to 30 (``maxWaitSeconds``)."""
 
 _LATE_SECONDS = 15.0
 """How many seconds longer than requested the server may hold a completion request open."""
@@ -37,18 +27,12 @@ _RETRY_SECONDS = 60.0
 """How many seconds a completion request is retried after its caller's deadline; the caller stops before."""
 
 _DETAILS_SECONDS = 5.0
-
 _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
 """The documented refusals of a trigger request. A proxy's own status, such as 408, does not tell whether checks have started."""
 
 
 class Client:
-    """
-    One Checkly account. *secrets* are masked in all answers, like the API key.
-
-    Attributes:
-        local_url: The address of the API if it is on this machine, and so not Checkly's; otherwise empty.
-    """
+    """One Checkly account. *secrets* are masked in all answers, like the API key."""
 
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
         self._settings = settings
@@ -65,14 +49,11 @@ class Client:
         self._http.close()
 
     def start(self, kind: Kind, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> list[Run]:
-        """
-        Send one trigger request with a body of the API document; an error says whether checks may have started.
-
-        Return the check sessions, in the order of the answer; or the test session, followed by its results so far.
-        """
+        """Send one trigger request. Return the check sessions; or the test session, followed by its results so far."""
         try:
-            answer = self._http.post_once(f"{self._paths[kind]}/trigger", body, deadline=deadline, sending=sending)
-            return self._started(kind, answer)
+            path = f"{self._paths[kind]}/trigger"
+            answer = self._http.post_once(path, body, action="start checks", deadline=deadline, sending=sending)
+            return read_test_session(answer) if kind == "test" else _sessions(answer)
         except NoMatchingChecks:
             raise
         except (ApiError, TransportError) as error:
@@ -82,31 +63,33 @@ class Client:
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now: the check session; or the test session, followed by its results."""
-        body = self._session(self._http.get(self._path(kind, session_id), deadline=deadline))
+        body = self._http.get(self._path(kind, session_id), action="read sessions", session=True, deadline=deadline)
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
         """
-        Ask once whether a session has ended, and wait at most *max_wait* seconds.
+        Ask once whether a session has ended, and wait at most *max_wait* seconds. None means that it is still running.
 
-        Return the check session, or one run for each result of the test session; None while it is still running. The server
-        holds the request for whole seconds from 1 to 30, as the API allows. Also waits for the rate limit.
+        Return the check session, or one run for each result of the test session.
         """
-        seconds = max(1, min(LONGEST_POLL, int(max_wait)))
-        answer = self._http.get(
-            f"{self._path(kind, session_id)}/completion",
-            query={"maxWaitSeconds": seconds},
-            deadline=Deadline(max(seconds, max_wait) + _RETRY_SECONDS),
-            seconds=seconds + _LATE_SECONDS,
-        )
-        if answer.status == 408:
-            return None
-        body = self._session(answer)
+        seconds = max(1, min(_LONGEST_POLL, int(max_wait)))
+        try:
+            body = self._http.get(
+                f"{self._path(kind, session_id)}/completion",
+                action="read sessions",
+                session=True,
+                query={"maxWaitSeconds": seconds},
+                deadline=Deadline(max(seconds, max_wait) + _RETRY_SECONDS),
+                seconds=seconds + _LATE_SECONDS,
+            )
+        except ApiError as error:
+            if error.status == 408:
+                return None
+            raise
         if kind == "test":
             rows = ended_test_session(body)
             return None if rows is None else _same(session_id, rows)
-        session = read_check_session(body, finished=True)
-        _same(session_id, [session])
+        [session] = _same(session_id, [read_check_session(body, finished=True)])
         return [session] if session.finished else None
 
     def failure_details(self, run: Run) -> tuple[str, ...]:
@@ -115,71 +98,47 @@ class Client:
         path = f"/v1/check-results/{quote(run.check_id, safe='')}/{result}"
         if run.kind == "test":
             path = f"{self._path('test', run.id)}/results/{result}"
-        answer = self._http.get(path, deadline=Deadline(_DETAILS_SECONDS), seconds=_DETAILS_SECONDS)
-        if answer.status != 200 or not isinstance(answer.body, Mapping):
-            raise self._refused(answer, "read check results")
-        return tuple(scrub(line, self._secrets) for line in failure_lines(answer.body))
+        body = self._http.get(
+            path, action="read check results", deadline=Deadline(_DETAILS_SECONDS), seconds=_DETAILS_SECONDS
+        )
+        return tuple(scrub(line, self._secrets) for line in failure_lines(_object(body)))
 
-    def checks(self, *, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-        """List all checks of the account (``GET /v1/checks``), page by page."""
-        return self._pages("/v1/checks", deadline)
-
-    def check_groups(self, *, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-        """List all check groups of the account (``GET /v1/check-groups``), page by page."""
-        return self._pages("/v1/check-groups", deadline)
+    def list_all(self, what: Literal["checks", "check-groups"], *, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
+        """List all checks or check groups of the account, page by page."""
+        size = 100
+        for page in itertools.count(1):
+            query = {"limit": size, "page": page}
+            body = self._http.get(f"/v1/{what}", action="list checks", query=query, deadline=deadline)
+            if not isinstance(body, list):
+                msg = f"the answer from /v1/{what} is not a list"
+                raise InvalidResponse(msg)
+            yield from map(_object, body)
+            if len(body) < size:
+                return
 
     def account(self, *, deadline: Deadline) -> Mapping[str, Any]:
-        """Read the account that the credentials belong to (``GET /v1/accounts/me``), which changes nothing."""
-        answer = self._http.get("/v1/accounts/me", deadline=deadline)
-        if answer.status == 200 and isinstance(answer.body, Mapping):
-            return answer.body
-        raise self._refused(answer, "read the account")
+        """Read the account that the credentials belong to, which changes nothing."""
+        return _object(self._http.get("/v1/accounts/me", action="read the account", deadline=deadline))
 
     def _path(self, kind: Kind, session_id: str) -> str:
         return f"{self._paths[kind]}/{quote(session_id, safe='')}"
 
-    def _pages(self, path: str, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
-        page, size = 1, 100
-        while True:
-            answer = self._http.get(path, query={"limit": size, "page": page}, deadline=deadline)
-            if answer.status != 200:
-                raise self._refused(answer, "list checks")
-            if not isinstance(answer.body, list) or not all(isinstance(item, Mapping) for item in answer.body):
-                msg = f"the answer from {path} is not a list of objects"
-                raise InvalidResponse(msg)
-            yield from answer.body
-            if len(answer.body) < size:
-                return
-            page += 1
 
-    def _session(self, answer: Answer) -> Any:
-        """Return the body of an answer with a session; raise for any other answer."""
-        if answer.status == 200:
-            return answer.body
-        if is_checklys_404(answer):
-            raise SessionNotFound(f"404: Checkly does not know this session{said(answer)}", status=404)
-        raise self._refused(answer, "read sessions")
-
-    def _started(self, kind: Kind, answer: Answer) -> list[Run]:
-        if answer.status in (200, 201):
-            return read_test_session(answer.body) if kind == "test" else _sessions(answer)
-        if says_no_match(answer):
-            msg = "404: no active check matches the target"
-            raise NoMatchingChecks(msg, status=404)
-        raise self._refused(answer, "start checks")
-
-    def _refused(self, answer: Answer, action: str) -> ApiError:
-        return refusal(answer, action=action, key=self._settings.sources["api_key"])
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        msg = "Checkly's answer does not match the API document (no object)"
+        raise InvalidResponse(msg)
+    return value
 
 
-def _sessions(answer: Answer) -> list[Run]:
-    listed = answer.body.get("sessions") if isinstance(answer.body, Mapping) else None
+def _sessions(body: Any) -> list[Run]:
+    listed = body.get("sessions") if isinstance(body, Mapping) else None
     if not isinstance(listed, list):
         msg = "Checkly's answer to the trigger does not match the API document (no list of sessions)"
         raise InvalidResponse(msg)
     if not listed:
         msg = "Checkly started no check session: no active check matches the target"
-        raise NoMatchingChecks(msg, status=answer.status)
+        raise NoMatchingChecks(msg, status=201)
     try:
         return _unique([read_check_session(raw) for raw in listed])
     except InvalidResponse as error:

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -65,68 +65,58 @@ def check_ca_bundle() -> None:
         raise ConfigError([f"environment variable {variable}: the file does not exist"])
 
 
+_TIMEOUTS = (TimeoutError, requests.exceptions.Timeout)
+
+_REASONS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+    ("it did not answer in time", _TIMEOUTS),
+    ("the host name is not known", (socket.gaierror,)),
+    ("connection refused", (ConnectionRefusedError,)),
+    # A server that restarts during a handshake does not mean that its certificate is bad.
+    ("it closed the connection", (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)),
+)
+"""Why there is no connection: the first reason of which a class occurs among the causes."""
+
+_OWN_AUTHORITY = "if its certificate is from your own authority, set REQUESTS_CA_BUNDLE to a file with that authority"
+_BROKEN_RULE = (
+    "the certificate authority was found, but its certificate breaks a rule that Python checks since version 3.13; "
+    "have it issued again with that extension, or use Python 3.12"
+)
+
+
 def transport_error(error: Exception, where: str, *, sent: bool, proxied: bool) -> TransportError:
     """Describe an exception of requests, urllib3 or the system; *where* is scheme, host and port of the server."""
-    causes = list(_causes(error))
-    timed_out = _has(causes, TimeoutError, requests.exceptions.Timeout)
+    causes = _causes(error)
+    why = next((reason for reason, kinds in _REASONS if any(isinstance(cause, kinds) for cause in causes)), "")
     if not sent:
-        return _not_connected(causes, where, timed_out=timed_out, proxied=proxied)
-    if timed_out:
+        return _not_connected(causes, where, why, proxied=proxied)
+    if any(isinstance(cause, _TIMEOUTS) for cause in causes):
         return TransportError(f"{where} did not answer in time")
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return InvalidResponse(f"the answer from {where} could not be read")
     return TransportError(f"the connection to {where} broke before the answer was complete")
 
 
-def _not_connected(causes: list[BaseException], where: str, *, timed_out: bool, proxied: bool) -> TransportError:
+def _not_connected(causes: list[BaseException], where: str, why: str, *, proxied: bool) -> TransportError:
+    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     # The URL, or the proxy's URL, cannot be used for a request. The error for a bad certificate is a ValueError, too.
-    if any(isinstance(cause, ValueError) and not isinstance(cause, ssl.SSLError) for cause in causes):
+    if tls is None and any(isinstance(cause, ValueError) for cause in causes):
         msg = f"no request to {where} could be made; are checkly:apiUrl and HTTPS_PROXY right?"
         return TransportError(msg, sent="no", retry=False)
-    why = "it did not answer in time" if timed_out else _why(causes)
-    tls = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not why:
-        return TransportError(_tls_message(where, tls), sent="no", retry=False)
+        what = printable(str(getattr(tls, "verify_message", "") or tls.reason or "the handshake failed"))
+        strict = re.search("basic constraints|authority key identifier|key usage", what, re.IGNORECASE)
+        advice = _BROKEN_RULE if strict else _OWN_AUTHORITY
+        return TransportError(f"no trusted connection to {where} ({what}); {advice}", sent="no", retry=False)
+    if refused := re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes))):
+        why = f"it answered CONNECT with {refused[1]}"
     through = " through the proxy (see HTTPS_PROXY and NO_PROXY)" if proxied else ""
     return TransportError(f"could not connect to {where}{through}: {why or 'no connection was established'}", sent="no")
 
 
-def _why(causes: list[BaseException]) -> str:
-    """Say why there is no connection; empty if only the TLS error tells."""
-    if _has(causes, socket.gaierror):
-        return "the host name is not known"
-    if _has(causes, ConnectionRefusedError):
-        return "connection refused"
-    if _has(causes, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-        # A server that restarts during a handshake does not mean that its certificate is bad.
-        return "it closed the connection"
-    refused = re.search(r"Tunnel connection failed: (\d{3})\b", " ".join(map(str, causes)))
-    return f"it answered CONNECT with {refused[1]}" if refused else ""
-
-
-def _tls_message(where: str, error: ssl.SSLError) -> str:
-    why = printable(str(getattr(error, "verify_message", "") or error.reason or "the handshake failed"))
-    if re.search("basic constraints|authority key identifier|key usage", why, re.IGNORECASE):
-        advice = (
-            "the certificate authority was found, but its certificate breaks a rule that Python checks since version 3.13; "
-            "have it issued again with that extension, or use Python 3.12"
-        )
-    else:
-        advice = "if its certificate is from your own authority, set REQUESTS_CA_BUNDLE to a file with that authority"
-    return f"no trusted connection to {where} ({why}); {advice}"
-
-
-def _has(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
-    return any(isinstance(cause, kinds) for cause in causes)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and everything that it wraps, as cause, context, reason or argument."""
-    seen: list[BaseException] = []
-    todo: list[Any] = [error]
-    while todo and len(seen) < 50:
-        item = todo.pop()
-        if isinstance(item, BaseException) and not any(item is other for other in seen):
-            seen.append(item)
-            yield item
-            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an exception and everything that it wraps, as cause, context, reason or argument."""
+    found = [error]
+    for item in found:  # which grows meanwhile
+        wrapped = (item.__cause__, item.__context__, getattr(item, "reason", None), *item.args)
+        found.extend(inner for inner in wrapped if isinstance(inner, BaseException) and inner not in found)
+    return found

@@ -7,10 +7,8 @@ never read, because they can hold secrets.
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
 
 _MAX_LINES = 3
@@ -45,35 +43,37 @@ _COMPARISONS = {
 
 def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Say why a check failed, in at most three short lines; empty if the API gives no details for the type of check."""
-    found = (printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result))
-    return tuple(islice(dict.fromkeys(line for line in found if line), _MAX_LINES))
+    try:
+        found = [printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result)]
+    except (AttributeError, TypeError):  # not as in the API document
+        return ()
+    return tuple(dict.fromkeys(filter(None, found)))[:_MAX_LINES]
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for name, part in result.items():
-        if name.endswith("CheckResult"):  # one for each type of check
-            yield from _part_lines(_mapping(part))
-    yield string(result.get("scheduleError"))
+        if name.endswith("CheckResult") and part:  # one for each type of check
+            yield from _part_lines(part)
+    yield _text(result.get("scheduleError"))
 
 
 def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
-    fields = {**_mapping(part.get("response")), **part}
-    values = {key: _scalar(fields.get(key)) for key in _RECEIVED}
+    fields = {**(part.get("response") or {}), **part}
+    values = {key: _text(fields.get(key)) for key in _RECEIVED}
     received = ", ".join(words.format(values[key]) for key, words in _RECEIVED.items() if values[key])
-    if category := string(part.get("failureCategory")):
+    if category := _text(part.get("failureCategory")):
         yield f"{_words(category)}, {received}" if received else _words(category)
     if part.get("destinationReached") is False:
-        hops = _scalar(part.get("totalHops"))
+        hops = _text(part.get("totalHops"))
         yield "the destination was not reached" + (f" after {hops} hops" if hops else "")
-    if error := string(part.get("requestError")):
+    if error := _text(part.get("requestError")):
         yield error
         return
-    failed = [_assertion(assertion, received) for assertion in _objects(part.get("assertions")) if _failed(assertion)]
+    failed = [_assertion(assertion, received) for assertion in part.get("assertions") or [] if _failed(assertion)]
     yield from failed
     if not failed and values["grpcStatusCode"] not in ("", "0"):
         yield received
-    errors = part.get("errors")
-    for error in errors if isinstance(errors, list) else ():
+    for error in part.get("errors") or []:
         yield next((line for line in _error_text(error).splitlines() if line.strip()), "")
 
 
@@ -86,40 +86,30 @@ def _failed(assertion: Mapping[str, Any]) -> bool:
 
 
 def _assertion(assertion: Mapping[str, Any], received: str) -> str:
-    source, condition = string(assertion.get("source")), string(assertion.get("condition"))
+    source, condition = _text(assertion.get("source")), _text(assertion.get("condition"))
     if condition and not source:  # from an agentic check
         return f"not fulfilled: {condition}"
-    comparison = string(assertion.get("comparison"))
+    comparison = _text(assertion.get("comparison"))
     words = [
         _words(source) or "assertion",
-        "" if source == "HEADERS" else string(assertion.get("property")),
+        "" if source == "HEADERS" else _text(assertion.get("property")),
         _COMPARISONS.get(comparison, _words(comparison)),
-        _scalar(assertion.get("target")) if source in _SHOWN_TARGETS else "",
+        _text(assertion.get("target")) if source in _SHOWN_TARGETS else "",
     ]
     return f"assertion failed: {' '.join(filter(None, words))}" + (f" ({received})" if received else "")
 
 
 def _error_text(error: Any) -> str:
-    """Return the message of an error from a browser, multistep or Playwright check."""
-    outer = _mapping(error)
-    inner = _mapping(outer.get("error"))
-    found = [error, *(fields.get(key) for fields in (outer, inner) for key in ("message", "error", "value"))]
-    return next(filter(None, map(string, found)), "")
+    """Return the message of an error from a browser, multistep or Playwright check: a string, or an object around one."""
+    while isinstance(error, Mapping):
+        error = error.get("message") or error.get("value") or error.get("error")
+    return _text(error)
 
 
 def _words(constant: str) -> str:
     return constant.lower().replace("_", " ")
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return string(value)
+def _text(value: Any) -> str:
+    """Return a string or number as a string; anything else can hold what must not be shown."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

@@ -1,14 +1,17 @@
 """
-HTTP with Checkly, through requests: credentials, timeouts, retries, and every failure as a ChecklyError.
+HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError.
 
 Knows no endpoints and no sessions; answers are JSON values. An operation that must end at a deadline runs in a thread that its
 caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
-import json
+from __future__ import annotations
+
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +22,6 @@ from requests.utils import get_environ_proxies, select_proxy
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.answers import Answer, read_answer, refusal
 from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle, transport_error
-from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
@@ -32,6 +34,41 @@ _MAX_TRIGGER_BYTES = 32 * 1024 * 1024
 """The answer to a trigger names every check that was started: thousands in a large account."""
 
 _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
+
+
+class RateLimit:
+    """
+    Allows at most *number* requests in any window of *seconds*, in the order in which they are asked for. Threads may share it.
+
+    Checkly allows 600 in 60 seconds for an account. The window is a little longer, because requests take different times to
+    arrive. Other processes use the same limit without telling this one, so a 429 can still come.
+    """
+
+    def __init__(
+        self, number: int = 600, seconds: float = 61.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._turns: deque[float] = deque(maxlen=number)
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+
+    @classmethod
+    def shared(cls, api_url: str, account_id: str) -> RateLimit:
+        """Return the rate limit that this process shares for an account at a base URL."""
+        return _SHARED.setdefault((api_url, account_id), cls())
+
+    def turn(self, longest: float) -> float:
+        """Take the next turn and return the seconds to wait before sending; if that is more than *longest*, no turn was taken."""
+        with self._lock:
+            now = self._monotonic()
+            full = len(self._turns) == self._turns.maxlen
+            start = max(now, self._turns[0] + self._seconds) if full else now
+            if start - now <= longest:
+                self._turns.append(start)
+            return start - now
+
+
+_SHARED: dict[tuple[str, str], RateLimit] = {}
 
 
 class Http:
@@ -67,37 +104,35 @@ class Http:
         self._session.close()
 
     def get(
-        self, path: str, *, query: Mapping[str, Any] | None = None, deadline: Deadline, seconds: float = 15.0
-    ) -> Answer:
-        """
-        Send a GET; repeat it after a temporary failure. The server may be silent for *seconds*.
+        self,
+        path: str,
+        *,
+        action: str,
+        session: bool = False,
+        query: Mapping[str, Any] | None = None,
+        deadline: Deadline,
+        seconds: float = 15.0,
+    ) -> Any:
+        """Send a GET and return the JSON value; repeat it after a temporary failure. The server may be silent for *seconds*."""
 
-        Return an answer with a status below 500, except 429. Other statuses, and no usable answer, raise after the retries.
-        """
-
-        def once() -> Answer:
+        def once() -> Any:
             self._take_turn(deadline)
             answer = self._exchange(self._session, "GET", path, seconds, Sending(lambda: None), params=query)
-            if answer.status == 200 and answer.body is None:
-                msg = f"the answer from {self._settings.origin} is not JSON"
-                raise InvalidResponse(msg)
-            return answer
+            return self._body(answer, action, session=session)
 
-        return self._retries.read(once, deadline)
+        return self._retries.run(once, deadline, is_read=True)
 
-    def post_once(self, path: str, body: Mapping[str, Any], *, deadline: Deadline, sending: Sending) -> Answer:
+    def post_once(
+        self, path: str, body: Mapping[str, Any], *, action: str, deadline: Deadline, sending: Sending
+    ) -> Any:
         """
-        Send a POST that must not run twice; repeat it only if it certainly was not received.
+        Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received.
 
-        That is: the connection never began to send it, or the status is 429. Each try has its own connection, because the server
-        may just be closing a kept one, and then it is not known whether the request was read.
-
-        Return an answer with a status below 500, except 429. ``error.sent`` tells whether the request may have been received.
+        Each try has its own connection, because the server may just be closing a kept one, and then it is not known whether the
+        request was read.
         """
-        content = json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
-        headers = {"Content-Type": "application/json"}
 
-        def once() -> Answer:
+        def once() -> Any:
             self._take_turn(deadline)
             if deadline.remaining() < SHORTEST_SEND:
                 msg = "no time was left to send the request and to wait for its answer"
@@ -105,9 +140,20 @@ class Http:
             sending.before_trigger()
             seconds = max(1.0, deadline.remaining())
             with self._new_session() as session:
-                return self._exchange(session, "POST", path, seconds, sending, data=content, headers=headers)
+                answer = self._exchange(session, "POST", path, seconds, sending, json=body)
+            if answer.status == 429:
+                sending.refused()
+            return self._body(answer, action, session=False)
 
-        return self._retries.unsent(once, deadline)
+        return self._retries.run(once, deadline, is_read=False)
+
+    def _body(self, answer: Answer, action: str, *, session: bool) -> Any:
+        if answer.status not in (200, 201):
+            raise refusal(answer, action=action, key=self._settings.sources["api_key"], session=session)
+        if answer.body is None:
+            msg = f"the answer from {self._settings.origin} is not JSON"
+            raise InvalidResponse(msg)
+        return answer.body
 
     def _new_session(self) -> requests.Session:
         session = Session()
@@ -125,10 +171,7 @@ class Http:
         """Wait until the rate limit allows one more request."""
         wait = self._rate_limit.turn(deadline.remaining())
         if wait > deadline.remaining():
-            msg = (
-                "the account's rate limit of 600 requests a minute is used up, "
-                "and the deadline comes before it allows another request"
-            )
+            msg = "the account's rate limit of 600 requests a minute is used up, and the deadline comes before the next request"
             raise ApiError(msg, status=429, retry_after=wait, sent="no")
         if wait:
             deadline.clock.wait(self._closed, wait)
@@ -157,18 +200,12 @@ class Http:
                 **arguments,
             ) as response:
                 limit = _MAX_TRIGGER_BYTES if method == "POST" else _MAX_BYTES
-                answer = read_answer(response, secrets=self._secrets, max_bytes=limit)
+                return read_answer(response, secrets=self._secrets, max_bytes=limit)
         except ChecklyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes a ChecklyError
             origin = self._settings.origin
             problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
-        else:
-            if answer.status == 429:
-                sending.refused()
-            if answer.status == 429 or answer.status >= 500:
-                raise refusal(answer)
-            return answer
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
 
@@ -177,7 +214,6 @@ class Http:
         return request
 
     def _begin(self) -> None:
-        """Record that the connection begins to send this thread's request."""
         self._thread.sending.begin()
 
     def _is_proxied(self) -> bool:

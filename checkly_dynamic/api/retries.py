@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checkly_dynamic.core.deadline import Deadline
-from checkly_dynamic.errors import ApiError, ChecklyError, TransportError
+from checkly_dynamic.errors import ApiError, TransportError
 
 T = TypeVar("T")
 
@@ -19,13 +19,10 @@ _LONGEST_RETRY_AFTER = 60.0
 @dataclass(frozen=True, kw_only=True)
 class Retries:
     """
-    The policy for trying again.
+    The policy for trying again, in seconds.
 
-    Attributes:
-        failures: A request is given up after this many failures in a row. 429 is not a failure: it is retried until the deadline.
-        first_wait: Seconds before the second try; doubled each time, up to *longest_wait*, times a random factor from 0.5 to 1.
-        longest_wait: The longest pause without a ``Retry-After``, in seconds.
-        jitter: Returns a random number from 0 to 1.
+    The pause after the first try is doubled each time, up to *longest_wait*, and multiplied by a random factor from 0.5 to 1.
+    A request is given up after so many *failures*. 429 is not one: it is retried until the deadline.
     """
 
     failures: int = 5
@@ -33,44 +30,40 @@ class Retries:
     longest_wait: float = 15.0
     jitter: Callable[[], float] = random.random
 
-    def read(self, once: Callable[[], T], deadline: Deadline) -> T:
-        """Call until it works: connection errors, unreadable answers, 429, 500, 502, 503 and 504 are tried again."""
-        return self._loop(once, deadline, _may_pass)
-
-    def unsent(self, once: Callable[[], T], deadline: Deadline) -> T:
-        """Call until the request was sent: only one that certainly was not sent, and 429, are tried again."""
-        return self._loop(once, deadline, lambda error: _may_pass(error) and getattr(error, "sent", None) == "no")
-
-    def _loop(self, once: Callable[[], T], deadline: Deadline, may_pass: Callable[[ChecklyError], bool]) -> T:
-        failures = limited = 0
+    def run(self, once: Callable[[], T], deadline: Deadline, *, is_read: bool) -> T:
+        """Call *once* until it works or must not be tried again."""
+        tries = failures = 0
         while True:
             try:
                 return once()
-            except ChecklyError as error:
-                asked = getattr(error, "retry_after", None) or 0.0
-                too_long = asked > _LONGEST_RETRY_AFTER
-                if isinstance(error, ApiError) and error.status == 429 and not too_long:
-                    failures, limited = 0, limited + 1
-                    unasked = error.retry_after is None
-                    seconds = self._backoff(limited) if unasked else self._as_asked(max(asked, self.first_wait))
-                elif may_pass(error) and failures + 1 < self.failures:
+            except (ApiError, TransportError) as error:
+                seconds = self._pause(tries, error)
+                tries += 1
+                if getattr(error, "status", None) != 429:
                     failures += 1
-                    seconds = max(self._backoff(failures), 0.0 if too_long else self._as_asked(asked))
-                else:
-                    raise
-                if seconds >= deadline.remaining():
+                if (
+                    not _may_retry(error, is_read=is_read)
+                    or failures == self.failures
+                    or seconds >= deadline.remaining()
+                ):
                     raise
             deadline.clock.wait(threading.Event(), seconds)
 
-    def _as_asked(self, seconds: float) -> float:
-        """Never less, and up to a tenth more at random, so that many clients do not come back together."""
-        return seconds * (1 + 0.1 * self.jitter())
+    def _pause(self, tries: int, error: ApiError | TransportError) -> float:
+        backoff = min(self.longest_wait, self.first_wait * 2.0 ** min(tries, 30)) * (1 + self.jitter()) / 2
+        asked: float | None = getattr(error, "retry_after", None)
+        if asked is None or asked > _LONGEST_RETRY_AFTER:
+            return backoff
+        # A server that limits requests knows when it will answer; one that fails may ask too early.
+        least = self.first_wait if getattr(error, "status", None) == 429 else backoff
+        # Never less, and up to a tenth more at random, so that many clients do not come back together.
+        return max(least, asked * (1 + 0.1 * self.jitter()))
 
-    def _backoff(self, number: int) -> float:
-        return min(self.longest_wait, self.first_wait * 2.0 ** min(number - 1, 30)) * (1 + self.jitter()) / 2
 
-
-def _may_pass(error: ChecklyError) -> bool:
-    if isinstance(error, TransportError):
-        return error.retry
-    return isinstance(error, ApiError) and error.status in _FAILING
+def _may_retry(error: ApiError | TransportError, *, is_read: bool) -> bool:
+    """Whether another try can help, and cannot start checks twice: what is not a read must certainly not have been received."""
+    if isinstance(error, ApiError):
+        if error.status == 429:
+            return (error.retry_after or 0) <= _LONGEST_RETRY_AFTER
+        return is_read and error.status in _FAILING
+    return error.retry and (is_read or error.sent == "no")

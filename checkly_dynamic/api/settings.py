@@ -29,12 +29,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """
-    Credentials, base URL (without a trailing slash) and API version (``"v1"`` or ``"v2"``).
-
-    Attributes:
-        sources: Setting → its source, to name it in messages (never the value).
-    """
+    """Credentials, base URL (without a trailing slash) and API version; *sources* names the source of each in messages."""
 
     api_key: Secret
     account_id: str
@@ -104,13 +99,11 @@ def _credential_problem(name: str, value: str | None, source: str) -> str | None
         )
     if name == "account_id" and value.startswith("cu_"):
         return f"{source}: this looks like an API key, not an account id; are the two swapped?"
-    rules = (
-        (value.strip(), "is blank"),
-        (value.isascii(), "must contain only ASCII characters; copy it again"),
-        (not any(char.isspace() for char in value), "must not contain whitespace; copy it again"),
-        (value.isprintable(), "must not contain control characters; copy it again"),
-    )
-    return next((f"{source}: the {what} {problem}" for kept, problem in rules if not kept), None)
+    if not value.strip():
+        return f"{source}: the {what} is blank"
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return f"{source}: the {what} must contain only printable ASCII characters and no whitespace; copy it again"
+    return None
 
 
 def _is_loopback(host: str) -> bool:
@@ -123,20 +116,16 @@ def _is_loopback(host: str) -> bool:
 
 
 def _url_problem(url: str, source: str) -> str | None:
-    example = f"for example {DEFAULT_API_URL}"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return f"{source}: is not a valid URL, {example}"
-    rules = (
-        (parts.scheme in ("https", "http") and host, f"must start with https:// and a host name, {example}"),
-        (url.isprintable() and " " not in url, f"must not contain whitespace or control characters, {example}"),
-        ("@" not in parts.netloc, "must not contain a user name or password"),
-        (not parts.query and not parts.fragment, "must not contain a query or fragment"),
-        (
-            parts.scheme == "https" or _is_loopback(host),
-            "must start with https:// (http:// is allowed only for this machine, such as http://127.0.0.1:3000)",
-        ),
-    )
-    return next((f"{source}: {problem}" for kept, problem in rules if not kept), None)
+        return f"{source}: is not a valid URL, for example {DEFAULT_API_URL}"
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+        return (
+            f"{source}: must start with https:// and a host name, for example {DEFAULT_API_URL} "
+            "(http:// is allowed only for this machine, such as http://127.0.0.1:3000)"
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        return f"{source}: must not contain a user name, a password, a query, a fragment or whitespace"
+    return None

@@ -6,14 +6,11 @@ the inner one AND, ``!tag`` means "without this tag", the tags of a check's grou
 hold, and only activated checks of activated groups run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checkly_dynamic.errors import InvalidResponse
-
-_NEVER_RUN = frozenset({"HEARTBEAT"})
-"""A heartbeat check waits for a ping from outside; there is nothing to run."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +78,7 @@ class Selection:
 
 
 def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, Any]]) -> list[ListedCheck]:
-    """
-    Combine the lists of ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups``, each check once.
-
-    A check whose group is not in the list (deleted meanwhile) has no group.
-    """
+    """Combine the lists of ``GET /v1/checks`` (without group settings applied) and ``GET /v1/check-groups``, each check once."""
     by_id = {group.get("id"): group for group in groups}
     found: dict[str, ListedCheck] = {}
     for raw in checks:
@@ -107,27 +100,28 @@ def listed(checks: Iterable[Mapping[str, Any]], groups: Iterable[Mapping[str, An
     return list(found.values())
 
 
-def select(
-    checks: Sequence[ListedCheck], target: Mapping[str, Any] | None, *, allow_deactivated: bool = False
-) -> Selection:
+def select(checks: Sequence[ListedCheck], target: Mapping[str, Any], *, allow_deactivated: bool = False) -> Selection:
     """Tell which of an account's checks a target selects; a missing or empty part of it excludes nothing."""
-    target = target or {}
-    reasons = [(check, why_excluded(check, target, allow_deactivated=allow_deactivated)) for check in checks]
+    groups = target.get("matchTags") or []
+    asked = {check_id.lower(): check_id for check_id in target.get("checkId") or []}
+    selected: list[ListedCheck] = []
+    excluded: list[Excluded] = []
+    for check in checks:
+        if reason := _why_excluded(check, groups, asked, allow_deactivated=allow_deactivated):
+            excluded.append(Excluded(check, reason))
+        else:
+            selected.append(check)
     known = {check.id.lower() for check in checks}
-    asked = dict.fromkeys(str(check_id) for check_id in target.get("checkId") or [])
-    return Selection(
-        checks=tuple(check for check, reason in reasons if reason is None),
-        excluded=tuple(Excluded(check, reason) for check, reason in reasons if reason is not None),
-        unknown_ids=tuple(check_id for check_id in asked if check_id.lower() not in known),
-    )
+    unknown = tuple(check_id for key, check_id in asked.items() if key not in known)
+    return Selection(checks=tuple(selected), excluded=tuple(excluded), unknown_ids=unknown)
 
 
-def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactivated: bool = False) -> str | None:
+def _why_excluded(
+    check: ListedCheck, groups: Sequence[Sequence[str]], ids: Collection[str], *, allow_deactivated: bool
+) -> str | None:
     """Return why a target does not select a check: ids and tags first, then the check's state. None if it selects it."""
-    ids = {str(check_id).lower() for check_id in target.get("checkId") or []}
     if ids and check.id.lower() not in ids:
         return "its id is not among the check ids"
-    groups = [list(group) for group in target.get("matchTags") or []]
     misses = [_missed(group, check.tags) for group in groups]
     if groups and all(misses):
         return "; ".join(dict.fromkeys(misses))
@@ -135,17 +129,17 @@ def why_excluded(check: ListedCheck, target: Mapping[str, Any], *, allow_deactiv
         return "it is deactivated"
     if not check.group_activated and not allow_deactivated:
         return f"its group {check.group!r} is deactivated"
-    if check.check_type in _NEVER_RUN:
-        return f"a {check.check_type} check waits for pings and cannot be run"
+    if check.check_type == "HEARTBEAT":
+        return "a HEARTBEAT check waits for pings and cannot be run"
     return None
 
 
 def _missed(group: Sequence[str], tags: Sequence[str]) -> str:
     """Say why a check does not match a tag group; empty if it matches."""
-    lacks = [tag for tag in group if not tag.startswith("!") and tag not in tags]
-    has = [tag[1:] for tag in group if tag.startswith("!") and tag[1:] in tags]
-    words = [f"lacks {', '.join(map(repr, lacks))}"] if lacks else []
-    return " and ".join([*words, *([f"has {', '.join(map(repr, has))}"] if has else [])])
+    lacks = [repr(tag) for tag in group if not tag.startswith("!") and tag not in tags]
+    has = [repr(tag[1:]) for tag in group if tag.startswith("!") and tag[1:] in tags]
+    words = (f"{verb} {', '.join(listed)}" for verb, listed in (("lacks", lacks), ("has", has)) if listed)
+    return " and ".join(words)
 
 
 def _tags(raw: Mapping[str, Any]) -> list[str]:

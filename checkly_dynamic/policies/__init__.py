@@ -25,14 +25,15 @@ except ModuleNotFoundError as error:
         "run: pip install 'checkly-dynamic[policy]'"
     ) from None
 
-from checkly_dynamic.policies.resource_rules import (
+from checkly_dynamic.policies.rules import (
     deploy_version_set,
+    gate_exists,
+    green_verdict,
     longest_timeout,
     no_record_mode,
     no_run_all_checks,
     passed_before,
 )
-from checkly_dynamic.policies.stack_rules import gate_exists, green_verdict
 
 __all__ = [
     "all_policies",

@@ -1,14 +1,10 @@
-"""Helpers of the rules for resource types, stack names, and properties that may not be known yet."""
+"""What the rules know about resources: their types, their stack, and properties that may be lists or absent."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard
 
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
-from pulumi_policy.proxy import UnknownValueError
-
-T = TypeVar("T")
 
 _PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")
 """The resources of Python programs, and those of the native provider."""
@@ -24,17 +20,14 @@ SCOPE: dict[str, dict[str, Any]] = {
 """The settings in a pack's configuration that limit a rule to some stacks."""
 
 
-def when_known(problem: Callable[[T], str | None]) -> Callable[[T], str | None]:
-    """Make *problem* return None if it reads a value that a preview does not know yet, which raises."""
-
-    @functools.wraps(problem)
-    def known_problem(subject: T) -> str | None:
-        try:
-            return problem(subject)
-        except UnknownValueError:
-            return None
-
-    return known_problem
+def session_ids(props: Any) -> list[str] | None:
+    """Return the sorted session ids of a trigger or of an element of ``waitFor``; None when there are none."""
+    if not isinstance(props, Mapping):
+        return None
+    session_id, session_ids = props.get("sessionId"), props.get("sessionIds")
+    if isinstance(session_id, str):  # a TestSessionTrigger; empty when nothing matched
+        return [session_id] if session_id else []
+    return sorted(map(str, session_ids)) if is_list(session_ids) else None
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
@@ -46,11 +39,9 @@ def follow(props: Any, path: str) -> Any:
     """Return the value at a dotted path into objects and lists (``rules.0.enabled``); None if a part is absent."""
     value = props
     for part in path.split("."):
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif is_list(value) and part.isdecimal() and int(part) < len(value):
-            value = value[int(part)]
-        else:
+        try:
+            value = value[int(part) if is_list(value) else part]
+        except (LookupError, TypeError, ValueError):
             return None
     return value
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -10,7 +11,6 @@ from pulumi import dynamic
 from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.wait_for import judged_by, wait_for_element
 from checkly_dynamic.provider import CheckSessionBarrierProvider, CheckSessionVerdictProvider
-from checkly_dynamic.resources.check_session_trigger import CheckSessionTrigger
 from checkly_dynamic.resources.inputs import (
     as_run_error,
     check_triggers,
@@ -19,27 +19,10 @@ from checkly_dynamic.resources.inputs import (
     stored_sessions,
     unordered,
 )
-from checkly_dynamic.resources.test_session_trigger import TestSessionTrigger
+from checkly_dynamic.resources.session_triggers import CheckSessionTrigger, TestSessionTrigger
 from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
 
 AnyTrigger = CheckSessionTrigger | TestSessionTrigger
-
-# Declared as None, outputs exist and are unknown in a preview.
-_OUTPUTS = (
-    "passed",
-    "conclusion",
-    "reason",
-    "counts",
-    "sessions",
-    "sessionIds",
-    "statuses",
-    "links",
-    "failedLinks",
-    "failed",
-    "checks",
-    "startedAt",
-    "finishedAt",
-)
 
 
 class _CheckSessionVerdict(dynamic.Resource, module="checkly", name="CheckSessionVerdict"):
@@ -50,12 +33,19 @@ class _CheckSessionVerdict(dynamic.Resource, module="checkly", name="CheckSessio
     reason: pulumi.Output[str]
     counts: pulumi.Output[Mapping[str, int]]
     sessions: pulumi.Output[Sequence[Session]]
+    sessionIds: pulumi.Output[Sequence[str]]
     statuses: pulumi.Output[Sequence[str]]
     links: pulumi.Output[Sequence[str]]
+    failedLinks: pulumi.Output[Sequence[str]]
     failed: pulumi.Output[Sequence[Mapping[str, Any]]]
+    checks: pulumi.Output[Mapping[str, str]]
+    startedAt: pulumi.Output[str]
+    finishedAt: pulumi.Output[str]
 
     def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(CheckSessionVerdictProvider(), name, {**inputs, **dict.fromkeys(_OUTPUTS)}, opts)
+        # Declared as None, outputs exist and are unknown in a preview.
+        outputs = dict.fromkeys(_CheckSessionVerdict.__annotations__)
+        super().__init__(CheckSessionVerdictProvider(), name, {**inputs, **outputs}, opts)
 
 
 class _CheckSessionBarrier(dynamic.Resource, module="checkly", name="CheckSessionBarrier"):
@@ -201,32 +191,30 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "failed": verdict.failed,
                 "judged": judged,
                 "expected": [trigger.requested_deploy_version for trigger in waited],
-                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(
-                    lambda lists: [session_id for ids in lists for session_id in ids]
-                ),
+                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(lambda ids: [*chain(*ids)]),
             }
             self.passed = _CheckSessionBarrier(
                 resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
             ).passed
-        self.conclusion: pulumi.Output[str] = verdict.conclusion
-        self.reason: pulumi.Output[str] = verdict.reason
-        self.counts: pulumi.Output[Mapping[str, int]] = verdict.counts
-        self.sessions: pulumi.Output[Sequence[Session]] = verdict.sessions
-        self.session_ids: pulumi.Output[Sequence[str]] = pulumi.get(verdict, "sessionIds")
-        self.statuses: pulumi.Output[Sequence[str]] = verdict.statuses
-        self.links: pulumi.Output[Sequence[str]] = verdict.links
-        self.failed_links: pulumi.Output[Sequence[str]] = pulumi.get(verdict, "failedLinks")
-        self.started_at: pulumi.Output[str] = pulumi.get(verdict, "startedAt")
-        self.finished_at: pulumi.Output[str] = pulumi.get(verdict, "finishedAt")
+        self.conclusion = verdict.conclusion
+        self.reason = verdict.reason
+        self.counts = verdict.counts
+        self.sessions = verdict.sessions
+        self.session_ids = verdict.sessionIds
+        self.statuses = verdict.statuses
+        self.links = verdict.links
+        self.failed_links = verdict.failedLinks
+        self.started_at = verdict.startedAt
+        self.finished_at = verdict.finishedAt
         self.summary: pulumi.Output[Mapping[str, Any]] = pulumi.Output.all(
             passed=verdict.passed,
-            conclusion=self.conclusion,
-            reason=self.reason,
-            counts=self.counts,
-            sessions=self.sessions.apply(stored_sessions),
+            conclusion=verdict.conclusion,
+            reason=verdict.reason,
+            counts=verdict.counts,
+            sessions=verdict.sessions.apply(stored_sessions),
             failed=verdict.failed,
-            checks=pulumi.get(verdict, "checks"),
-            finishedAt=self.finished_at,
+            checks=verdict.checks,
+            finishedAt=verdict.finishedAt,
             versions=self.deploy_versions,
         ).apply(lambda values: summarise(values, values["versions"] or []))
         self.register_outputs({})

@@ -17,11 +17,7 @@ E = TypeVar("E", bound=Exception)
 
 
 def as_run_error(error: E, about: str = "") -> E:
-    """
-    Return an error of the same class that Pulumi shows without a traceback of the program.
-
-    Each line begins with the file and line of the program that caused it, if there is one, and with *about*.
-    """
+    """Return an error of the same class that Pulumi shows without a traceback; each line starts with the program's own line."""
     kind = type(error)
     about = ": ".join(filter(None, [_program_line(), about]))
     lines = [f"{about}: {line}" if about else line for line in str(error).splitlines()]
@@ -46,9 +42,7 @@ def _program_line() -> str:
 def api_target(target: Any) -> Any:
     """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
     if isinstance(target, TargetArgs):
-        # Pulumi would report a wrong type inside as an assertion with a traceback.
-        target = {"match_tags": target.match_tags, "check_ids": target.check_ids}
-        target = {name: value for name, value in target.items() if value is not None}
+        target = {name: value for name, value in vars(target).items() if value is not None}
     return api_keys(target, {"match_tags": "matchTags", "check_ids": "checkId"})
 
 
@@ -64,9 +58,9 @@ def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
         return value
     translated: dict[str, Any] = {}
     for key, item in value.items():
-        name = (names.get(key, key) if names is not None else _camel(key)) if isinstance(key, str) else key
+        name = names.get(key, key) if names else _camel(str(key))
         # If both spellings of one key are given, the provider refuses the one that it does not know.
-        translated[key if name in value and name != key else name] = item
+        translated[key if name in value else name] = item
     return translated
 
 
@@ -98,39 +92,24 @@ def _is_later(value: object) -> bool:
     return isinstance(value, later) or inspect.isawaitable(value) or hasattr(type(value), "_pulumi_input_type")
 
 
-def must_be_sendable(resource_name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-    """
-    Refuse what Pulumi cannot send to the plugin host, strings that were made from an Output, and imports.
-
-    Pulumi itself would fail with a traceback for a set or a date, NaN, half of a character, or more than a hundred levels of
-    nesting.
-    """
+def must_be_sendable(about: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+    """Refuse what Pulumi would fail to send with a traceback (a set, NaN), strings that were made from an Output, and imports."""
     problems = to_json(inputs, is_unknown=_is_later)[1]
     if opts and (opts.import_ or opts.id):
         problems.append("opts: import_ and id are not allowed, because check sessions cannot be imported; remove them")
     if problems:
-        raise as_run_error(PayloadError(problems[:20]), resource_name)
+        raise as_run_error(PayloadError(problems[:20]), about)
 
 
-def refuse_formatted_outputs(about: str, arguments: Mapping[str, Any]) -> None:
-    """Raise PayloadError when a string among the arguments was made by formatting an Output."""
-    problems = [line for line in to_json(arguments, is_unknown=_is_later)[1] if "an Output was formatted" in line]
-    if problems:
-        raise as_run_error(PayloadError(problems), about)
-
-
-def check_triggers(name: str, value: Any, kinds: Sequence[type]) -> list[Any]:
+def check_triggers(name: str, value: Any, kinds: tuple[type, ...]) -> list[Any]:
     """Return the triggers of ``wait_for`` as a list; raise TypeError, naming what was given, for anything else."""
-    allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
-    listed = [value] if isinstance(value, tuple(kinds)) else value
-    if isinstance(listed, Mapping | str) or not isinstance(listed, Sequence):
-        raise as_run_error(TypeError(f"{allowed}, got {_got(value)}"), name)
-    for index, item in enumerate(listed):
-        if not isinstance(item, tuple(kinds)):
-            raise as_run_error(TypeError(f"{allowed}, got {_got(item)} at position {index}"), name)
-    if not listed:
-        raise as_run_error(TypeError(f"{allowed}, got an empty list"), name)
-    return list(listed)
+    listed = list(value) if isinstance(value, Sequence) else [value]
+    wrong = [item for item in listed if not isinstance(item, kinds)]
+    if wrong or not listed:
+        got = _got(wrong[0]) if wrong else "an empty list"
+        allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
+        raise as_run_error(TypeError(f"{allowed}, got {got}"), name)
+    return listed
 
 
 def _got(value: Any) -> str:

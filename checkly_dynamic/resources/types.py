@@ -1,16 +1,13 @@
-"""
-The typed shapes of the public interface: a target going in, a check session coming out.
-
-Pulumi's own decorators translate between Python's names here and the API's names (``pulumi.property``).
-"""
+"""The typed shapes of the public interface: a target going in, a check session coming out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import pulumi
 
 
-@pulumi.input_type
+@dataclass(kw_only=True)
 class TargetArgs:
     """
     Which checks to run.
@@ -22,20 +19,8 @@ class TargetArgs:
         check_ids: Ids of checks (UUIDs). If you give both, a check must match both.
     """
 
-    match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = pulumi.property(
-        "matchTags", default=None
-    )
-    check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property("checkId", default=None)
-
-    # Pulumi would make the same one, but type checkers would not see it.
-    def __init__(
-        self,
-        *,
-        match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = None,
-        check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    ) -> None:
-        pulumi.set(self, "match_tags", match_tags)
-        pulumi.set(self, "check_ids", check_ids)
+    match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]] | None = None
+    check_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
 
 
 class TargetArgsDict(TypedDict, total=False):

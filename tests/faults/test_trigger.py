@@ -277,4 +277,4 @@ def test_what_is_sent(connect, serve, tmp_path, monkeypatch):
     assert headers.pop("user-agent").startswith("checkly-dynamic/")
     assert (headers.pop("content-type"), headers.pop("accept")) == ("application/json", "application/json")
     assert set(headers) == {"host", "accept-encoding", "connection", "content-length"}
-    assert server.requests[1].body == json.dumps(BODY, separators=(",", ":")).encode()
+    assert server.requests[1].json == BODY

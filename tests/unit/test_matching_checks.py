@@ -83,21 +83,26 @@ def test_deactivated_checks_may_be_allowed(checkly):
     assert set(names) == {"Home", "Search", "Fax", "Off"}
 
 
+NOT_LISTED, NO_UUID = "target.match_tags[0]: must be a list", "target.check_ids[0]: must be a UUID"
+NEVER_CHANGES = "target.match_tags[0][0]: an Output was formatted"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "line"),
+    ("find", "arguments", "line"),
     [
-        ({"match_tags": ["production"]}, "get_matching_checks: target.match_tags[0]: must be a list"),
-        ({"check_ids": ["mine"]}, "get_matching_checks: target.check_ids[0]: must be a UUID"),
-        ({"match_tags": [[FORMATTED]]}, "get_matching_checks: target.match_tags[0][0]: an Output was formatted"),
+        (get_matching_checks, {"match_tags": ["production"]}, NOT_LISTED),
+        (get_matching_checks, {"check_ids": ["mine"]}, NO_UUID),
+        (get_matching_checks, {"match_tags": [[FORMATTED]]}, NEVER_CHANGES),
+        (get_matching_checks_output, {"match_tags": [[FORMATTED]]}, NEVER_CHANGES),
     ],
 )
-def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(checkly, arguments, line):
+def test_a_target_that_a_trigger_would_refuse_is_refused_without_a_request(checkly, find, arguments, line):
     """The same rules as for a trigger, and the same words."""
     with pytest.raises(ChecklyError) as caught:
-        get_matching_checks(**arguments)
+        find(**arguments)
     place, _, rest = str(caught.value).partition(": ")
     assert place.startswith("test_matching_checks.py:")
-    assert rest.startswith(line)
+    assert rest.startswith(f"get_matching_checks: {line}")
     assert checkly.requests == []
 
 

@@ -37,19 +37,12 @@ def test_the_stack_s_config_wins_over_the_environment():
     assert problems(config={"checkly-dynamic:apiVersion": 2.0})[0].endswith('must be "v1" or "v2"')
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda value: value + "\r\nX-Evil: 1", "must not contain whitespace"),
-        (lambda value: value + "\N{NO-BREAK SPACE}", "must contain only ASCII"),
-        (lambda value: value + "\x00", "must not contain control characters"),
-    ],
-)
-def test_a_malformed_credential_is_found_before_it_becomes_a_header(change, words):
+@pytest.mark.parametrize("end", ["\r\nX-Evil: 1", " ", "\N{NO-BREAK SPACE}", "\x00", "é"])
+def test_a_malformed_credential_is_found_before_it_becomes_a_header(end):
     """Each is one line that names the source and what is wrong, never the value."""
-    found = problems({name: change(value) for name, value in GOOD.items()})
+    found = problems({name: value + end for name, value in GOOD.items()})
     assert [problem.partition(": ")[0] for problem in found] == [f"environment variable {name}" for name in GOOD]
-    assert all(words in problem for problem in found)
+    assert all("must contain only printable ASCII characters and no whitespace" in problem for problem in found)
 
 
 def test_the_key_is_in_no_representation():
@@ -67,12 +60,12 @@ def test_the_key_is_in_no_representation():
         ("http://127.0.0.1.example.com", "must start with https://"),
         ("http://2130706433", "must start with https://"),
         ("file:///etc/passwd", "must start with https://"),
-        (f"https://{KEY}@evil.test", "user name or password"),
-        ("https://api.checklyhq.com?x=1", "query or fragment"),
+        ("https:///path", "must start with https://"),
+        (f"https://{KEY}@evil.test", "must not contain a user name"),
+        ("https://api.checklyhq.com?x=1", "must not contain"),
         ("https://api.checklyhq.com:99999", "not a valid URL"),
         ("https://[", "not a valid URL"),
-        ("", "must start with https://"),
-        ("https://api.checklyhq.com/\x00", "whitespace or control characters"),
+        ("https://api.checklyhq.com/\x00", "must not contain"),
     ],
 )
 def test_urls_that_are_refused(url, words):

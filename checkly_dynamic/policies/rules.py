@@ -1,19 +1,24 @@
-"""Rules for single resources: triggers, gates, and what a gate guards."""
+"""The rules. Reading a property that a preview does not know yet raises UnknownValueError; then nothing is reported."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi import runtime
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
-from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, selected, when_known
-
-_DEFAULT_TIMEOUT = 900.0
+from checkly_dynamic.core.barrier import failed_lines
+from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, is_list, selected, session_ids
 
 
 def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
@@ -55,7 +60,7 @@ def longest_timeout(
 
     def problem(args: ResourceValidationArgs) -> str | None:
         seconds = args.props.get("timeoutSeconds")
-        seconds = _DEFAULT_TIMEOUT if seconds is None else seconds
+        seconds = 900 if seconds is None else seconds  # the gate's default
         too_long = isinstance(seconds, int | float) and seconds > limit(args)
         return f"timeout_seconds may be at most {limit(args):g}." if too_long else None
 
@@ -122,6 +127,51 @@ def passed_before(
     return _rule("checkly-passed-before", description, None, problem, enforcement_level, config=config)
 
 
+def gate_exists(
+    *,
+    stacks: Sequence[str] = (),
+    stack_tags: Mapping[str, str] | None = None,
+    enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY,
+) -> StackValidationPolicy:
+    """
+    Require a ``CheckSessionGate``.
+
+    Args:
+        stacks: Patterns of stack names, such as ``"prod*"``; the rule applies where any matches. By default to all stacks.
+
+        stack_tags: Tag → pattern of its value (``pulumi stack tag set``); the rule applies where all match.
+
+        enforcement_level: Default ``MANDATORY``.
+    """
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        urn = next((resource.urn for resource in args.resources), "")
+        if selected(args, urn, stacks, stack_tags) and not any(_verdicts(args)):
+            report("There is no CheckSessionGate: add one, and let what goes live depend on it.", None)
+
+    description = "Checkly checks guard deployments of this stack."
+    config = PolicyConfigSchema(SCOPE)
+    return StackValidationPolicy("checkly-gate-exists", description, validate, enforcement_level, config)
+
+
+def green_verdict(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> StackValidationPolicy:
+    """
+    Require that every stored verdict is green, after an update and in ``pulumi policy analyze``.
+
+    It reports when the deployment is already done. Use it for gates with ``on_failure="record"``; to stop what comes after the
+    checks, use :func:`passed_before` or an ordinary gate. In a preview, a verdict that does not exist yet is no violation.
+    """
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        for verdict in _verdicts(args):
+            with contextlib.suppress(UnknownValueError):
+                if problem := _not_green(verdict) or _not_judged(verdict):
+                    report(f"{verdict.name} is not green: {problem}", verdict.urn)
+
+    description = "Checkly checks passed for what is deployed."
+    return StackValidationPolicy("checkly-green-verdict", description, validate, enforcement_level)
+
+
 def _rule(
     name: str,
     description: str,
@@ -134,18 +184,44 @@ def _rule(
 ) -> ResourceValidationPolicy:
     """Make a policy for resources of these types (None for all); *problem* says in one line what is wrong with a resource."""
 
-    @when_known
     def found(args: ResourceValidationArgs) -> str | None:
-        return problem(args) if types is None or args.resource_type in types else None
+        with contextlib.suppress(UnknownValueError):
+            return problem(args) if types is None or args.resource_type in types else None
+        return None
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         if line := found(args):
             report(line, None)
 
-    def remedy(args: ResourceValidationArgs) -> Any:
+    def remediate_found(args: ResourceValidationArgs) -> Any:
         return remediate(args) if remediate and found(args) else None
 
     schema = PolicyConfigSchema(config) if config else None
-    return ResourceValidationPolicy(
-        name, description, validate, enforcement_level, schema, remedy if remediate else None
-    )
+    remedy = remediate_found if remediate else None
+    return ResourceValidationPolicy(name, description, validate, enforcement_level, schema, remedy)
+
+
+def _verdicts(args: StackValidationArgs) -> Iterator[PolicyResource]:
+    return (resource for resource in args.resources if resource.resource_type in VERDICTS)
+
+
+def _not_green(verdict: PolicyResource) -> str | None:
+    """Say why a verdict is not green, with one line for each failed check."""
+    passed, conclusion, reason, failed = map(verdict.props.get, ("passed", "conclusion", "reason", "failed"))
+    if (passed is True and conclusion == "PASSED") or (passed is None and runtime.is_dry_run()):
+        return None
+    return "\n".join([f"{reason or 'it has no result'}.", *failed_lines(failed or [])])
+
+
+def _not_judged(verdict: PolicyResource) -> str | None:
+    """Name a trigger with newer sessions than the verdict: the deployment was killed, or only the trigger was targeted."""
+    elements = verdict.props.get("waitFor")
+    judged = [session_ids(element) for element in elements] if is_list(elements) else [None]
+    if None in judged:
+        return None
+    # Not all dependencies: with depends_on, a gate can depend on triggers that it does not wait for.
+    for trigger in verdict.property_dependencies.get("waitFor", []):
+        started = session_ids(trigger.props) if trigger.resource_type in TRIGGERS else None
+        if started is not None and started not in judged:
+            return f"{trigger.name} has started newer sessions, which were not judged."
+    return None

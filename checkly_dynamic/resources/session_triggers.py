@@ -1,15 +1,125 @@
-"""The trigger of a test session that a Pulumi program constructs."""
+"""The two triggers that a Pulumi program constructs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import pulumi
+from pulumi import dynamic
 
 from checkly_dynamic.core.payload import RERUN_INPUTS
-from checkly_dynamic.provider import TestSessionTriggerProvider
-from checkly_dynamic.resources.inputs import api_keys, api_target
-from checkly_dynamic.resources.trigger_base import Trigger
-from checkly_dynamic.resources.types import TargetArgs, TargetArgsDict
+from checkly_dynamic.provider import CheckSessionTriggerProvider, TestSessionTriggerProvider
+from checkly_dynamic.resources.inputs import api_keys, api_target, must_be_sendable
+from checkly_dynamic.resources.types import Session, TargetArgs, TargetArgsDict
+
+
+class Trigger(dynamic.Resource):
+    """Base class of the triggers; *outputs* are the names of the outputs that are not inputs."""
+
+    target: pulumi.Output[Any]
+    triggers: pulumi.Output[Sequence[Any] | None]
+
+    def __init__(
+        self,
+        provider: dynamic.ResourceProvider,
+        name: str,
+        inputs: Mapping[str, Any],
+        outputs: Sequence[str],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        must_be_sendable(name, inputs, opts)
+        # Declared as None, outputs exist and are unknown in a preview.
+        super().__init__(provider, name, {"resourceName": name, **inputs, **dict.fromkeys(outputs)}, opts)
+        self._inputs = inputs
+        self.resource_name = name
+        version = self._echo("deployVersion").apply(lambda version: version or None)
+        self.deploy_version: pulumi.Output[str | None] = version
+        # As the program gives it, whatever is stored.
+        self.requested_deploy_version: pulumi.Output[str | None] = pulumi.Output.from_input(inputs["deployVersion"])
+        self.refresh_cache: pulumi.Output[bool | None] = self._echo("refreshCache")
+        self.run_all_checks: pulumi.Output[bool | None] = self._echo("runAllChecks")
+        # A trigger with sessions does not run again when this changes, so the state may lack it or hold an older value.
+        self.on_no_match: pulumi.Output[str | None] = pulumi.Output.from_input(inputs["onNoMatch"])
+        self.missing_check_ids: pulumi.Output[Sequence[str]] = pulumi.get(self, "missingCheckIds")
+        self.triggered_at: pulumi.Output[str] = pulumi.get(self, "triggeredAt")
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if Trigger not in cls.__bases__:
+            msg = f"{cls.__bases__[0].__name__} cannot be subclassed: Pulumi would store a subclass as another type of resource"
+            raise TypeError(msg)
+        super().__init_subclass__(**kwargs)
+
+    def _echo(self, name: str) -> pulumi.Output[Any]:
+        """
+        Return an input as it is stored.
+
+        An input that was not given is not stored, and a preview treats every output that it does not find in the state as
+        unknown. Every preview would then show a change for everything that uses it. None is correct.
+        """
+        return pulumi.Output.from_input(None) if self._inputs.get(name) is None else pulumi.get(self, name)
+
+
+@final
+class CheckSessionTrigger(Trigger, module="checkly", name="CheckSessionTrigger"):
+    """
+    Runs checks in Checkly: one request when it is created, and one whenever a relevant input changes.
+
+    It does not wait for the checks, so their ids are in Pulumi's state before anything slow begins; use a
+    :class:`CheckSessionGate` to wait. The checks run as real runs: Checkly's alerting rules apply.
+
+    Args:
+        resource_name: The resource's name in the stack.
+        target: Which checks to run: :class:`TargetArgs`, or a mapping with ``match_tags`` and ``check_ids`` (also in
+            the API's own spelling, ``matchTags`` and ``checkId``). Any other key is refused.
+        deploy_version: A string that is new for each deployment, such as an image digest, at most 10,000 characters. A change
+            runs the checks again. Whitespace at both ends is dropped. By default none.
+        triggers: A list of JSON values; any change runs the checks again. Assets and archives are refused.
+        refresh_cache: Passed through: install the dependencies of Playwright Check Suites from scratch. Default False.
+        run_all_checks: Must be True for a target that is empty or has only tags with ``!``, because it runs every check of the
+            account, or nearly every one. Refused beside a target that selects checks. Default False.
+        on_no_match: What happens when no active check matches: ``"fail"`` (the default) or ``"pass"``.
+        opts: Pulumi's resource options. Use ``depends_on`` for what must be deployed before the checks run.
+
+    Attributes:
+        sessions: The check sessions, as the API returned them, in its order.
+        session_ids: Their ids.
+        statuses: Their last known statuses; ``pulumi refresh`` updates those that were not final.
+        links: Their pages in Checkly.
+        missing_check_ids: Checks that were asked for by id alone and did not start: deleted or deactivated.
+        triggered_at: When the request was answered, ISO 8601 in UTC.
+
+    Raises:
+        PayloadError: Here, for values that Pulumi could not send (a set or a date, NaN) and for strings that were made by
+            formatting an Output. ``pulumi preview`` and ``pulumi up`` report every other bad argument before any request;
+            ``up`` fails with ``ApiError``, ``NoMatchingChecks`` and the like when Checkly refuses.
+    """
+
+    sessions: pulumi.Output[Sequence[Session]]
+    statuses: pulumi.Output[Sequence[str]]
+    links: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        target: pulumi.Input[TargetArgs | TargetArgsDict | Mapping[str, Any]] | None = None,
+        deploy_version: pulumi.Input[str] | None = None,
+        triggers: pulumi.Input[Sequence[Any]] | None = None,
+        refresh_cache: pulumi.Input[bool] | None = None,
+        run_all_checks: pulumi.Input[bool] | None = None,
+        on_no_match: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        inputs = {
+            "target": api_target(target),
+            "deployVersion": deploy_version,
+            "triggers": triggers,
+            "refreshCache": refresh_cache,
+            "runAllChecks": run_all_checks,
+            "onNoMatch": on_no_match,
+        }
+        outputs = ("sessions", "sessionIds", "statuses", "links", "missingCheckIds", "triggeredAt")
+        super().__init__(CheckSessionTriggerProvider(), resource_name, inputs, outputs, opts)
+        self.session_ids: pulumi.Output[Sequence[str]] = pulumi.get(self, "sessionIds")
 
 
 @final
@@ -74,7 +184,6 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs = {
-            "resourceName": resource_name,
             "target": api_target(target),
             "deployVersion": deploy_version,
             "triggers": triggers,
@@ -96,7 +205,7 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
     def rerun_request(self) -> pulumi.Output[dict[str, Any]]:
         """Return what a gate needs to run checks of this test session again, with the same variables and location."""
         stored = {name: self._echo(name) for name in RERUN_INPUTS}
-        return pulumi.Output.all(sessionId=self.session_id, resourceName=self._inputs["resourceName"], **stored).apply(
+        return pulumi.Output.all(sessionId=self.session_id, resourceName=self.resource_name, **stored).apply(
             lambda values: {key: value for key, value in values.items() if value is not None}
         )
 
