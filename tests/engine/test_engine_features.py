@@ -1,4 +1,4 @@
-"""Other features of Pulumi: taint, replace, import, plans, hooks, transforms, renames and moves. None opens a gate."""
+"""Other features of Pulumi: taint, replace, plans, hooks, transforms, renames and moves. None opens a gate."""
 
 import pytest
 from gates import HEAD, check, of_version, posts, program, runs, stashes, verdict
@@ -36,26 +36,6 @@ def test_taint_and_replace_run_what_they_name(make_stack):
     assert runs(checkly) == {"Home": 3, "Cart": 5}
     assert project.resources(":Stash")["by-depends-on"]["modified"] == live, "what depends on the gate is not touched"
     assert not any("pendingReplacement" in one or "delete" in one for one in project.resources(TRIGGER).values())
-
-
-@pytest.mark.long
-def test_nothing_can_be_imported(make_stack):
-    """No checks ran for an imported trigger or gate, so the program and ``pulumi import`` are refused with one line."""
-    imported = 'opts=pulumi.ResourceOptions(import_="check-session-trigger")'
-    project, checkly = make_stack(program(version=f'"1", {imported}'), check("Home"))
-    refused = "opts: import_ and id are not allowed, because check sessions cannot be imported; remove them"
-    assert f": smoke: {refused}" in project.up(expect="failure").text
-    project.write(program(imported))
-    said = project.preview(expect="failure").text
-    assert f": smoke-passed: {refused}" in said
-    assert "Traceback" not in said
-    for kind in ("Trigger", "Verdict"):
-        token = f"pulumi-python:dynamic/checkly:CheckSession{kind}"
-        project.run("import", token, "smoke", "some-id", "--yes", expect="failure")
-    assert set(project.resources()) <= {"demo-dev", "unrelated", "default"}
-    project.write(program())
-    project.up()
-    assert len(posts(checkly)) == 1
 
 
 def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_stack):

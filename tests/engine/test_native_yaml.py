@@ -115,21 +115,6 @@ def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make
     assert checkly.requests == []
 
 
-def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_yaml):
-    """A secret of the configuration reaches the checks, but is not in state or history; the summary is readable."""
-    project, checkly = make_yaml(check("a", "FAILED", "PASSED"))
-    target = {"target": {"matchTags": [["production"]]}, "deployVersion": "${version}"}
-    properties = {**target, "environmentVariables": {"TOKEN": "${token}", "PORT": 8080}}
-    edit(project, "smoke", {"type": "checkly-sessions:TestSessionTrigger", "properties": properties})
-    project.config("token", "canary-token", secret=True)
-    project.up()
-    assert project.outputs()["summary"]["deployVersions"] == ["v1"]
-    variables = [entry["body"]["environmentVariables"] for entry in posts(checkly)]
-    sent = [{"key": "PORT", "value": "8080"}, {"key": "TOKEN", "value": "canary-token", "secret": True}]
-    assert [sorted(one, key=lambda variable: variable["key"]) for one in variables] == [sent, sent]
-    assert "canary" not in project.state_text()
-
-
 def test_a_changed_setting_counts_at_once_and_runs_nothing(make_yaml, make_checkly):
     """The first update after a change of key or address uses the new one; an update with another key makes no request."""
     project, old = make_yaml(check("a"), apiKey="key-old")
