@@ -170,17 +170,30 @@ def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_stack, kill, mo
 
 
 def test_an_orphan_starts_nothing(make_stack):
-    """When only the CLI is killed, the plugin host lives on and waits, but with attempts left it runs no failed check again."""
-    attempt = Attempt(*make_stack(program("attempts=5"), check("Cart", "FAILED", seconds=2)))
+    """
+    When only the CLI is killed, the plugin host lives on and waits, but with attempts left it runs no failed check again.
+
+    The report does not show the last green version, but the sessions that run.
+    """
+    cart = check("Cart", "PASSED", "FAILED", seconds=[0.1, 2])
+    attempt = Attempt(*make_stack(program(), cart))
+    project, checkly = attempt.project, attempt.checkly
+    project.up()
+    project.write(program("attempts=5", version='"2"'))
     attempt.start_until(lambda one: one.asked("completion", None)).process.kill()
     end = time.monotonic() + 30
-    while not attempt.asked("completion", 200):
+    while attempt.asked("completion", 200) < 2:
         assert time.monotonic() < end
         time.sleep(0.01)
     time.sleep(1)  # an orphan that does not check its engine would post at once
-    assert runs(attempt.checkly) == {"Cart": 1}
+    assert runs(checkly) == {"Cart": 2}
     attempt.running.end()
-    attempt.project.run("cancel", "--yes")
-    attempt.project.write(program())
-    attempt.project.up(expect="failure")
-    assert (runs(attempt.checkly), verdict(attempt.project)["conclusion"]) == ({"Cart": 2}, "FAILED")
+    said = project.checkly_dynamic("report", expect=1).stdout
+    assert "UNKNOWN  smoke-passed: newer check sessions have been started" in said
+    assert "deploy version 2" in said
+    assert "PASSED of deploy version 1" in said
+
+    project.run("cancel", "--yes")
+    project.write(program(version='"2"'))
+    project.up(expect="failure")
+    assert (runs(checkly), verdict(project)["conclusion"]) == ({"Cart": 2}, "FAILED")
