@@ -4,24 +4,18 @@ A deployment that is killed or cancelled at any moment: the next update continue
 Moments are events wherever possible (a line of the local Checkly's journal, a word in the state file), not durations.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from gates import check, posts, program, runs, stashes, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness import Project
-    from running import Running
+from harness import Project, Running
 
 GREEN = (check("Home", seconds=0.5), check("Slow", seconds=2.5))
 RED = (check("Home", seconds=0.2), check("Cart", "FAILED", "PASSED", seconds=0.4))
@@ -56,7 +50,7 @@ class Attempt:
         resources = (json.loads(self.state() or "{}").get("checkpoint", {}).get("latest") or {}).get("resources", [])
         return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
 
-    def start_until(self, happened: Callable[[Attempt], Any]) -> Running:
+    def start_until(self, happened: Callable[["Attempt"], Any]) -> Running:
         """Begin an update and wait until something *happened* or the update has ended, which may come first."""
         self.running = self.project.start_up()
         end = time.monotonic() + 60

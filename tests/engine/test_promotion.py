@@ -7,7 +7,10 @@ import pytest
 def stacks(make_example, checkly):
     """Return the two projects of the example, in one backend; only the service knows Checkly's key."""
     service = make_example("promotion/service", env=checkly.env)
-    return service, make_example("promotion/production", backend=service.backend)
+    production = make_example("promotion/production")
+    production.env = {"PULUMI_BACKEND_URL": f"file://{service.backend}"}
+    production.run("stack", "init", "dev")
+    return service, production
 
 
 def refused(production, version, command="up"):

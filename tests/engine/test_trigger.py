@@ -46,7 +46,7 @@ def test_checks_run_once_per_change_and_never_otherwise(make_project, checkly):
 
     A version that is read from a file ends in a newline, which is dropped; stripping it later is not a change.
     """
-    project = make_project(env=dict(checkly.env))
+    project = make_project(env=checkly.env)
     target = 'target={"match_tags": [["production", "!slow"], ["canary"]]}'
     project.write(program(f'{target}, deploy_version="v1\\n", triggers=[1, {{"a": None}}]'))
     assert project.preview().changes == {"to create": 2}
