@@ -3,8 +3,8 @@
 import json
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from wsgiref.simple_server import make_server
 
 import pytest
 
@@ -183,18 +183,12 @@ def rollout(checkly):
     """Serve versions at an address one by one, the last one for ever; yield the address, the versions and the requests."""
     answers, asked = ["v1", "v1", "v2", "v1", "v2", "v2", "v1", "v2"], []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            version = answers.pop(0) if len(answers) > 1 else answers[0]
-            asked.append((version, len(checkly.triggers)))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(f"{version}\n".encode())
+    def answer(_, start_response):
+        asked.append((answers.pop(0) if len(answers) > 1 else answers[0], len(checkly.triggers)))
+        start_response("200 OK", [])
+        return [f"{asked[-1][0]}\n".encode()]
 
-        def log_message(self, *_):
-            """Log nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with make_server("127.0.0.1", 0, answer) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/version", list(answers), asked
