@@ -7,10 +7,9 @@ What the engine would show is the text of the gRPC error, the log and the host's
 import json
 
 import pytest
-from engine import Engine
 from fault_server import answer, closed_port, drop, spoilt
 from operating import ACCOUNT, KEY, NO_MATCH, NO_SESSION, SESSION, a_test_session, leaks, session, started, wait_for
-from plugin import TEST_TRIGGER, TRIGGER, VERDICT, Plugin, Refused, secret
+from plugin import TEST_TRIGGER, TRIGGER, VERDICT, Engine, Plugin, Refused, secret
 
 PATH_SECRET = "GatewayW0rdInPath"
 VARIABLE = "t0kQz7LmPw"

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from engine import Engine
-from plugin import BARRIER, DYNAMIC_HOST, TEST_TRIGGER, TRIGGER, UNKNOWN, VERDICT, Refused
+from plugin import BARRIER, DYNAMIC_HOST, TEST_TRIGGER, TRIGGER, UNKNOWN, VERDICT, Engine, Refused
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEYS = {"CHECKLY_API_KEY": "cu_key_of_the_environment", "CHECKLY_ACCOUNT_ID": "e0000000-0000-4000-8000-000000000000"}
