@@ -110,20 +110,16 @@ def test_inputs_that_a_policy_has_spoilt_are_refused_before_the_request(start, c
     assert checkly.requests == []
 
 
-@pytest.mark.parametrize(
-    ("odd", "limit"),
-    [
-        ("x" * 21_000_000, "all arguments together hold more than 20,000,000 characters"),
-        (json.loads("[" * 200 + "]" * 200), "nested deeper than 32 levels"),
-    ],
-    ids=["large", "deep"],
-)
-def test_huge_inputs_are_refused(start, odd, limit):
+def test_huge_inputs_are_refused(start):
     """Twenty megabytes or two hundred levels are answered with one short line, and the host keeps running."""
     host = start(env=KEYS)
-    [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
-    assert limit in line
-    assert len(line) < 200
+    for odd, limit in (
+        ("x" * 21_000_000, "all arguments together hold more than 20,000,000 characters"),
+        (json.loads("[" * 200 + "]" * 200), "nested deeper than 32 levels"),
+    ):
+        [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
+        assert limit in line
+        assert len(line) < 200
     assert host.check(TRIGGER, SMOKE) == []
 
 
