@@ -16,11 +16,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """
-    Name a case without the address that an object's ``repr`` may hold.
-
-    Parallel runs compare the names that each of their processes collects.
-    """
+    """Name a case without the address in an object's ``repr``, because parallel runs compare their names."""
     shown = repr(val)
     return re.sub(r" at 0x[0-9a-f]+", "", shown) if re.search(r" at 0x[0-9a-f]+", shown) else None
 

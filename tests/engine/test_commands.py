@@ -15,11 +15,7 @@ pulumi.export("smoke", gate.summary)
 
 
 def test_a_report_is_green_only_for_what_was_checked(make_stack):
-    """
-    Without a deployment there is no verdict; a green one without a deploy version is green.
-
-    When version 2 fails in its trigger, neither the state nor the outputs of version 1 are reported as good.
-    """
+    """When version 2 fails in its trigger, neither state nor outputs of version 1 are reported as good; before that they are."""
     project, checkly = make_stack(GATE, check("Home"))
     assert "the stack has no CheckSessionGate" in project.checkly_dynamic("report", expect=2).stderr
     project.up()
@@ -35,11 +31,7 @@ def test_a_report_is_green_only_for_what_was_checked(make_stack):
 
 
 def test_the_doctor_examines_a_real_project(project, checkly):
-    """
-    The program's Python, the stack's key and Checkly are found to be fine; the key is not shown.
-
-    With a wrong passphrase, the advice is to set it; for a Python that does not exist, Pulumi's message is shown.
-    """
+    """Python, key and Checkly are fine, and the key is not shown; a wrong passphrase or Python gets Pulumi's words and advice."""
     key = "cu_local_checkly_made_up_key"
     project.config("checkly:apiKey", key, secret=True)
     project.config("checkly:accountId", checkly.env["CHECKLY_ACCOUNT_ID"])

@@ -11,8 +11,7 @@ def test_taint_and_replace_run_what_they_name(make_stack):
     """
     A tainted or replaced trigger runs all its checks once; a tainted barrier runs nothing.
 
-    A tainted verdict reads the sessions of its trigger again. What passed only in a re-run is forgotten with the old verdict, so
-    it runs once more, and the stack that was green stays green.
+    A tainted verdict reads the sessions of its trigger again, and what passed only in a re-run runs once more.
     """
     project, checkly = make_stack(program(), check("Home"), check("Cart", "FAILED", "PASSED"))
 
@@ -61,11 +60,7 @@ pulumi.runtime.register_resource_transform(change)
 
 @pytest.mark.long
 def test_a_transform_of_every_resource_opens_no_gate(make_stack):
-    """
-    ``protect`` protects trigger and gate, the trigger refuses tags, and ignored changes let no unchecked version in.
-
-    Without the transform, the version is checked and goes live.
-    """
+    """``protect`` protects trigger and gate, the trigger refuses tags, and ignored changes let no unchecked version in."""
 
     def changed(change, number):
         return TRANSFORM.replace("CHANGE", change) + of_version(number)
@@ -93,11 +88,7 @@ def test_a_transform_of_every_resource_opens_no_gate(make_stack):
 
 @pytest.mark.long
 def test_renamed_and_moved_stacks_run_nothing_and_certify_nothing_else(make_stack):
-    """
-    A renamed stack is a no-op, and so is a whole stack in another one.
-
-    A gate that was moved to another stack without its trigger judges the new trigger's sessions.
-    """
+    """A renamed or moved stack is a no-op; a gate that was moved without its trigger judges the new trigger's sessions."""
     project, checkly = make_stack(program(), check("Cart", "PASSED", "FAILED"))
     gate = "checkly-dynamic:index:CheckSessionGate"
     children = {f"{gate}$pulumi-python:dynamic/checkly{kind}": "smoke-passed" for kind in (VERDICT, BARRIER)}

@@ -94,11 +94,7 @@ def test_blue_green(make_example, make_checkly):
 
 
 def test_component(make_example, make_checkly):
-    """
-    The gate's resources are children of the component, with its name, and its trigger waits for the deployment.
-
-    A red service does not go live, and does not block the other. The documentation shows the same component.
-    """
+    """The gate is a child of the component, its trigger waits for the deployment, and a red service does not block the other."""
     checks = [
         {"name": "API", "tags": ["api"], "seconds": 0.1},
         {"name": "API, slowly", "tags": ["api", "slow"], "seconds": 0.1},
@@ -146,12 +142,7 @@ def test_matching_checks(make_example, checkly):
 
 
 def test_preview_environment(make_example, make_checkly):
-    """
-    The tests run at the version's own URL; a bad version stays there, is not live, and starts no check with alerts.
-
-    The real checks count, too: a version that fails only when it is live fails the deployment, and the next update runs only the
-    bad check again.
-    """
+    """A bad version stays at its own URL, without alerts; one that fails only when it is live fails the deployment."""
     checkly = make_checkly(speed=10)
     project = make_example("preview-environment", env=checkly.env)
     project.up("-c", "version=v1")

@@ -94,11 +94,7 @@ def terminate(running: Running) -> None:
 
 
 def cancel_as_a_runner_does(running: Running) -> None:
-    """
-    Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds).
-
-    The plugin host has its own group and keeps running during the next update.
-    """
+    """Interrupt, terminate and kill the CLI's group, as GitHub's runner does; the plugin host runs on during the next update."""
     for number, seconds in ((signal.SIGINT, 0.7), (signal.SIGTERM, 0.3), (signal.SIGKILL, 10)):
         running.signal(number, seconds)
 
@@ -164,11 +160,7 @@ def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_stack, kill, mo
 
 
 def test_an_orphan_starts_nothing(make_stack):
-    """
-    When only the CLI is killed, the plugin host lives on and waits, but with attempts left it runs no failed check again.
-
-    The report does not show the last green version, but the sessions that run.
-    """
+    """When only the CLI is killed, the plugin host waits but runs no check again, and no report shows the last green version."""
     cart = check("Cart", "PASSED", "FAILED", seconds=[0.1, 2])
     attempt = Attempt(*make_stack(program(), cart))
     project, checkly = attempt.project, attempt.checkly

@@ -31,11 +31,7 @@ stash("behind-the-component", depends_on=[Release()])
 
 
 def test_gates_of_every_shape_in_one_program(make_stack):
-    """
-    A gate over eight triggers, three gates over one trigger, and a protected gate inside a component.
-
-    Re-runs are per gate, with one request for each session. Renaming the gate and its component with aliases asks nothing.
-    """
+    """Eight triggers for a gate, three gates for a trigger, a gate in a component: re-runs are per gate, aliases ask nothing."""
     eight = [check(tag, "FAILED", "PASSED", "PASSED") if tag == TAGS[0] else check(tag) for tag in TAGS]
     project, checkly = make_stack(MANY, *eight, check("Inner", "FAILED", tags=["inside"]))
     project.env["CHECKLY_API_VERSION"] = "v2"
@@ -97,11 +93,7 @@ pulumi.export("summary", gate.summary)
 
 
 def test_the_short_form_creates_the_trigger_and_non_blocking_checks_do_not_count(make_stack):
-    """
-    Without ``wait_for`` the gate creates the trigger under its own name; both wait for the gate's ``depends_on``.
-
-    A non-blocking check that fails is shown and does not stop the deployment; a name that no check has is a warning.
-    """
+    """The gate's trigger has its name and waits for its ``depends_on``; a non-blocking failure is shown and stops nothing."""
     project, checkly = make_stack(SHORT, check("Home"), check("Sick", "FAILED"))
     said = project.up().text
     assert "warning: non_blocking: no check has the id or name Nobody" in said

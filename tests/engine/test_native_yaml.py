@@ -42,11 +42,7 @@ def edit(project, name, resource) -> None:
 
 
 def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
-    """
-    After a green update the gate's dependents start; the next one makes no request, a refresh finds no drift, destroy works.
-
-    With --exclude the trigger stays at the old version: the barrier refuses the new one.
-    """
+    """A green update starts dependents, the next one asks nothing, a refresh finds no drift, --exclude lets no new version in."""
     project, checkly = make_yaml(check("a"), check("b"))
     assert project.up().changes == {"created": 6}
     summary = project.outputs()["summary"]

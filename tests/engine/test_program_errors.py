@@ -33,11 +33,7 @@ WRONG_WAIT_FOR = [
 
 
 def test_formatted_outputs_and_wrong_triggers_are_refused_at_the_users_own_line(make_project, checkly):
-    """
-    An Output that was formatted into a string never changes, so it is refused wherever a string can stand.
-
-    So is everything in ``wait_for`` that is not a trigger. An error that is not caught ends the preview with its line.
-    """
+    """An Output that was formatted into a string never changes, so it is refused; so is what is no trigger in ``wait_for``."""
     mistakes = [*FORMATTED, *WRONG_WAIT_FOR]
     caught = [f"refused(lambda: {mistake})" for mistake in mistakes]
     project = make_project("\n".join([MISTAKES, *caught, mistakes[0]]), env=checkly.env)
@@ -73,11 +69,7 @@ def problems(text: str, name: str = "smoke") -> list[str]:
 
 
 def test_bad_input_and_missing_settings_get_a_line_for_each_problem(make_project, checkly):
-    """
-    Each problem is a line in the preview, even if other values are not known yet.
-
-    What could not be judged in the preview is judged in the update, still before any request for this trigger.
-    """
+    """Problems are refused in the preview or, when only known later, in the update before any request for this trigger."""
     project = make_project(INPUT.replace("ARGUMENTS", BAD), env=checkly.env)
     said = project.preview(expect="failure").text
     assert problems(said) == ["deploy_version", "target.match_tag", "target.match_tags[0]"]

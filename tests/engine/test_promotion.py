@@ -21,11 +21,7 @@ def refused(production, version, command="up"):
 
 
 def test_production_takes_only_what_was_proved(stacks):
-    """
-    Nothing exported, green, another version, red, a crashed program: only the green version goes live and stays live.
-
-    If only the trigger is targeted, the message says that the gate has judged the old version.
-    """
+    """Nothing exported, green, another version, red, a crashed program: only the green version goes live and stays live."""
     service, production = stacks
     program = (service.work / "__main__.py").read_text()
     service.write("import pulumi\npulumi.export('other', 1)\n")

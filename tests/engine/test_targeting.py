@@ -7,11 +7,7 @@ FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
 
 
 def test_a_version_that_was_not_judged_stays_out(make_stack):
-    """
-    Version 1 is green. Version 2 does not go live without its trigger, without its verdict, or with a frozen deploy version.
-
-    A whole update afterwards runs the checks, and version 2 goes live.
-    """
+    """Version 2 does not go live without its trigger, without its verdict, or frozen; a whole update afterwards is green."""
     project, checkly = make_stack(of_version(1), check("Cart"))
     project.up()
     project.write(of_version(2))
@@ -32,11 +28,7 @@ def test_a_version_that_was_not_judged_stays_out(make_stack):
 
 @pytest.mark.long
 def test_a_first_version_that_was_not_judged_stays_out(make_stack):
-    """
-    A first update without the trigger fails with one clear line; sessions without a deploy version stand for no version.
-
-    Pulumi fills in from the program what the stored outputs of an untouched resource lack, as the trigger's version here.
-    """
+    """Without the trigger there is one clear line; sessions without a deploy version stand for no version."""
     project, checkly = make_stack(program(version="None"), check("Cart", "PASSED", "FAILED"))
     said = project.up("--exclude", TRIGGER, expect="failure").text
     assert "sessionIds" not in said

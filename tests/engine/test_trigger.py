@@ -35,11 +35,7 @@ def edit_provider(project) -> None:
 
 
 def test_checks_run_once_per_change_and_never_otherwise(make_project, checkly):
-    """
-    One POST for each relevant change; none for a preview, another spelling, a rename with an alias, or a destroy.
-
-    Nor for another key, address or version of the API, or another pickle of the provider.
-    """
+    """One POST for each relevant change; none for a preview, another spelling, name, key, address or pickle, or a destroy."""
     project = make_project(env=checkly.env)
     target = 'target={"match_tags": [["production", "!slow"], ["canary"]]}'
     project.write(program(f'{target}, deploy_version="v1\\n", triggers=[1, {{"a": None}}]'))

@@ -39,11 +39,7 @@ def link(session_id):
 
 @pytest.fixture
 def run(serve):
-    """
-    Return a function that runs a gate over some sessions and returns state and server.
-
-    Each session has its own list of steps that answer its reads; the last step repeats for ever.
-    """
+    """Return a function that runs a gate over sessions, each with its own answers, of which the last repeats for ever."""
 
     def gate(*steps, seconds=10.0, clock=None, other=drop, long_ago=False, **inputs):
         left = {session_id: list(own) for session_id, own in zip(IDS, steps, strict=False)}
@@ -177,11 +173,7 @@ def test_a_good_word_in_the_answer_that_started_a_rerun_is_not_its_result(run):
 
 
 def test_a_test_session_is_read_by_its_results(serve):
-    """
-    The flags of a result count before its status; a check that has only an attempt or a pending result is never good.
-
-    The trigger's variables are sent unchanged, with the secret ones marked.
-    """
+    """A result's flags count before its status, an attempt or a pending result is never good, and all variables are sent."""
     rows = [
         (result("PASSED", resultType="FINAL"), "PASSED"),
         (result("PASSED", isDegraded=True), "DEGRADED"),

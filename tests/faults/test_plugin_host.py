@@ -73,12 +73,7 @@ def outcome(call, *args):
 
 
 def test_no_failure_shows_a_secret_and_none_ends_the_host(plugin, server, engine):
-    """
-    Both triggers, gate and refresh get every kind of answer, one after the other in the same host.
-
-    Each create sends one POST. What is shown and what is stored holds no piece of the key, of the URL's path or of a secret
-    variable (its input aside), and no traceback; nothing is green; and after each the next resource works.
-    """
+    """Each kind of answer meets one POST of a trigger, gate or refresh; nothing is green or secret, and the host lives on."""
     shown = []
     for name, step in STEPS.items():
         for kind, inputs in ((TRIGGER, SMOKE), (TEST_TRIGGER, TEST)):

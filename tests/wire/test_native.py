@@ -107,11 +107,7 @@ def test_unknown_values_and_secrets_come_back_unharmed(native):
 
 
 def test_secrets_stay_secret_from_the_variables_to_the_rerun(native, make_checkly):
-    """
-    A secret variable is sent as a Checkly secret, also in a re-run, and is not in plain text in any output.
-
-    A secret deploy version is not part of the session's name, and the summary, which holds it, is secret.
-    """
+    """A secret variable or version is sent as such, also in a re-run, and is in no output, name or summary in plain text."""
     checkly = make_checkly(check("a", "FAILED", "PASSED"), check("b"))
     plugin = native(env=checkly.env)
     variables = {"TOKEN": secret("canary-token"), "URL": "https://blue.example.com"}
