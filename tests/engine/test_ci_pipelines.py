@@ -22,10 +22,11 @@ def pipeline(title):
 
 def shell(project, lines, variables, **env):
     """Run lines as a CI runner does: in bash, in the project, stopping at the first that fails."""
-    secrets_left_out = {name: value for name, value in variables.items() if "${{" not in value}
+    # The others are from a secret store.
+    constants = {name: value for name, value in variables.items() if "${{" not in value}
     # Needs the network; these tests run with the same packages.
     script = lines.replace("pip install -r requirements.txt", "true")
-    return project.execute("bash", "-e", "-o", "pipefail", "-c", script, expect=None, **secrets_left_out, **env)
+    return project.execute("bash", "-e", "-o", "pipefail", "-c", script, expect=None, **constants, **env)
 
 
 @pytest.fixture
