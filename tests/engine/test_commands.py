@@ -2,28 +2,19 @@
 
 import sys
 
-from gates import check
-
-GATE = """
-import pulumi
-from checkly_dynamic import CheckSessionGate
-
-version = pulumi.Config().get("version")
-gate = CheckSessionGate("smoke", target={"match_tags": [["smoke"]]}, deploy_version=version, timeout_seconds=60)
-pulumi.export("smoke", gate.summary)
-"""
+from gates import check, program
 
 
 def test_a_report_is_green_only_for_what_was_checked(make_stack):
     """When version 2 fails in its trigger, neither state nor outputs of version 1 are reported as good; before that they are."""
-    project, checkly = make_stack(GATE, check("Home"))
+    project, checkly = make_stack(program(version='pulumi.Config().get("version")'), check("Home"))
     assert "the stack has no CheckSessionGate" in project.checkly_dynamic("report", expect=2).stderr
     project.up()
     assert "Note" not in project.checkly_dynamic("report").text
 
     checkly.add_fault(route="trigger", status=503)
     project.up("--config", "version=2", expect="failure")
-    for source in ([], ["--output", "smoke"]):
+    for source in ([], ["--output", "summary"]):
         # A report does not decrypt anything.
         said = project.checkly_dynamic("report", *source, expect=1, PULUMI_CONFIG_PASSPHRASE="wrong").stdout
         assert "UNKNOWN" in said

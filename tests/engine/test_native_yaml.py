@@ -7,16 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import gates
 import pulumi_cli
 import pytest
 import yaml
-from gates import posts, runs
-
-
-def check(name, *outcomes, **more):
-    """Return a check that the example's trigger selects."""
-    return gates.check(name, *outcomes, tags=["production"], **more)
+from gates import check, posts, runs
 
 
 @pytest.fixture
@@ -25,7 +19,7 @@ def make_yaml(make_example, make_checkly):
     path = [str(Path(sys.executable).parent), str(pulumi_cli.yaml_bin()), os.environ["PATH"]]
 
     def make(*checks, **scenario):
-        checkly = make_checkly(scenario={"checks": list(checks), **scenario})
+        checkly = make_checkly(scenario={"checks": [{**one, "tags": ["production"]} for one in checks], **scenario})
         project = make_example("yaml", env={**checkly.env, "PATH": os.pathsep.join(path)})
         project.config("version", "v1")
         return project, checkly
@@ -114,7 +108,7 @@ def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make
 def test_a_changed_setting_counts_at_once_and_runs_nothing(make_yaml, make_checkly):
     """The first update after a change of key or address uses the new one; an update with another key makes no request."""
     project, old = make_yaml(check("a"), apiKey="key-old")
-    new = make_checkly(scenario={"checks": [check("a")], "apiKey": "key-new"})
+    new = make_checkly(scenario={"checks": [check("a", tags=["production"])], "apiKey": "key-new"})
     project.env = {"PATH": project.env["PATH"]}
     project.config("checkly-sessions:accountId", old.env["CHECKLY_ACCOUNT_ID"])
     assert "config set --secret checkly-sessions:apiKey" in project.up(expect="failure").text
