@@ -1,6 +1,5 @@
-"""Shared by all tests: names of cases that are the same in every process."""
+"""Shared by all tests: settings that make a result independent of the machine and of earlier tests."""
 
-import re
 import signal
 import sys
 
@@ -13,16 +12,6 @@ settings.load_profile("any machine")
 
 # A shell that runs these tests in the background makes them ignore Ctrl-C, and so would all the programs that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_make_parametrize_id(val: object) -> str | None:
-    """
-    Name a case without the address that an object's ``repr`` may hold.
-
-    Parallel runs compare the names that each of their processes collects.
-    """
-    shown = repr(val)
-    return re.sub(r" at 0x[0-9a-f]+", "", shown) if re.search(r" at 0x[0-9a-f]+", shown) else None
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
 
+from operating import clean_environment  # noqa: F401 - a fixture of all these tests
+
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 AT_ONCE = 4
@@ -21,11 +23,3 @@ def checklys() -> Iterator[list[LocalCheckly]]:
     """Run local Checklys, forty times faster than real time."""
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(LocalCheckly({"checks": []}, speed=40)) for _ in range(AT_ONCE)]
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Isolate the tests from this machine's proxies and certificates."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)

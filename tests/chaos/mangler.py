@@ -1,12 +1,10 @@
 """
 A server between the client and the local Checkly that spoils requests and answers by a schedule.
 
-Every request has a number, counted as they arrive. The fault with that number in the schedule is applied: before the
-request is passed on, so that it has no effect, or to the answer, so that it had one. Complete answers are kept.
+The fault with a request's number is applied before the request is passed on, so that it has no effect, or to the answer.
 """
 
 import gzip
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -19,14 +17,14 @@ from fault_server import SLOW, Closed, Exchange, FaultServer, Step, answer, head
 LOST = {**spoilt(200), **SLOW}
 
 
-def _status(status: int, body: Any = None, **headers: str) -> Step:
-    content = {"statusCode": status, "message": "chaos"} if body is None else body
-    return answer(status, content, headers={name.replace("_", "-"): value for name, value in headers.items()})
+def _status(status: int, **headers: str) -> Step:
+    body = {"statusCode": status, "message": "chaos"}
+    return answer(status, body, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def _not_found(exchange: Exchange) -> None:
     words = "No matching checks were found." if exchange.request.method == "POST" else "Check session not found."
-    _status(404, {"statusCode": 404, "error": "Not Found", "message": words})(exchange)
+    answer(404, {"statusCode": 404, "error": "Not Found", "message": words})(exchange)
 
 
 BEFORE: dict[str, Step] = {
@@ -35,11 +33,12 @@ BEFORE: dict[str, Step] = {
     "429 for a moment": _status(429, Retry_After="0.2"),
     "429 with nonsense": _status(429, Retry_After="soon"),
     "429 for a day": _status(429, Retry_After="86400"),
-    "401": _status(401),
-    "400": _status(400),
     "not found": _not_found,
-    "proxy's 404": _status(404, []),
-    **{f"{status}, unread": _status(status, Location="/elsewhere") for status in (301, 308, 408, 418, 502, 504)},
+    "proxy's 404": answer(404, []),
+    **{
+        f"{status}, unread": _status(status, Location="/elsewhere")
+        for status in (301, 308, 400, 401, 408, 418, 502, 504)
+    },
 }
 """The request has no effect."""
 
@@ -64,22 +63,22 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 """The request had its effect, but its answer is spoilt or, for some, lost."""
 
 
-def _half_emoji(body: bytes) -> bytes:
-    return body.replace(b'"name":"', b'"name":"\\ud83d\\u001b[31m')
+def _in_chunks(status: int, body: bytes) -> bytes:
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+    return head(status, {"Transfer-Encoding": "chunked"}) + chunks + b"0\r\n\r\n"
 
 
 HARMLESS: dict[str, Callable[[int, bytes], bytes]] = {
+    "": whole,
     "compressed": lambda status, body: whole(status, gzip.compress(body), {"Content-Encoding": "gzip"}),
-    "in chunks": lambda status, body: (
-        head(status, {"Transfer-Encoding": "chunked"}) + b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
-    ),
+    "in chunks": _in_chunks,
     "called html": lambda status, body: whole(status, body, {"Content-Type": "text/html"}),
-    "half an emoji": lambda status, body: whole(status, _half_emoji(body)),
+    "half an emoji": lambda status, body: whole(status, body.replace(b'"name":"', b'"name":"\\ud83d\\u001b[31m')),
     "strange word": lambda status, body: whole(status, body.replace(b'"API"', b'"QUANTUM"')),
 }
-"""The answer is a usual one, or at least readable."""
+"""The answer is a usual one, or at least readable; without a fault it is whole."""
 
-FAULTS = [*BEFORE, *LOST, *SPOILT, *HARMLESS]
+FAULTS = [*BEFORE, *LOST, *SPOILT, *filter(None, HARMLESS)]
 
 
 @dataclass
@@ -91,40 +90,32 @@ class Mangler:
         url: Where the local Checkly listens.
         server: The server that plays this script.
         schedule: Number of the request, from 0 → name of the fault.
-        outage: The request from which all requests get a fault, and the fault; or None.
         told: The complete answers to triggers that reached the client: time (monotonic), status and body.
     """
 
     url: str
     server: FaultServer
-    schedule: Mapping[int, str] = field(default_factory=dict)
-    outage: tuple[int, str] | None = None
+    schedule: Mapping[int, str]
     told: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.server.script[:] = [self._play]
 
     def _play(self, exchange: Exchange) -> None:
-        number = next(n for n, request in enumerate(self.server.requests) if request is exchange.request)
+        request = exchange.request
+        number = next(n for n, one in enumerate(self.server.requests) if one is request)
         fault = self.schedule.get(number, "")
-        if not fault and self.outage is not None and number >= self.outage[0]:
-            fault = self.outage[1]
         if fault in BEFORE:
             BEFORE[fault](exchange)
             return
-        status, body = self._pass_on(exchange)
+        url = f"{self.url}{request.path}"
+        passed = requests.request(request.method, url, data=request.body, headers=request.headers, timeout=20)
         if fault in LOST:
             LOST[fault](exchange)
         elif fault in SPOILT:
-            exchange.send(SPOILT[fault](body))
+            exchange.send(SPOILT[fault](passed.content))
             raise Closed
         else:
-            if exchange.request.method == "POST":
-                self.told.append((time.monotonic(), status, json.loads(body)))
-            exchange.send(HARMLESS[fault](status, body) if fault else whole(status, body))
-
-    def _pass_on(self, exchange: Exchange) -> tuple[int, bytes]:
-        request = exchange.request
-        url = f"{self.url}{request.path}"
-        passed = requests.request(request.method, url, data=request.body, headers=request.headers, timeout=20)
-        return passed.status_code, passed.content
+            if request.method == "POST":
+                self.told.append((time.monotonic(), passed.status_code, passed.json()))
+            exchange.send(HARMLESS[fault](passed.status_code, passed.content))

@@ -25,17 +25,12 @@ from checkly_dynamic.core.wait_for import wait_for_element
 from checkly_dynamic.emulator.testing import LocalCheckly
 from checkly_dynamic.errors import ChecklyError
 
-SHARDS = 4
-"""Parallel runs share them."""
-
+SHARDS = 4  # parallel runs share the schedules
 MANY = int(os.environ.get("CHAOS_N", "2000"))
 SEED = int(os.environ.get("CHAOS_SEED", "0"))
 
-TRIGGER_SECONDS = 180
-TRIGGER_FASTER = 360
-"""A trigger has 180 seconds; here half a second."""
-
-GATE_FASTER = 20
+# A trigger has 180 seconds; here half a second.
+TRIGGER_SECONDS, TRIGGER_FASTER, GATE_FASTER = 180, 360, 20
 
 RESOURCES = {"check": CheckSessionTriggerResource(), "test": TestSessionTriggerResource()}
 VERDICT = CheckSessionVerdictResource()
@@ -46,7 +41,7 @@ FAIL_ON = [["FAILED", "TIMED_OUT", "CANCELLED"], ["FAILED"], ["FAILED", "DEGRADE
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """The outcomes of the checks, the policy, and the faults by request number."""
+    """The outcomes of the checks, the policy, the faults by request number, and the fault of all requests from a number on."""
 
     outcomes: list[list[str]]
     seconds: list[float]
@@ -80,15 +75,7 @@ schedules = st.builds(
 
 
 class Play:
-    """
-    One schedule.
-
-    Args:
-        checkly: The local Checkly behind the faults.
-        server: The server in front of it, which plays the faults.
-        kind: The kind of sessions, "check" or "test".
-        schedule: What to play.
-    """
+    """A schedule of faults, and the server that plays them in front of a local Checkly."""
 
     def __init__(self, checkly: LocalCheckly, server: FaultServer, kind: str, schedule: Schedule) -> None:
         checks = [
@@ -97,7 +84,9 @@ class Play:
         ]
         checkly.scenario({"checks": checks, "apiKey": KEY, "accountId": ACCOUNT, "rateLimit": None})
         self.checkly, self.kind, self.schedule = checkly, kind, schedule
-        self.mangler = Mangler(checkly.url, server, schedule.faults, schedule.outage)
+        start, name = schedule.outage or (0, "")
+        outage = dict.fromkeys(range(start, 999), name) if name else {}
+        self.mangler = Mangler(checkly.url, server, {**outage, **schedule.faults})
         self.log, self.process = Lines(), ProcessState()
         self.shown: list[str] = []
 

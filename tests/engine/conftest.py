@@ -1,18 +1,16 @@
 """Fixtures for tests on the real engine: the CLI, projects, and the local Checkly."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from checkly_dynamic.emulator.testing import LocalCheckly
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -40,18 +38,14 @@ def cli() -> Path:
 def make_project(
     cli: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Project]]:
-    """
-    Return a function that makes a project with an empty stack.
-
-    It takes the program's text and any argument of :class:`Project`; projects of one test need different names.
-    """
+    """Return a function that makes a project with a program and an empty stack; one test's projects need different names."""
     templates = tmp_path_factory.getbasetemp() / "stacks"
     with contextlib.ExitStack() as stack:
 
-        def make(program: str = "", *, name: str = "demo", **arguments: Any) -> Project:
+        def make(program: str = "", *, name: str = "demo", env: dict[str, str] | None = None) -> Project:
             folder = tmp_path / name
             folder.mkdir()
-            project = stack.enter_context(Project(folder, cli, name=name, **arguments))
+            project = stack.enter_context(Project(folder, cli, name=name, env=dict(env or {})))
             project.init(templates / name)
             project.write(program)
             return project
@@ -81,26 +75,26 @@ def make_example(make_project: Callable[..., Project]) -> Callable[..., Project]
 
 
 @pytest.fixture
-def make_checkly() -> Iterator[Callable[..., Any]]:
+def make_checkly() -> Iterator[Callable[..., LocalCheckly]]:
     """Return a function that starts a local Checkly, which ends with the test; it takes scenario, seed and speed."""
-    from checkly_dynamic.emulator.testing import LocalCheckly
-
     with contextlib.ExitStack() as stack:
         yield lambda **arguments: stack.enter_context(LocalCheckly(**arguments))
 
 
 @pytest.fixture
-def checkly(make_checkly: Callable[..., Any]) -> Any:
+def checkly(make_checkly: Callable[..., LocalCheckly]) -> LocalCheckly:
     """Return a local Checkly with the default scenario."""
     return make_checkly()
 
 
 @pytest.fixture
-def make_stack(make_project: Callable[..., Project], make_checkly: Callable[..., Any]) -> Callable[..., Any]:
+def make_stack(make_project: Callable[..., Project], make_checkly: Callable[..., LocalCheckly]) -> Callable[..., Any]:
     """Return a function that makes a project with a program, and a local Checkly for it with some checks."""
 
-    def make(program: str, *checks: dict[str, Any], name: str = "demo", **scenario: Any) -> tuple[Project, Any]:
+    def make(
+        program: str, *checks: dict[str, Any], name: str = "demo", **scenario: Any
+    ) -> tuple[Project, LocalCheckly]:
         checkly = make_checkly(scenario={"checks": list(checks), **scenario})
-        return make_project(program, name=name, env=dict(checkly.env)), checkly
+        return make_project(program, name=name, env=checkly.env), checkly
 
     return make

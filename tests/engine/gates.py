@@ -33,15 +33,7 @@ def check(name: str, *outcomes: str, seconds: Any = 0.1, **more: Any) -> dict[st
 def program(
     gate: str = "", *, version: str = '"1"', target: str = '{"match_tags": [["smoke"]]}', more: str = ""
 ) -> str:
-    """
-    Return a program with one trigger, one gate, and a resource that it guards.
-
-    Args:
-        gate: More arguments of the gate.
-        version: The deploy version, as a Python expression.
-        target: The target, likewise.
-        more: Lines behind it.
-    """
+    """Return a program with one trigger, one gate and what it guards; version and target are Python expressions."""
     return f"""{HEAD}
 trigger = CheckSessionTrigger("smoke", target={target}, deploy_version={version})
 gate = CheckSessionGate("smoke-passed", wait_for=[trigger], {gate})

@@ -1,32 +1,27 @@
 """
-A throw-away Pulumi project on the real engine, for tests.
+A throw-away Pulumi project on the real engine, for tests: program, stack, state and ``PULUMI_HOME`` in a temporary folder.
 
-Everything lives in a temporary folder: program, stack, state and ``PULUMI_HOME``. Nothing from outside reaches a run
-except PATH, HOME and the locale, so the user's stacks, and the machine's credentials and proxies, have no effect.
+Nothing from outside reaches a run except PATH, HOME and the locale: no stacks, credentials or proxies of this machine.
 """
 
-from __future__ import annotations
-
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from running import Running
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from typing import Any
 
 STACK = "dev"
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "TMPDIR")
 SITE = Path(__file__).parent / "site"
 QUIET = ("--non-interactive", "--color=never")
+UPDATE = ("--yes", "--skip-preview")
 
 
 @dataclass(frozen=True)
@@ -45,15 +40,48 @@ class Result:
 
     @property
     def changes(self) -> dict[str, int]:
-        """
-        The numbers under "Resources:", by what happened, the stack itself included.
-
-        For example ``{"created": 2, "unchanged": 1}``; a preview says ``"to create"``.
-        """
+        """The numbers under "Resources:", the stack included: ``{"created": 2}``, or ``"to create"`` in a preview."""
         _, _, summary = self.stdout.rpartition("\nResources:\n")
         lines = summary.partition("\n\n")[0].replace(". ", "\n").splitlines()
         found = (re.match(r"\s*(?:[-+~=]+ )?(\d+) ([a-z -]+)$", line) for line in lines)
         return {match[2]: int(match[1]) for match in found if match}
+
+
+@dataclass
+class Running:
+    """A CLI in the background, in its own session, as under a terminal; its plugins have their own process groups there."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def text(self) -> str:
+        """What it has printed so far."""
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, text: str) -> None:
+        """Wait until *text* has been printed; fail if the CLI ends first, or after a minute."""
+        deadline = time.monotonic() + 60
+        while text not in self.text:
+            assert self.process.poll() is None, f"ended before it printed {text!r}:\n{self.text}"
+            assert time.monotonic() < deadline, f"did not print {text!r}:\n{self.text}"
+            time.sleep(0.02)
+
+    def signal(self, number: int, seconds: float = 30) -> None:
+        """Send a signal to the CLI's process group, as a terminal does for Ctrl-C, and wait at most so long for the end."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+
+    def end(self) -> None:
+        """Kill everything that is left of the session, including orphans of a killed CLI (needs /proc)."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                session = (folder / "stat").read_text().rpartition(")")[2].split()[3]
+                if int(session) == self.process.pid:
+                    os.kill(int(folder.name), signal.SIGKILL)
+        self.process.wait()
 
 
 @dataclass
@@ -65,28 +93,25 @@ class Project:
         folder: An existing, empty folder for it.
         cli: The folder that holds ``pulumi``.
         name: The project's name; the stack is ``organization/NAME/dev``.
-        backend: The state's folder; another project's, when a stack reference is to find its outputs.
         env: Variables for every run, added to a nearly empty environment. May be changed between runs.
     """
 
     folder: Path
     cli: Path
     name: str = "demo"
-    backend: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
     _running: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.work = self.folder / "project"
-        self.home = self.folder / "home"
-        self.backend = self.backend or self.folder / "backend"
-        for needed in (self.work, self.home, self.backend):
+        self.backend = self.folder / "backend"
+        for needed in (self.work, self.backend):
             needed.mkdir(exist_ok=True)
         # JSON is YAML too, and needs no library.
         settings = {"name": self.name, "runtime": "python"}
         (self.work / "Pulumi.yaml").write_text(json.dumps(settings))
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Project":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,37 +123,25 @@ class Project:
         (self.work / "__main__.py").write_text(program)
 
     def init(self, template: Path) -> None:
-        """
-        Create the stack, from a copy of an empty one where there is one already.
-
-        Args:
-            template: A folder for all projects of this name, which the first one fills. Saves half a second.
-        """
+        """Create the stack, or copy the empty one of an earlier project of this name from *template*, which is faster."""
         settings = f"Pulumi.{STACK}.yaml"
-        if self.backend != self.folder / "backend":
-            # Another project's: a copy of it would be kept as a template, and later put its stacks back to an earlier state.
-            self.run("stack", "init", STACK)
-        elif not template.exists():
+        if template.exists():
+            shutil.copytree(template / "backend", self.backend, dirs_exist_ok=True)
+            shutil.copy(template / settings, self.work)
+        else:
             self.run("stack", "init", STACK)
             shutil.copytree(self.backend, template / "backend")
             shutil.copy(self.work / settings, template)
-        else:
-            shutil.copytree(template / "backend", self.backend, dirs_exist_ok=True)
-            shutil.copy(template / settings, self.work)
 
     def environment(self) -> dict[str, str]:
-        """
-        Return the whole environment of a run.
-
-        The virtual environment is first on PATH, because not every language host can be told which Python to use.
-        """
+        """Return the whole environment of a run; some language hosts take the first Python on PATH."""
         path = [str(Path(sys.executable).parent), str(self.cli), os.environ["PATH"]]
         return {
             **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             "PATH": os.pathsep.join(path),
             "PULUMI_PYTHON_CMD": sys.executable,
             "PYTHONPATH": str(SITE),
-            "PULUMI_HOME": str(self.home),
+            "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_STACK": STACK,
             "PULUMI_CONFIG_PASSPHRASE": "for tests",
@@ -160,9 +173,8 @@ class Project:
             check=False,
         )
         result = Result(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
-        if expect is not None:
-            as_expected = result.code != 0 if expect == "failure" else result.code == expect
-            assert as_expected, f"{' '.join(command)} ended with {result.code}, not {expect}:\n{result.text}"
+        as_expected = result.code != 0 if expect == "failure" else expect in (None, result.code)
+        assert as_expected, f"{' '.join(command)} ended with {result.code}, not {expect}:\n{result.text}"
         return result
 
     def run(self, *args: str, expect: int | str | None = 0) -> Result:
@@ -175,7 +187,7 @@ class Project:
 
     def up(self, *flags: str, expect: int | str | None = 0) -> Result:
         """Run ``pulumi up`` without a preview."""
-        return self.run("up", "--yes", "--skip-preview", *flags, expect=expect)
+        return self.run("up", *UPDATE, *flags, expect=expect)
 
     def preview(self, *flags: str, expect: int | str | None = 0) -> Result:
         """Run ``pulumi preview``."""
@@ -183,18 +195,18 @@ class Project:
 
     def refresh(self, *flags: str, expect: int | str | None = 0) -> Result:
         """Run ``pulumi refresh`` without a preview."""
-        return self.run("refresh", "--yes", "--skip-preview", *flags, expect=expect)
+        return self.run("refresh", *UPDATE, *flags, expect=expect)
 
     def destroy(self, *flags: str, expect: int | str | None = 0) -> Result:
         """Run ``pulumi destroy`` without a preview."""
-        return self.run("destroy", "--yes", "--skip-preview", *flags, expect=expect)
+        return self.run("destroy", *UPDATE, *flags, expect=expect)
 
-    def start_up(self, *flags: str) -> Running:
+    def start_up(self) -> Running:
         """Start ``pulumi up`` in the background; whatever is left of it ends with the test."""
         log = self.folder / f"up-{len(self._running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [self.cli / "pulumi", *QUIET, "up", "--yes", "--skip-preview", *flags],
+                [self.cli / "pulumi", *QUIET, "up", *UPDATE],
                 cwd=self.work,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,

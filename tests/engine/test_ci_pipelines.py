@@ -22,9 +22,8 @@ def pipeline(title):
 
 def shell(project, lines, variables, **env):
     """Run lines as a CI runner does: in bash, in the project, stopping at the first that fails."""
-    constants = {
-        name: value for name, value in variables.items() if "${{" not in value
-    }  # others are from a secret store
+    # The others are from a secret store.
+    constants = {name: value for name, value in variables.items() if "${{" not in value}
     # Needs the network; these tests run with the same packages.
     script = lines.replace("pip install -r requirements.txt", "true")
     return project.execute("bash", "-e", "-o", "pipefail", "-c", script, expect=None, **constants, **env)
@@ -47,26 +46,24 @@ comments = json.loads(store.read_text())
 words = sys.argv[1:]
 def value(name):
     return words[words.index(name) + 1] if name in words else None
-(path,) = [word for word in words if word.startswith("repos/")]
-assert words[0] == "api" and path.startswith("repos/acme/shop/")
+(path,) = [word.removeprefix("repos/acme/shop/") for word in words if word.startswith("repos/acme/shop/")]
 body = Path(value("--field").removeprefix("body=@")).read_text() if value("--field") else None
-assert body is None or len(body) < 65_536
+assert words[0] == "api" and (body is None or len(body) < 65_536)
 answer = []
-if path in ("repos/acme/shop/commits/c0ffee/pulls", "repos/acme/shop/commits/badc0de/pulls"):
+if path in ("commits/c0ffee/pulls", "commits/badc0de/pulls"):
     answer = [{{"number": 7}}]
-elif path == "repos/acme/shop/issues/7/comments" and body is None:
+elif path == "issues/7/comments" and body is None:
     answer = comments
-elif path == "repos/acme/shop/issues/7/comments":
+elif path == "issues/7/comments":
     comments.append({{"id": 100 + len(comments), "body": body}})
-elif path.startswith("repos/acme/shop/issues/comments/") and value("--method") == "PATCH":
+elif path.startswith("issues/comments/") and value("--method") == "PATCH":
     (comment,) = [comment for comment in comments if str(comment["id"]) == path.rpartition("/")[2]]
     comment["body"] = body
 else:
     assert path.endswith("/pulls"), path
 store.write_text(json.dumps(comments))
 if value("--jq"):
-    done = subprocess.run(["jq", "-r", value("--jq")], input=json.dumps(answer), text=True, capture_output=True, check=True)
-    print(done.stdout, end="")
+    subprocess.run(["jq", "-r", value("--jq")], input=json.dumps(answer), text=True, check=True)
 """
 
 

@@ -1,67 +1,28 @@
 """The commands report, doctor and checks with a real Pulumi CLI and a real stack."""
 
 import sys
-import time
 
-from gates import check
-
-GATE = """
-import pulumi
-from checkly_dynamic import CheckSessionGate
-
-version = pulumi.Config().get("version")
-gate = CheckSessionGate("smoke", target={"match_tags": [["smoke"]]}, deploy_version=version, timeout_seconds=60)
-pulumi.export("smoke", gate.summary)
-"""
+from gates import check, program
 
 
 def test_a_report_is_green_only_for_what_was_checked(make_stack):
-    """
-    Without a deployment there is no verdict; a green one without a deploy version is green.
-
-    When version 2 fails in its trigger, neither the state nor the outputs of version 1 are reported as good.
-    """
-    project, checkly = make_stack(GATE, check("Home"))
+    """When version 2 fails in its trigger, neither state nor outputs of version 1 are reported as good; before that they are."""
+    project, checkly = make_stack(program(version='pulumi.Config().get("version")'), check("Home"))
     assert "the stack has no CheckSessionGate" in project.checkly_dynamic("report", expect=2).stderr
     project.up()
     assert "Note" not in project.checkly_dynamic("report").text
 
     checkly.add_fault(route="trigger", status=503)
     project.up("--config", "version=2", expect="failure")
-    for source in ([], ["--output", "smoke"]):
+    for source in ([], ["--output", "summary"]):
         # A report does not decrypt anything.
         said = project.checkly_dynamic("report", *source, expect=1, PULUMI_CONFIG_PASSPHRASE="wrong").stdout
         assert "UNKNOWN" in said
         assert "began after this verdict" in said
 
 
-def test_a_killed_deployment_is_not_reported_as_the_last_green_one(make_stack):
-    """If the engine dies while a new version's sessions run, the report shows those sessions and ends with 1."""
-    project, checkly = make_stack(GATE, check("Home", seconds=[0.1, 600]))
-    project.up("--config", "version=1")
-    project.checkly_dynamic("report", "--deploy-version", "1")
-
-    def polls() -> int:
-        return sum(request["path"].endswith("/completion") for request in checkly.requests)
-
-    before = polls()
-    running = project.start_up("--config", "version=2")
-    while polls() == before:  # by now the engine has written that the update of the verdict has begun
-        assert running.process.poll() is None, running.text
-        time.sleep(0.01)
-    running.end()
-    said = project.checkly_dynamic("report", expect=1).stdout
-    assert "UNKNOWN  smoke: newer check sessions have been started" in said
-    assert "deploy version 2" in said
-    assert "PASSED of deploy version 1" in said
-
-
 def test_the_doctor_examines_a_real_project(project, checkly):
-    """
-    The program's Python, the stack's key and Checkly are found to be fine; the key is not shown.
-
-    With a wrong passphrase, the advice is to set it; for a Python that does not exist, Pulumi's message is shown.
-    """
+    """Python, key and Checkly are fine, and the key is not shown; a wrong passphrase or Python gets Pulumi's words and advice."""
     key = "cu_local_checkly_made_up_key"
     project.config("checkly:apiKey", key, secret=True)
     project.config("checkly:accountId", checkly.env["CHECKLY_ACCOUNT_ID"])

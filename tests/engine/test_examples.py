@@ -3,8 +3,8 @@
 import json
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from wsgiref.simple_server import make_server
 
 import pytest
 
@@ -94,11 +94,7 @@ def test_blue_green(make_example, make_checkly):
 
 
 def test_component(make_example, make_checkly):
-    """
-    The gate's resources are children of the component, with its name, and its trigger waits for the deployment.
-
-    A red service does not go live, and does not block the other. The documentation shows the same component.
-    """
+    """The gate is a child of the component, its trigger waits for the deployment, and a red service does not block the other."""
     checks = [
         {"name": "API", "tags": ["api"], "seconds": 0.1},
         {"name": "API, slowly", "tags": ["api", "slow"], "seconds": 0.1},
@@ -146,12 +142,7 @@ def test_matching_checks(make_example, checkly):
 
 
 def test_preview_environment(make_example, make_checkly):
-    """
-    The tests run at the version's own URL; a bad version stays there, is not live, and starts no check with alerts.
-
-    The real checks count, too: a version that fails only when it is live fails the deployment, and the next update runs only the
-    bad check again.
-    """
+    """A bad version stays at its own URL, without alerts; one that fails only when it is live fails the deployment."""
     checkly = make_checkly(speed=10)
     project = make_example("preview-environment", env=checkly.env)
     project.up("-c", "version=v1")
@@ -183,18 +174,12 @@ def rollout(checkly):
     """Serve versions at an address one by one, the last one for ever; yield the address, the versions and the requests."""
     answers, asked = ["v1", "v1", "v2", "v1", "v2", "v2", "v1", "v2"], []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            version = answers.pop(0) if len(answers) > 1 else answers[0]
-            asked.append((version, len(checkly.triggers)))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(f"{version}\n".encode())
+    def answer(_, start_response):
+        asked.append((answers.pop(0) if len(answers) > 1 else answers[0], len(checkly.triggers)))
+        start_response("200 OK", [])
+        return [f"{asked[-1][0]}\n".encode()]
 
-        def log_message(self, *_):
-            """Log nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with make_server("127.0.0.1", 0, answer) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/version", list(answers), asked

@@ -4,24 +4,18 @@ A deployment that is killed or cancelled at any moment: the next update continue
 Moments are events wherever possible (a line of the local Checkly's journal, a word in the state file), not durations.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from gates import check, posts, program, runs, stashes, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from harness import Project
-    from running import Running
+from harness import Project, Running
 
 GREEN = (check("Home", seconds=0.5), check("Slow", seconds=2.5))
 RED = (check("Home", seconds=0.2), check("Cart", "FAILED", "PASSED", seconds=0.4))
@@ -56,7 +50,7 @@ class Attempt:
         resources = (json.loads(self.state() or "{}").get("checkpoint", {}).get("latest") or {}).get("resources", [])
         return {each for one in resources for each in (one.get("outputs") or {}).get("sessionIds") or []}
 
-    def start_until(self, happened: Callable[[Attempt], Any]) -> Running:
+    def start_until(self, happened: Callable[["Attempt"], Any]) -> Running:
         """Begin an update and wait until something *happened* or the update has ended, which may come first."""
         self.running = self.project.start_up()
         end = time.monotonic() + 60
@@ -100,11 +94,7 @@ def terminate(running: Running) -> None:
 
 
 def cancel_as_a_runner_does(running: Running) -> None:
-    """
-    Interrupt, terminate and kill the CLI's process group, as GitHub's runner does (it waits 7.5 and 2.5 seconds).
-
-    The plugin host has its own group and keeps running during the next update.
-    """
+    """Interrupt, terminate and kill the CLI's group, as GitHub's runner does; the plugin host runs on during the next update."""
     for number, seconds in ((signal.SIGINT, 0.7), (signal.SIGTERM, 0.3), (signal.SIGKILL, 10)):
         running.signal(number, seconds)
 
@@ -170,17 +160,26 @@ def test_a_deployment_that_dies_at_any_moment_loses_nothing(make_stack, kill, mo
 
 
 def test_an_orphan_starts_nothing(make_stack):
-    """When only the CLI is killed, the plugin host lives on and waits, but with attempts left it runs no failed check again."""
-    attempt = Attempt(*make_stack(program("attempts=5"), check("Cart", "FAILED", seconds=2)))
+    """When only the CLI is killed, the plugin host waits but runs no check again, and no report shows the last green version."""
+    cart = check("Cart", "PASSED", "FAILED", seconds=[0.1, 2])
+    attempt = Attempt(*make_stack(program(), cart))
+    project, checkly = attempt.project, attempt.checkly
+    project.up()
+    project.write(program("attempts=5", version='"2"'))
     attempt.start_until(lambda one: one.asked("completion", None)).process.kill()
     end = time.monotonic() + 30
-    while not attempt.asked("completion", 200):
+    while attempt.asked("completion", 200) < 2:
         assert time.monotonic() < end
         time.sleep(0.01)
     time.sleep(1)  # an orphan that does not check its engine would post at once
-    assert runs(attempt.checkly) == {"Cart": 1}
+    assert runs(checkly) == {"Cart": 2}
     attempt.running.end()
-    attempt.project.run("cancel", "--yes")
-    attempt.project.write(program())
-    attempt.project.up(expect="failure")
-    assert (runs(attempt.checkly), verdict(attempt.project)["conclusion"]) == ({"Cart": 2}, "FAILED")
+    said = project.checkly_dynamic("report", expect=1).stdout
+    assert "UNKNOWN  smoke-passed: newer check sessions have been started" in said
+    assert "deploy version 2" in said
+    assert "PASSED of deploy version 1" in said
+
+    project.run("cancel", "--yes")
+    project.write(program(version='"2"'))
+    project.up(expect="failure")
+    assert (runs(checkly), verdict(project)["conclusion"]) == ({"Cart": 2}, "FAILED")

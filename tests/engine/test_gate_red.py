@@ -22,12 +22,10 @@ def red_reports(project, capsys) -> str:
 
 def test_red_stops_what_is_guarded_and_the_next_update_runs_only_the_bad_check(make_stack, capsys):
     """
-    The main story, with a secret deploy version.
+    A red verdict fails the update with the reason, and nothing that is guarded starts; ids and links are in state and outputs.
 
-    A red verdict fails the update with the reason, and neither ``depends_on`` nor ``gate.passed`` lets anything start; verdict,
-    ids and links are in state and outputs. The next update runs only the bad check, turns green, and the guarded resources start.
-    After that no request is made, and a refresh finds no drift. The secret is nowhere in plain text, and neither is any header
-    or body of a check's result.
+    The next update runs only the bad check and is green; after that no request is made, and a refresh finds no drift. The secret
+    deploy version is nowhere in plain text, and neither is any header or body of a check's result.
     """
     cart = check("Cart", "FAILED", "PASSED", locations=["eu-west-1", "us-east-1"], checkType="API", errors=[WHY])
     project, checkly = make_stack(program(version=f'pulumi.Output.secret("{SECRET}")'), check("Home"), cart)
@@ -92,11 +90,7 @@ for tag in ("quick", "slow"):
 
 
 def test_stack_outputs_of_a_red_update_are_its_own(make_stack):
-    """
-    Three times, a red update leaves the outputs of this very update, with and without ``--continue-on-error``.
-
-    One gate fails at once and another one is still waiting: neither keeps the good outputs of the update before.
-    """
+    """One gate fails at once and another still waits: neither keeps the outputs of the update before, whatever the flags."""
     quick = check("quick", "PASSED", "FAILED", seconds=0.1)
     slow = check("slow", "PASSED", "DEGRADED", seconds=[0.1, 2.5, 2.5, 0.1])
     project, checkly = make_stack(TWO, quick, slow)
@@ -116,37 +110,28 @@ def test_stack_outputs_of_a_red_update_are_its_own(make_stack):
 
 
 def test_a_failing_trigger_leaves_the_gate_and_what_it_guards_untouched(make_stack):
-    """
-    If a version cannot be triggered, the old verdict does not count for it, and the trigger's error is the only one.
-
-    That holds for a first deployment and for a later one, with and without ``--continue-on-error``.
-    """
+    """If a version cannot be triggered, the old verdict does not count for it, and the trigger's error is the only one."""
     project, checkly = make_stack(program(), check("Cart"))
+    project.up()
     checkly.add_fault(route="trigger", nth=1, status=503)
+    project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
     failed = project.up("--continue-on-error", expect="failure")
     lines = [line for line in diagnostics(failed.text) if "error:" in line and "update failed" not in line]
     assert len(lines) == 1, failed.text
     assert "ApiError: 503" in lines[0]
-    assert set(stashes(project)) == {"unrelated"}
-    project.up()
-    checkly.add_fault(route="trigger", nth=1, status=503)
-    project.write(program(version='"2"', more='stash("new", depends_on=[gate])'))
-    failed = project.up(expect="failure")
-    assert "ApiError: 503" in failed.text
     assert "new" not in stashes(project)
     assert verdict(project)["waitFor"][0]["deployVersion"] == "1"
 
 
 def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_stack):
-    """Each of ten bad checks takes a line and its reason a second one, once; the rest is counted. The summary has them all."""
+    """Each of ten bad checks takes a line and its reason a second one; the rest is counted. The summary has them all."""
     checks = [
-        check(f"c{number:02}", "FAILED" if number < 40 else "PASSED", tags=["smoke"], checkType="API", errors=[WHY])
+        check(f"c{number:02}", "FAILED" if number < 40 else "PASSED", checkType="API", errors=[WHY])
         for number in range(60)
     ]
     project, checkly = make_stack(program(), *checks)
-    red = project.up(expect="failure")
-    lines = diagnostics(red.text)
-    assert len(lines) <= 28, red.text
+    lines = diagnostics(project.up(expect="failure").text)
+    assert len(lines) <= 28, lines
     named = [line.split(":")[0].strip() for line in lines if ": FAILED in " in line]
     assert len(named) == len(set(named)) == 10
     assert sum("(status code 503)" in line for line in lines) == 10
@@ -154,14 +139,4 @@ def test_forty_red_checks_of_sixty_are_short_in_the_terminal(make_stack):
     assert not any("waiting for" in line or "s left" in line for line in lines)
     summary = project.outputs()["summary"]
     assert (len(summary["failed"]), len(summary["checks"])) == (40, 50)
-    details = [request for request in checkly.requests if "check-results" in request["path"]]
-    assert len(details) == 10
-
-    # In record mode there is a warning in this update, and in each later one while the verdict stands.
-    project.write(program('failure_details=False, on_failure="record"', version='"2"'))
-    for said in (project.up(), project.up()):
-        lines = diagnostics(said.text)
-        assert len(lines) <= 14, said.text
-        assert any("warning: FAILED: 40 of 60 checks did not pass (40 FAILED)" in line for line in lines)
-        assert not any("status code" in line for line in lines)
-    assert len([request for request in checkly.requests if "check-results" in request["path"]]) == 10
+    assert sum("check-results" in request["path"] for request in checkly.requests) == 10

@@ -1,14 +1,13 @@
 """More than one stack: state in an object store, several stacks and accounts at once, a stack that requires a verdict."""
 
 import json
-import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 from gates import check, check_id, posts, program
+from moto.server import ThreadedMotoServer
 
 CONSUMER = """
 import pulumi
@@ -21,23 +20,14 @@ STACKS = [f"organization/demo/s{number}" for number in range(6)]
 
 
 @pytest.fixture
-def bucket(tmp_path):
+def bucket():
     """Yield the URL of a backend in an S3-compatible server, which stops after the test."""
-    log = tmp_path / "s3.log"
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-        server = subprocess.Popen(command, stdout=out, stderr=out)
-    try:
-        end = time.monotonic() + 30
-        while "http://127.0.0.1:" not in log.read_text():
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        url = "http://127.0.0.1:" + log.read_text().partition("http://127.0.0.1:")[2].split()[0].rstrip("/")
-        requests.put(f"{url}/state", timeout=10).raise_for_status()
-        yield f"s3://state?endpoint={url}&s3ForcePathStyle=true&region=us-east-1"
-    finally:
-        server.kill()
-        server.wait()
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    requests.put(f"{url}/state", timeout=10).raise_for_status()
+    yield f"s3://state?endpoint={url}&s3ForcePathStyle=true&region=us-east-1"
+    server.stop()
 
 
 @pytest.mark.long

@@ -7,16 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-import gates
 import pulumi_cli
 import pytest
 import yaml
-from gates import posts, runs
-
-
-def check(name, *outcomes, **more):
-    """Return a check that the example's trigger selects."""
-    return gates.check(name, *outcomes, tags=["production"], **more)
+from gates import check, posts, runs
 
 
 @pytest.fixture
@@ -25,7 +19,7 @@ def make_yaml(make_example, make_checkly):
     path = [str(Path(sys.executable).parent), str(pulumi_cli.yaml_bin()), os.environ["PATH"]]
 
     def make(*checks, **scenario):
-        checkly = make_checkly(scenario={"checks": list(checks), **scenario})
+        checkly = make_checkly(scenario={"checks": [{**one, "tags": ["production"]} for one in checks], **scenario})
         project = make_example("yaml", env={**checkly.env, "PATH": os.pathsep.join(path)})
         project.config("version", "v1")
         return project, checkly
@@ -42,11 +36,7 @@ def edit(project, name, resource) -> None:
 
 
 def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
-    """
-    After a green update the gate's dependents start; the next one makes no request, a refresh finds no drift, destroy works.
-
-    With --exclude the trigger stays at the old version: the barrier refuses the new one.
-    """
+    """A green update starts dependents, the next one asks nothing, a refresh finds no drift, --exclude lets no new version in."""
     project, checkly = make_yaml(check("a"), check("b"))
     assert project.up().changes == {"created": 6}
     summary = project.outputs()["summary"]
@@ -115,25 +105,10 @@ def test_a_bad_target_and_a_version_that_is_a_number_are_refused_in_preview(make
     assert checkly.requests == []
 
 
-def test_secrets_of_a_test_session_are_in_no_state_in_clear(make_yaml):
-    """A secret of the configuration reaches the checks, but is not in state or history; the summary is readable."""
-    project, checkly = make_yaml(check("a", "FAILED", "PASSED"))
-    target = {"target": {"matchTags": [["production"]]}, "deployVersion": "${version}"}
-    properties = {**target, "environmentVariables": {"TOKEN": "${token}", "PORT": 8080}}
-    edit(project, "smoke", {"type": "checkly-sessions:TestSessionTrigger", "properties": properties})
-    project.config("token", "canary-token", secret=True)
-    project.up()
-    assert project.outputs()["summary"]["deployVersions"] == ["v1"]
-    variables = [entry["body"]["environmentVariables"] for entry in posts(checkly)]
-    sent = [{"key": "PORT", "value": "8080"}, {"key": "TOKEN", "value": "canary-token", "secret": True}]
-    assert [sorted(one, key=lambda variable: variable["key"]) for one in variables] == [sent, sent]
-    assert "canary" not in project.state_text()
-
-
 def test_a_changed_setting_counts_at_once_and_runs_nothing(make_yaml, make_checkly):
     """The first update after a change of key or address uses the new one; an update with another key makes no request."""
     project, old = make_yaml(check("a"), apiKey="key-old")
-    new = make_checkly(scenario={"checks": [check("a")], "apiKey": "key-new"})
+    new = make_checkly(scenario={"checks": [check("a", tags=["production"])], "apiKey": "key-new"})
     project.env = {"PATH": project.env["PATH"]}
     project.config("checkly-sessions:accountId", old.env["CHECKLY_ACCOUNT_ID"])
     assert "config set --secret checkly-sessions:apiKey" in project.up(expect="failure").text

@@ -7,7 +7,10 @@ import pytest
 def stacks(make_example, checkly):
     """Return the two projects of the example, in one backend; only the service knows Checkly's key."""
     service = make_example("promotion/service", env=checkly.env)
-    return service, make_example("promotion/production", backend=service.backend)
+    production = make_example("promotion/production")
+    production.env = {"PULUMI_BACKEND_URL": f"file://{service.backend}"}
+    production.run("stack", "init", "dev")
+    return service, production
 
 
 def refused(production, version, command="up"):
@@ -18,11 +21,7 @@ def refused(production, version, command="up"):
 
 
 def test_production_takes_only_what_was_proved(stacks):
-    """
-    Nothing exported, green, another version, red, a crashed program: only the green version goes live and stays live.
-
-    If only the trigger is targeted, the message says that the gate has judged the old version.
-    """
+    """Nothing exported, green, another version, red, a crashed program: only the green version goes live and stays live."""
     service, production = stacks
     program = (service.work / "__main__.py").read_text()
     service.write("import pulumi\npulumi.export('other', 1)\n")

@@ -2,11 +2,8 @@
 A server that misbehaves on purpose, on raw sockets.
 
 It plays a script: the first request that it reads is met by the first step, the second by the second, and so on; the last step
-stays for all later ones. A step is a function of the :class:`Exchange`, so a test can write its own. What was read is kept in
-:attr:`FaultServer.requests`.
+stays for all later ones. A step is a function of the :class:`Exchange`, so a test can write its own.
 """
-
-from __future__ import annotations
 
 import contextlib
 import gzip
@@ -18,10 +15,8 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from http.client import parse_headers
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ Step = Callable[[Exchange], None]
 
 class FaultServer(socketserver.ThreadingTCPServer):
     """
-    The server, while the ``with`` block lasts.
+    The server, while the ``with`` block lasts; it keeps the requests that it has read.
 
     Args:
         script: What to do with each request.
@@ -108,7 +103,7 @@ class FaultServer(socketserver.ThreadingTCPServer):
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "FaultServer":
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -133,7 +128,10 @@ class FaultServer(socketserver.ThreadingTCPServer):
                 sock = stack.enter_context(self._tls.wrap_socket(sock, server_side=True))
                 self._open.append(sock)
             reader = stack.enter_context(sock.makefile("rb"))
-            while (request := read_request(reader)) is not None:
+            while line := reader.readline():
+                method, path, _ = line.decode("latin-1").split(" ", 2)
+                headers = {name.lower(): value for name, value in parse_headers(reader).items()}
+                request = Request(method, path, headers, reader.read(int(headers.get("content-length", 0))))
                 with self._lock:
                     step = self.script[min(len(self.requests), len(self.script) - 1)]
                     self.requests.append(request)
@@ -142,19 +140,6 @@ class FaultServer(socketserver.ThreadingTCPServer):
     def shutdown_request(self, request: Any) -> None:
         """Only close: a proper end before a reset would hide the reset."""
         request.close()
-
-
-def read_request(reader: Any) -> Request | None:
-    """Read one request; None when the other side has closed."""
-    line = reader.readline()
-    if not line:
-        return None
-    method, path, _ = line.decode("latin-1").split(" ", 2)
-    headers = {}
-    while (line := reader.readline().decode("latin-1").strip()) != "":
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return Request(method, path, headers, reader.read(int(headers.get("content-length", 0))))
 
 
 def head(status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
@@ -168,35 +153,23 @@ def whole(status: int = 200, body: bytes = b"", headers: Mapping[str, str] | Non
     return head(status, {"Content-Length": str(len(body)), **(headers or {})}) + body
 
 
-def raw(data: bytes, *, then_close: bool = True) -> Step:
-    """Send bytes as they are."""
+def raw(data: bytes) -> Step:
+    """Send bytes as they are, and close the connection."""
 
     def step(exchange: Exchange) -> None:
         exchange.send(data)
-        if then_close:
-            exchange.close()
+        exchange.close()
 
     return step
 
 
 def answer(
-    status: int = 200,
-    json: Any = None,
-    *,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    after: float = 0.0,
+    status: int = 200, json: Any = None, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> Step:
-    """Answer properly, after some seconds, and keep the connection."""
+    """Answer properly, and keep the connection."""
     content = json_module.dumps(json).encode() if body is None else body
     data = whole(status, content, {"Content-Type": "application/json", **(headers or {})})
-
-    def step(exchange: Exchange) -> None:
-        if after:
-            exchange.hang(after)
-        exchange.send(data)
-
-    return step
+    return lambda exchange: exchange.send(data)
 
 
 def drip(data: bytes, *, every: float = 0.05) -> Step:
@@ -208,11 +181,6 @@ def drip(data: bytes, *, every: float = 0.05) -> Step:
             exchange.hang(every)
 
     return step
-
-
-def gzipped(data: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Step:
-    """Answer with a compressed body."""
-    return answer(status, body=gzip.compress(data), headers={"Content-Encoding": "gzip", **(headers or {})})
 
 
 hang = Exchange.hang
@@ -232,7 +200,7 @@ def spoilt(status: int) -> dict[str, Step]:
         "too deep": answer(status, body=b"[" * 1_000_000),
         "huge number": answer(status, body=b'{"sessions": [{"timeElapsed": 1e999}]}'),
         "bad gzip": answer(status, body=b"\x00", headers={"Content-Encoding": "gzip"}),
-        "bomb": gzipped(b" " * 34_000_000, status=status),
+        "bomb": answer(status, body=gzip.compress(b" " * 34_000_000), headers={"Content-Encoding": "gzip"}),
         "500": answer(500, {"message": "oops"}),
         "503": answer(503, {}, headers={"Retry-After": "9999"}),
     }

@@ -3,7 +3,8 @@
 import random
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,15 @@ def leaks(text: str, secret: str = KEY) -> list[str]:
     return sorted({secret[i : i + 6] for i in range(len(secret) - 5)} & {text[i : i + 6] for i in range(len(text) - 5)})
 
 
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Isolate every test from the proxies, certificates and home folder of this machine."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
 class Lines:
     """A log that keeps its lines: ``(kind, line)``."""
 
@@ -92,30 +102,19 @@ class Lines:
         return lambda line: self.shown.append((kind, line))
 
 
-def make_client(
-    url: str,
-    *,
-    version: str = "v1",
-    retries: Retries = QUICK,
-    rate_limit: RateLimit | None = None,
-) -> Client:
+def make_client(url: str, *, version: str = "v1", rate_limit: RateLimit | None = None) -> Client:
     """Make a client with the canary key that retries quickly and has its own rate limit."""
     values = {"API_KEY": KEY, "ACCOUNT_ID": ACCOUNT, "API_URL": url, "API_VERSION": version}
     settings = Settings.load(lambda _: None, {f"CHECKLY_{name}": value for name, value in values.items()})
-    limit = rate_limit or RateLimit()
-    return Client(settings, Http(settings, retries=retries, rate_limit=limit))
+    return Client(settings, Http(settings, retries=QUICK, rate_limit=rate_limit or RateLimit()))
 
 
 def operation(
     url: str, *, version: str = "v1", clock: Clock | None = None, log: Any = None, process: ProcessState | None = None
 ) -> Operation:
     """Make an operation, as a provider does."""
-
-    def connect(_: Sequence[str]) -> Client:
-        return make_client(url, version=version)
-
     return Operation(
-        connect=connect,
+        connect=lambda _: make_client(url, version=version),
         log=log or Lines(),
         before_trigger=lambda: None,
         process=process or ProcessState(),

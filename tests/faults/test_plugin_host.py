@@ -7,10 +7,9 @@ What the engine would show is the text of the gRPC error, the log and the host's
 import json
 
 import pytest
-from engine import Engine
 from fault_server import answer, closed_port, drop, spoilt
 from operating import ACCOUNT, KEY, NO_MATCH, NO_SESSION, SESSION, a_test_session, leaks, session, started, wait_for
-from plugin import TEST_TRIGGER, TRIGGER, VERDICT, Plugin, Refused, secret
+from plugin import TEST_TRIGGER, TRIGGER, VERDICT, Engine, Plugin, Refused, secret
 
 PATH_SECRET = "GatewayW0rdInPath"
 VARIABLE = "t0kQz7LmPw"
@@ -74,12 +73,7 @@ def outcome(call, *args):
 
 
 def test_no_failure_shows_a_secret_and_none_ends_the_host(plugin, server, engine):
-    """
-    Both triggers, gate and refresh get every kind of answer, one after the other in the same host.
-
-    Each create sends one POST. What is shown and what is stored holds no piece of the key, of the URL's path or of a secret
-    variable (its input aside), and no traceback; nothing is green; and after each the next resource works.
-    """
+    """Each kind of answer meets one POST of a trigger, gate or refresh; nothing is green or secret, and the host lives on."""
     shown = []
     for name, step in STEPS.items():
         for kind, inputs in ((TRIGGER, SMOKE), (TEST_TRIGGER, TEST)):

@@ -6,11 +6,10 @@ import datetime as dt
 import socket
 import threading
 import time
-from dataclasses import dataclass
 
 import pytest
 import trustme
-from fault_server import Closed, Exchange, FaultServer, answer, drop, head, raw, reset
+from fault_server import Closed, Exchange, FaultServer, answer, drop, raw, reset, whole
 from operating import ACCOUNT, KEY, SESSION, fast, leaks, raised, session, started, trigger
 
 from checkly_dynamic.core.deadline import Deadline
@@ -21,9 +20,17 @@ TARGET = "https://checkly.test"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
-def get(client, seconds=10.0):
+def get(client):
     """Read the session under a deadline."""
-    return client.get("check", SESSION, deadline=Deadline(seconds))
+    return client.get("check", SESSION, deadline=Deadline(10))
+
+
+def certainly_unsent(connect, url, call=trigger, **arguments):
+    """Return the error of a request that was not sent, without a piece of the proxy's password."""
+    error = raised(TransportError, lambda: call(connect(url), **arguments))
+    assert (error.sent, error.may_have_started) == ("no", False)
+    assert leaks(str(error) + repr(error), PROXY_SECRET) == []
+    return str(error)
 
 
 @pytest.fixture
@@ -47,10 +54,9 @@ def test_a_bad_certificate(connect, serve, tls, authority, *, by, name, until, w
     dates = {"not_before": dt.datetime(2020, 1, 1), "not_after": dt.datetime(until, 1, 1)}  # noqa: DTZ001 - as trustme wants
     server = serve(answer(201, started()), tls=tls(name, by=by() if by else authority, **dates), host="localhost")
     for number, call in enumerate((trigger, get), start=1):
-        error = raised(TransportError, lambda call=call: call(connect(server.url)))
-        assert error.sent == "no"
-        assert words in str(error)
-        assert "REQUESTS_CA_BUNDLE" in str(error)
+        error = certainly_unsent(connect, server.url, call)
+        assert words in error
+        assert "REQUESTS_CA_BUNDLE" in error
         assert server.connections == number
     assert server.requests == []
 
@@ -66,8 +72,7 @@ def test_a_bundle_that_does_not_exist(connect, monkeypatch):
 def test_plain_http_where_tls_is_expected(connect, serve):
     """A server that speaks plain HTTP on an https address gets nothing, not even the key."""
     server = serve(answer(), unread=lambda sock, _: sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n"))
-    error = raised(TransportError, lambda: trigger(connect(server.url.replace("http:", "https:"))))
-    assert error.sent == "no"
+    certainly_unsent(connect, server.url.replace("http:", "https:"))
     assert server.requests == []
 
 
@@ -89,9 +94,8 @@ def test_a_hanging_handshake_sent_nothing(connect, serve_tls):
     go_on = threading.Event()
     server = serve_tls(answer(201, started()), unread=lambda *_: go_on.wait(20))
     began = time.monotonic()
-    error = raised(TransportError, lambda: trigger(connect(server.url), clock=fast(15)))
+    certainly_unsent(connect, server.url, clock=fast(15))
     assert time.monotonic() - began < 2
-    assert (error.sent, error.may_have_started) == ("no", False)
     go_on.set()
     time.sleep(0.3)
     assert server.requests == []
@@ -111,37 +115,30 @@ def test_a_break_after_the_request_may_have_started_checks(connect, serve_tls):
     assert get(connect(serve_tls(not_tls_any_more, answer(200, session())).url))[0].finished
 
 
-@dataclass
-class Tunnel:
-    """
-    A step that makes a server a proxy: it accepts ``CONNECT`` and passes bytes on.
+def tunnel(port, authorization=None):
+    """Make a step of a proxy: accept ``CONNECT`` if its ``Proxy-Authorization`` is this, and pass bytes on to a port."""
 
-    Attributes:
-        port: The target port.
-        authorization: The ``Proxy-Authorization`` that it requires.
-    """
-
-    port: int
-    authorization: str | None = None
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Serve one ``CONNECT`` request."""
-        if self.authorization not in (None, exchange.request.headers.get("proxy-authorization")):
-            exchange.send(head(407, {"Content-Length": "0", "Proxy-Authenticate": "Basic"}))
+    def step(exchange):
+        if authorization not in (None, exchange.request.headers.get("proxy-authorization")):
+            exchange.send(whole(407, headers={"Proxy-Authenticate": "Basic"}))
             raise Closed
         exchange.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", self.port)) as target:
-            back = threading.Thread(target=self._pump, args=(target, exchange.sock), daemon=True)
+        with socket.create_connection(("127.0.0.1", port)) as target:
+            back = threading.Thread(target=pump, args=(target, exchange.sock), daemon=True)
             back.start()
-            self._pump(exchange.sock, target)
+            pump(exchange.sock, target)
             back.join(5)
         raise Closed
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
+    return step
+
+
+def pump(source, sink):
+    """Pass on all bytes."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65_536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture
@@ -166,7 +163,7 @@ def test_the_tunnel(connect, through, target, caplog):
     """The proxy sees a CONNECT without key and account; the target sees both and not the proxy's password."""
     caplog.set_level("DEBUG")
     word = base64.b64encode(f"user:{PROXY_SECRET}".encode()).decode()
-    proxy = through(Tunnel(target.port, f"Basic {word}"))
+    proxy = through(tunnel(target.port, f"Basic {word}"))
     client = connect(TARGET)
     assert trigger(client)[0].id == SESSION
     assert get(client)[0].finished
@@ -194,7 +191,7 @@ def test_no_proxy(connect, through, monkeypatch):
     """NO_PROXY wins over HTTPS_PROXY: the proxy does not learn the name."""
     proxy = through(drop)
     monkeypatch.setenv("NO_PROXY", "checkly.invalid")
-    raised(TransportError, lambda: get(connect("https://checkly.invalid"), 2.0))
+    certainly_unsent(connect, "https://checkly.invalid")
     assert proxy.connections == 0
 
 
@@ -206,11 +203,9 @@ def test_no_proxy(connect, through, monkeypatch):
 def test_a_refusal_of_the_proxy(connect, through, step, words):
     """The error names the proxy but not its password; nothing was sent, and it is tried again."""
     proxy = through(step)
-    error = raised(TransportError, lambda: trigger(connect(TARGET)))
-    assert error.sent == "no"
-    assert "(see HTTPS_PROXY and NO_PROXY)" in str(error)
-    assert str(error).endswith(words)
-    assert leaks(str(error) + repr(error), PROXY_SECRET) == []
+    error = certainly_unsent(connect, TARGET)
+    assert "(see HTTPS_PROXY and NO_PROXY)" in error
+    assert error.endswith(words)
     assert [request.method for request in proxy.requests] == ["CONNECT"] * 5
 
 
@@ -219,15 +214,12 @@ def test_an_unusable_proxy_url(connect, monkeypatch, url):
     """The error names the variable and shows nothing of its value; nothing was sent."""
     monkeypatch.setenv("HTTPS_PROXY", url)
     for call in (trigger, get):
-        error = raised(TransportError, lambda call=call: call(connect(TARGET)))
-        assert error.sent == "no"
-        assert "HTTPS_PROXY" in str(error)
-        assert leaks(str(error) + repr(error), PROXY_SECRET) == []
+        assert "HTTPS_PROXY" in certainly_unsent(connect, TARGET, call)
 
 
 def test_a_lost_answer_behind_a_proxy_is_an_unknown_outcome(connect, through, target):
     """The connection knows that the POST was sent through the tunnel, so it is not sent again."""
     target.script[:] = [drop]
-    through(Tunnel(target.port))
+    through(tunnel(target.port))
     assert raised(TransportError, lambda: trigger(connect(TARGET))).may_have_started
     assert len(target.requests) == 1

@@ -37,20 +37,14 @@ HINT = "Checks may have started, so the request is not sent again. Look at"
 PATHS = {"check": "/v1/check-sessions/trigger", "test": "/v1/test-sessions/trigger"}
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        (f"http://127.0.0.1:{closed_port()}", "connection refused"),
-        ("https://checkly.invalid", "the host name is not known"),
-    ],
-    ids=["refused", "unknown-host"],
-)
-def test_without_a_connection_nothing_was_sent(connect, url, words):
+def test_without_a_connection_nothing_was_sent(connect):
     """Five tries, then an error that names the reason."""
-    error = raised(TransportError, lambda: trigger(connect(url)))
-    assert (error.sent, error.may_have_started) == ("no", False)
-    assert words in str(error)
-    assert HINT not in str(error)
+    refused = f"http://127.0.0.1:{closed_port()}"
+    for url, words in ((refused, "connection refused"), ("https://checkly.invalid", "the host name is not known")):
+        error = raised(TransportError, lambda url=url: trigger(connect(url)))
+        assert (error.sent, error.may_have_started) == ("no", False)
+        assert words in str(error)
+        assert HINT not in str(error)
 
 
 def test_it_is_sent_when_the_server_is_back(connect, serve):
@@ -88,7 +82,7 @@ def test_nothing_is_sent_for_an_engine_that_is_gone(connect, serve):
 
 
 REDIRECTS = {
-    "endless redirect": raw(head(302, {"Location": "/elsewhere"}) + b" " * 9_000_000, then_close=False),
+    "endless redirect": raw(head(302, {"Location": "/elsewhere"}) + b" " * 9_000_000),
     "307": answer(307, {}, headers={"Location": "/elsewhere"}),
     "408": answer(408, {}),
     "204": raw(head(204)),
@@ -142,20 +136,19 @@ def test_a_refusal_is_final_and_says_what_to_do(connect, serve, status, body, *,
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(
-    ("listed", "words"),
-    [
-        ([session("first"), {"checkSessionId": "second"}, 7, session("third\x1b[31m")], "first, second, third"),
-        ([session("a"), session("a", checkId="another")], "Checkly returned the same session id for two checks"),
-    ],
-    ids=["unreadable", "one session for two checks"],
-)
-def test_an_answer_that_is_not_usable_names_every_readable_id(connect, serve, listed, words):
+def test_an_answer_that_is_not_usable_names_every_readable_id(connect, serve):
     """The ids are nowhere else. A check without its own session would be green without having run."""
-    error = raised(InvalidResponse, lambda: trigger(connect(serve(answer(201, started(*listed))).url)))
-    assert words in str(error)
-    assert error.may_have_started
-    assert "\x1b" not in str(error)
+    unreadable = [session("first"), {"checkSessionId": "second"}, 7, session("third\x1b[31m")]
+    shared = [session("a"), session("a", checkId="another")]
+    for listed, words in (
+        (unreadable, "first, second, third"),
+        (shared, "Checkly returned the same session id for two checks"),
+    ):
+        server = serve(answer(201, started(*listed)))
+        error = raised(InvalidResponse, lambda server=server: trigger(connect(server.url)))
+        assert words in str(error)
+        assert error.may_have_started
+        assert "\x1b" not in str(error)
 
 
 JSON = st.recursive(
@@ -170,44 +163,33 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("kind", ["check", "test"])
 def test_any_json_is_read_or_refused(connect, serve, kind):
-    """Any JSON answer to a trigger gives runs with an id, or an error that says that checks may have started."""
+    """
+    Any JSON answer to a trigger gives runs, or an error that says that checks may have started.
+
+    With any JSON in one field of the answer about a session, its runs can be stored, or the error is a ChecklyError.
+    """
     server = serve(drop)
     client = connect(server.url)
-
-    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-    @given(JSON)
-    @example({"sessions": []})
-    def send(body):
-        server.script[:] = [answer(201, body)]
-        try:
-            runs = trigger(client, kind=kind)
-        except NoMatchingChecks:
-            assert body["sessions"] == []
-        except ChecklyError as error:
-            assert error.may_have_started  # noqa: PT017 - some values are fine
-        else:
-            assert all(run.id for run in runs)
-
-    send()
-
-
-@pytest.mark.parametrize("good", [session(), a_test_session("PASSED", result())], ids=["check", "test"])
-def test_any_json_about_a_session_is_read_or_refused(connect, serve, good):
-    """With any JSON in one field of a correct answer, the result can be stored, or the error is a ChecklyError."""
-    server = serve(drop)
-    client = connect(server.url)
-    kind, session_id = ("check", SESSION) if "checkSessionId" in good else ("test", TEST_SESSION)
+    session_id, good = {"check": (SESSION, session()), "test": (TEST_SESSION, a_test_session())}[kind]
 
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(JSON, st.sampled_from([*good, "results"]), st.sampled_from(["hasErrors", "resultType", "checkId"]))
-    def read(value, field, flag):
+    @example({"sessions": []}, "results", "hasErrors")
+    def play(value, field, flag):
+        server.script[:] = [answer(201, value)]
+        try:
+            assert all(run.id for run in trigger(client, kind=kind))
+        except NoMatchingChecks:
+            assert value["sessions"] == []
+        except ChecklyError as error:
+            assert error.may_have_started  # noqa: PT017 - some values are fine
         server.script[:] = [answer(200, {**good, "results": [{**result(), flag: value}], field: value})]
         with contextlib.suppress(ChecklyError):
             client.get(kind, session_id, deadline=Deadline(2))
             runs = client.completion(kind, session_id, max_wait=1)
             json.dumps([run.to_state() for run in runs or []], allow_nan=False)
 
-    read()
+    play()
 
 
 def test_what_checkly_may_add_does_no_harm(connect, serve):
@@ -228,8 +210,12 @@ def test_what_checkly_may_add_does_no_harm(connect, serve):
 
 def test_a_late_and_large_answer_keeps_its_ids(connect, serve):
     """An answer of 5 MiB that takes 35 of the 180 seconds is read: thousands of checks can start at once."""
-    server = serve(answer(201, {**started(), "padding": "x" * 5 * 2**20}, after=0.7))
-    [run] = trigger(connect(server.url), seconds=180, clock=fast(50))
+
+    def late(exchange):
+        exchange.hang(0.7)
+        answer(201, {**started(), "padding": "x" * 5 * 2**20})(exchange)
+
+    [run] = trigger(connect(serve(late).url), seconds=180, clock=fast(50))
     assert run.id == SESSION
 
 

@@ -12,8 +12,7 @@ import pytest
 # Tests import `plugin` by name.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engine import Engine
-from plugin import NATIVE_PROVIDER, Plugin
+from plugin import NATIVE_PROVIDER, Engine, Plugin
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 

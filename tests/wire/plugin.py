@@ -1,25 +1,27 @@
-"""A provider in its own process, called as the engine does: by gRPC on loopback."""
-
-from __future__ import annotations
+"""A provider in its own process, called as the engine does, by gRPC on loopback; and an engine that only listens."""
 
 import os
 import subprocess
 import sys
 import tempfile
+from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import grpc
-from google.protobuf import struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import provider_pb2 as proto, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2 as proto,
+    provider_pb2_grpc,
+    status_pb2,
+)
 
 from checkly_dynamic import provider as providers
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 UNKNOWN = rpc.UNKNOWN
 """An unknown value in the protocol's form."""
@@ -57,14 +59,42 @@ def secret(value: Any) -> dict[str, Any]:
     return {SIGNATURE: rpc._special_secret_sig, "value": value}
 
 
-class Refused(Exception):
-    """
-    The provider answered with an error; the text is what the engine would show.
+@dataclass(frozen=True)
+class Line:
+    """What was logged; *stays* tells whether it is left after the operation."""
 
-    Attributes:
-        code: The gRPC status.
-        kept: What the engine stores anyway, if anything.
-    """
+    severity: str
+    message: str
+    urn: str
+    stays: bool
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """An engine, while the ``with`` block lasts, with its address and the lines that were logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._server = grpc.server(futures.ThreadPoolExecutor(4))
+        engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def Log(self, request: engine_pb2.LogRequest, _context: Any) -> empty_pb2.Empty:  # noqa: N802 - the protocol's name
+        """Keep a line."""
+        severity = engine_pb2.LogSeverity.Name(request.severity)
+        self.lines.append(Line(severity, request.message, request.urn, not request.ephemeral))
+        return empty_pb2.Empty()
+
+    def __enter__(self) -> "Engine":
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        self._server.stop(None).wait()
+
+
+class Refused(Exception):
+    """The provider answered with an error: what the engine would show, the gRPC status, and what is stored anyway."""
 
     def __init__(self, error: grpc.RpcError) -> None:
         super().__init__(error.details())
@@ -103,7 +133,7 @@ class Plugin:
             [*command, engine], env={**kept, **(env or {})}, stdout=subprocess.PIPE, stderr=self._log
         )
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Plugin":
         assert self.process.stdout is not None
         self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self.process.stdout.readline())}", options=UNLIMITED)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
@@ -124,15 +154,13 @@ class Plugin:
 
     def check(self, kind: Kind, news: dict[str, Any]) -> list[str]:
         """Return the reasons of the failures; none names a property, because the engine would print its value."""
-        answer = self._check(kind, news)
+        answer = self.call("Check", proto.CheckRequest(urn=urn(kind), news=struct(news, kind)))
         assert all(failure.property == "" for failure in answer.failures)
         return [failure.reason for failure in answer.failures]
 
     def checked(self, kind: Kind, news: dict[str, Any]) -> dict[str, Any]:
-        """Return the inputs as the provider returns them; there must be no failure."""
-        answer = self._check(kind, news)
-        assert not answer.failures
-        return plain(answer.inputs)
+        """Return the inputs as the provider returns them."""
+        return plain(self.call("Check", proto.CheckRequest(urn=urn(kind), news=struct(news, kind))).inputs)
 
     def changed(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
         """Return the names of the changed properties, as far as the provider gives names."""
@@ -172,9 +200,6 @@ class Plugin:
             refused = Refused(error)
         raise refused
 
-    def _check(self, kind: Kind, news: dict[str, Any]) -> Any:
-        return self.call("Check", proto.CheckRequest(urn=urn(kind), news=struct(news, kind)))
-
     def _diff(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> Any:
         request = proto.DiffRequest(id="id", urn=urn(kind), olds=struct(olds, kind), news=struct(news, kind))
         answer = self.call("Diff", request)
@@ -197,13 +222,6 @@ def struct(bag: dict[str, Any], kind: Kind | None = None) -> struct_pb2.Struct:
 
 def plain(message: struct_pb2.Struct) -> dict[str, Any]:
     """Return properties in the protocol's form, with marks of secrets and unknown values, without the pickled provider."""
-    return {key: _plain(value) for key, value in message.fields.items() if key != "__provider"}
-
-
-def _plain(value: struct_pb2.Value) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        return plain(value.struct_value)
-    if kind == "list_value":
-        return [_plain(item) for item in value.list_value.values]
-    return None if kind == "null_value" else getattr(value, kind)
+    bag = json_format.MessageToDict(message)
+    bag.pop("__provider", None)
+    return bag

@@ -70,7 +70,7 @@ def test_nothing_is_started_for_an_engine_that_is_gone(start, checkly, engine):
     """The host keeps running when the engine is killed; sessions that it starts then would be lost."""
     host = start(env=checkly.env, engine=engine.address)
     stored = host.create(TRIGGER, SMOKE)
-    engine.stop()
+    engine.__exit__()
     ended = r"\AOperationCancelled: the Pulumi engine has ended; nothing more is started\s*\Z"
     with pytest.raises(Refused, match=ended):
         host.create(TRIGGER, SMOKE)

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from engine import Engine
-from plugin import BARRIER, DYNAMIC_HOST, TEST_TRIGGER, TRIGGER, UNKNOWN, VERDICT, Refused
+from plugin import BARRIER, DYNAMIC_HOST, TEST_TRIGGER, TRIGGER, UNKNOWN, VERDICT, Engine, Refused
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEYS = {"CHECKLY_API_KEY": "cu_key_of_the_environment", "CHECKLY_ACCOUNT_ID": "e0000000-0000-4000-8000-000000000000"}
@@ -49,27 +48,32 @@ def test_one_life_of_a_trigger(start, checkly):
 
 
 def test_one_life_of_a_verdict_and_a_barrier(start, make_checkly):
-    """The verdict waits and judges, reads nothing again once it is good, and the barrier accepts it."""
-    checkly = make_checkly({"name": "home", "tags": ["smoke"], "outcomes": ["PASSED"], "seconds": 0.2})
+    """The verdict waits and judges, another policy is judged without a request, and the barrier accepts what was judged."""
+    checkly = make_checkly({"name": "home", "tags": ["smoke"], "outcomes": ["DEGRADED"], "seconds": 0.2})
     host = start(env=checkly.env)
     trigger = host.create(TRIGGER, {**SMOKE, "deployVersion": "1"})
     element = {key: trigger[key] for key in ("sessionIds", "links", "deployVersion")}
     gate = {"resourceName": "gate", "waitFor": [element], "timeoutSeconds": 10.0}
     verdict = host.create(VERDICT, gate)
-    assert (verdict["conclusion"], verdict["counts"], verdict["waitFor"]) == ("PASSED", {"PASSED": 1}, [element])
+    assert (verdict["conclusion"], verdict["counts"], verdict["waitFor"]) == ("PASSED", {"DEGRADED": 1}, [element])
     assert host.diff(VERDICT, verdict, {**gate, "waitFor": [{**element, "deployVersion": "2"}]}) is True
     asked = len(checkly.requests)
+    strict = host.update(VERDICT, verdict, {**gate, "failOn": ["FAILED", "DEGRADED"]})
+    assert (strict["conclusion"], strict["reason"]) == ("FAILED", "1 of 1 check did not pass (1 DEGRADED)")
     again = host.update(VERDICT, verdict, {**gate, "failOn": ["FAILED"]})
-    assert again["finishedAt"] == verdict["finishedAt"]
+    assert (again["conclusion"], again["finishedAt"]) == ("PASSED", verdict["finishedAt"])
     assert host.read(VERDICT, again) == again
 
-    judged = {"deployVersions": ["1"], "sessionIds": trigger["sessionIds"]}
-    barrier = {"resourceName": "gate", "passed": True, "expected": ["1"], "judged": judged}
+    ids = trigger["sessionIds"]
+    judged = {"deployVersions": ["1"], "sessionIds": ids}
+    barrier = {"resourceName": "gate", "passed": True, "expected": ["1"], "expectedSessionIds": ids, "judged": judged}
     assert host.create(BARRIER, barrier) == barrier
     assert host.diff(BARRIER, barrier, barrier) is False
     assert host.diff(BARRIER, barrier, {**barrier, "passed": UNKNOWN}) is True
     with pytest.raises(Refused, match="GateFailed: gate: the deploy version in the program was not checked"):
         host.update(BARRIER, barrier, {**barrier, "expected": ["2"]})
+    with pytest.raises(Refused, match="GateFailed: gate: the latest sessions of its triggers were not judged"):
+        host.update(BARRIER, barrier, {**barrier, "expectedSessionIds": ["newer"]})
     assert len(checkly.requests) == asked
 
 
@@ -81,7 +85,10 @@ def test_a_check_without_a_session_is_missing_unless_no_match_is_allowed(start, 
     nobody = {"target": {"matchTags": [["no-such-tag"]]}}
     with pytest.raises(Refused, match=r"\ANoMatchingChecks: 404: no active check matches the target; .*on_no_match"):
         host.create(TRIGGER, nobody)
-    assert host.create(TRIGGER, {**nobody, "onNoMatch": "pass"})["sessions"] == []
+    allowed = {**nobody, "onNoMatch": "pass"}
+    empty = host.create(TRIGGER, allowed)
+    assert empty["sessions"] == []
+    assert (host.diff(TRIGGER, empty, allowed), host.diff(TRIGGER, empty, nobody)) == (False, True)
     assert host.create(TEST_TRIGGER, {**nobody, "resourceName": "tests", "onNoMatch": "pass"})["sessionId"] == ""
     assert checkly.triggers == []
     gone = "22222222-0000-4000-8000-000000000000"
@@ -103,20 +110,16 @@ def test_inputs_that_a_policy_has_spoilt_are_refused_before_the_request(start, c
     assert checkly.requests == []
 
 
-@pytest.mark.parametrize(
-    ("odd", "limit"),
-    [
-        ("x" * 21_000_000, "all arguments together hold more than 20,000,000 characters"),
-        (json.loads("[" * 200 + "]" * 200), "nested deeper than 32 levels"),
-    ],
-    ids=["large", "deep"],
-)
-def test_huge_inputs_are_refused(start, odd, limit):
+def test_huge_inputs_are_refused(start):
     """Twenty megabytes or two hundred levels are answered with one short line, and the host keeps running."""
     host = start(env=KEYS)
-    [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
-    assert limit in line
-    assert len(line) < 200
+    for odd, limit in (
+        ("x" * 21_000_000, "all arguments together hold more than 20,000,000 characters"),
+        (json.loads("[" * 200 + "]" * 200), "nested deeper than 32 levels"),
+    ):
+        [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
+        assert limit in line
+        assert len(line) < 200
     assert host.check(TRIGGER, SMOKE) == []
 
 
