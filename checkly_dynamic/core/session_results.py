@@ -85,37 +85,23 @@ def _same_check(one: Run, other: Run) -> bool:
 
 def _session(raw: Any) -> Run:
     _require(raw, ("testSessionId", "status"), "test session")
-    return Run(
-        kind="test",
-        whole=True,
-        id=raw["testSessionId"],
-        link=string(raw.get("testSessionLink")),
-        name=string(raw.get("name")),
-        status=raw["status"],
-        started_at=string(raw.get("startedAt")) or None,
-        stopped_at=string(raw.get("stoppedAt")) or None,
-        finished=raw["status"] in FINAL_STATUSES,
-    )
+    return replace(described(raw, "test"), whole=True, finished=raw["status"] in FINAL_STATUSES)
 
 
 def _row(session: Run, result: Mapping[str, Any]) -> Run:
     _require(result, ("testSessionResultId", "status"), "test session result")
+    row, status = described(result, "test"), _result_status(result)
     location = string(result.get("runLocation"))
-    status = _result_status(result)
     return replace(
-        session,
-        whole=False,
-        result_id=result["testSessionResultId"],
-        link=string(result.get("testSessionResultLink")) or session.link,
-        check_id=string(result.get("checkId")),
-        check_type=string(result.get("checkType")),
-        name=string(result.get("name")),
+        row,
+        id=session.id,
+        link=row.link or session.link,
         status=status,
-        started_at=string(result.get("startedAt")) or session.started_at,
-        stopped_at=string(result.get("stoppedAt")) or session.stopped_at,
+        started_at=row.started_at or session.started_at,
+        stopped_at=row.stopped_at or session.stopped_at,
         run_locations=(location,) if location else (),
         finished=status in FINAL_STATUSES,
-        failed_results=(result["testSessionResultId"],) if status not in _GOOD else (),
+        failed_results=(row.result_id,) if status not in _GOOD else (),
     )
 
 
