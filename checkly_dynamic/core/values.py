@@ -6,10 +6,8 @@ No problem quotes a value, because it may be a secret.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-
-from checkly_dynamic.errors import PayloadError
 
 
 class _Unknown:
@@ -21,8 +19,7 @@ UNKNOWN = _Unknown()
 """Stands for a value that a preview does not know yet."""
 
 _MAX_DEPTH = 32
-_MAX_SIZE = 20_000_000
-"""Of all values together: each counts 1, a string its length as well. Thousands of sessions in ``waitFor`` fit."""
+_BAD_KEY = "the keys of an object must be strings"
 
 _STR_OF_OUTPUT = (
     "Calling __str__ on an Output",
@@ -39,11 +36,27 @@ def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = T
     With *user_input*, refuse strings that come from formatting a Pulumi Output into a string. They never change, so a new
     version would not run the checks again.
     """
-    walk = _Walk(is_unknown, user_input=user_input)
-    try:
-        return walk.copy(bag, ()), walk.problems
-    except PayloadError as error:  # too large or too deep: the walk has ended
-        return None, list(error.problems)
+    problems: list[str] = []
+
+    def note(path: tuple[Any, ...], found: Iterable[str]) -> None:
+        problems.extend(f"{field_name(path) or 'arguments'}: {problem}" for problem in found)
+
+    def copy(item: Any, path: tuple[Any, ...]) -> Any:
+        if isinstance(item, Mapping | list | tuple):
+            if len(path) >= _MAX_DEPTH:
+                note(path, [f"is nested deeper than {_MAX_DEPTH} levels"])
+                return None
+            if not isinstance(item, Mapping):
+                return [copy(child, (*path, index)) for index, child in enumerate(item)]
+            for key in item:
+                note(path, _problems(key, user_input=user_input) if isinstance(key, str) else [_BAD_KEY])
+            return {key: copy(child, (*path, key)) for key, child in item.items() if isinstance(key, str)}
+        if is_unknown(item):
+            return UNKNOWN
+        note(path, _problems(item, user_input=user_input))
+        return item
+
+    return copy(bag, ()), problems
 
 
 def contains_unknown(value: Any) -> bool:
@@ -88,60 +101,6 @@ def _python_name(name: str) -> str:
     return "".join(f"_{char.lower()}" if char.isascii() and char.isupper() else char for char in name)
 
 
-class _Walk:
-    def __init__(self, is_unknown: Callable[[Any], bool], *, user_input: bool) -> None:
-        self.is_unknown = is_unknown
-        self.user_input = user_input
-        self.size = 0
-        self.problems: list[str] = []
-
-    def copy(self, item: Any, path: tuple[Any, ...]) -> Any:
-        self.add(1, path)
-        if isinstance(item, str):
-            self.check_string(item, path)
-            return item
-        if isinstance(item, Mapping | list | tuple):
-            if len(path) >= _MAX_DEPTH:
-                self.stop(path, f"is nested deeper than {_MAX_DEPTH} levels")
-            if not isinstance(item, Mapping):
-                return [self.copy(child, (*path, index)) for index, child in enumerate(item)]
-            return {key: self.copy(child, (*path, key)) for key, child in item.items() if self.is_key(key, path)}
-        if self.is_unknown(item):
-            return UNKNOWN
-        if problem := _not_json(item):
-            self.problem(path, problem)
-        return item
-
-    def is_key(self, key: Any, path: tuple[Any, ...]) -> bool:
-        if not isinstance(key, str):
-            self.problem(path, "the keys of an object must be strings")
-            return False
-        self.check_string(key, path)
-        return True
-
-    def check_string(self, text: str, path: tuple[Any, ...]) -> None:
-        self.add(len(text), path)
-        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            self.problem(path, "contains half of a character (a lone surrogate)")
-        if self.user_input and _is_formatted_output(text):
-            self.problem(
-                path,
-                "an Output was formatted into a string, so the value would never change; "
-                'use output.apply(lambda value: f"…{value}…") or pulumi.Output.format("…{0}…", output)',
-            )
-
-    def add(self, size: int, path: tuple[Any, ...]) -> None:
-        self.size += size
-        if self.size > _MAX_SIZE:
-            self.stop(path, f"all arguments together hold more than {_MAX_SIZE:,} characters")
-
-    def problem(self, path: tuple[Any, ...], problem: str) -> None:
-        self.problems.append(f"{field_name(path) or 'arguments'}: {problem}")
-
-    def stop(self, path: tuple[Any, ...], problem: str) -> None:
-        raise PayloadError([f"{field_name(path) or 'arguments'}: {problem}"])
-
-
 def _is_formatted_output(text: str) -> bool:
     """Whether a string holds Pulumi's sentence, or its first seven or more characters (``f"{sha}"[:7]``)."""
     if "calling" not in text.lower():
@@ -155,15 +114,25 @@ def _is_formatted_output(text: str) -> bool:
     )
 
 
-def _not_json(item: Any) -> str | None:
-    if item is None or isinstance(item, bool):
-        return None
-    if isinstance(item, float):
-        return None if math.isfinite(item) else "must be a finite number, got NaN or infinity"
-    if isinstance(item, int):
+def _problems(item: Any, *, user_input: bool) -> Iterator[str]:
+    """Yield what is wrong with a value that is neither a list nor an object."""
+    if isinstance(item, str):
+        if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+            yield "contains half of a character (a lone surrogate)"
+        if user_input and _is_formatted_output(item):
+            yield (
+                "an Output was formatted into a string, so the value would never change; "
+                'use output.apply(lambda value: f"…{value}…") or pulumi.Output.format("…{0}…", output)'
+            )
+    elif isinstance(item, float):
+        if not math.isfinite(item):
+            yield "must be a finite number, got NaN or infinity"
+    elif isinstance(item, int):
         # Pulumi sends every number as a 64-bit float: beyond this, neighbours are the same number.
-        return None if abs(item) <= 2**53 else "must be a number from -2**53 to 2**53; write a longer one as a string"
-    name = type(item).__name__
-    kind = next((word for word in ("Asset", "Archive") if name.endswith(word)), "")
-    got = f"an {kind.lower()}; use a hash of its content instead" if kind else f"a value of type {name}"
-    return f"must be a JSON value (string, number, true or false, list, object), got {got}"
+        if abs(item) > 2**53:
+            yield "must be a number from -2**53 to 2**53; write a longer one as a string"
+    elif item is not None:
+        name = type(item).__name__
+        kind = next((word for word in ("Asset", "Archive") if name.endswith(word)), "")
+        got = f"an {kind.lower()}; use a hash of its content instead" if kind else f"a value of type {name}"
+        yield f"must be a JSON value (string, number, true or false, list, object), got {got}"

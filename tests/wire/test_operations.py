@@ -110,16 +110,12 @@ def test_inputs_that_a_policy_has_spoilt_are_refused_before_the_request(start, c
     assert checkly.requests == []
 
 
-def test_huge_inputs_are_refused(start):
-    """Twenty megabytes or two hundred levels are answered with one short line, and the host keeps running."""
+def test_deeply_nested_inputs_are_refused(start):
+    """Two hundred levels are answered with one short line, and the host keeps running."""
     host = start(env=KEYS)
-    for odd, limit in (
-        ("x" * 21_000_000, "all arguments together hold more than 20,000,000 characters"),
-        (json.loads("[" * 200 + "]" * 200), "nested deeper than 32 levels"),
-    ):
-        [line] = host.check(TRIGGER, {**SMOKE, "triggers": [odd]})
-        assert limit in line
-        assert len(line) < 200
+    [line] = host.check(TRIGGER, {**SMOKE, "triggers": [json.loads("[" * 200 + "]" * 200)]})
+    assert "nested deeper than 32 levels" in line
+    assert len(line) < 200
     assert host.check(TRIGGER, SMOKE) == []
 
 
