@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -162,4 +163,4 @@ def _same(session_id: str, read: list[Run]) -> list[Run]:
     if any(run.id.lower() != session_id.lower() for run in read):
         msg = "Checkly returned a different session from the one requested"
         raise InvalidResponse(msg)
-    return read
+    return [replace(run, id=session_id) for run in read]

@@ -76,13 +76,12 @@ class GateRun:
         self._progress = Progress(self._log, self._deadline, policy.fail_on)
         self._logged: set[str] = set()
 
-    def run(self, *, judge_only: bool = False) -> GateResult:
-        """Wait, judge and run again; with *judge_only*, send no request. Never raises for errors of Checkly or the network."""
-        if not judge_only:
-            if not self._runs.judge().passed or self._runs.unfinished():
-                self._until_settled()
-            if self._policy.failure_details:
-                self._read_details()
+    def run(self) -> GateResult:
+        """Wait, judge and run again. Never raises for errors of Checkly or the network."""
+        if not self._runs.judge().passed or self._runs.unfinished():
+            self._until_settled()
+        if self._policy.failure_details:
+            self._read_details()
         runs = self._runs.all()
         ended_at = _last_end(current(runs), self._clock.now())
         return GateResult(
@@ -95,7 +94,9 @@ class GateRun:
     def _until_settled(self) -> None:
         while not (self._deadline.passed or self._stop.is_set() or self._runs.fail_fast_applies()):
             running = {run.check_key for run in self._runs.unfinished()}
-            if again := [check for check in self._runs.may_run_again() if check.check_key not in running]:
+            may_run = self._runs.may_run_again()
+            # A check also runs while its test session runs as a whole; the key of that is the check's source.
+            if again := [check for check in may_run if not {check.check_key, check.source} & running]:
                 self._run_again(again)
             if not self._wait():
                 break
@@ -104,7 +105,7 @@ class GateRun:
             self._runs.note(late, "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
-        """Wait for the unfinished runs; return whether any ended."""
+        """Wait until all unfinished runs have ended, or the deadline; return whether any ended."""
         waiting: dict[str, list[Run]] = {}
         for run in self._runs.unfinished():
             waiting.setdefault(run.id, []).append(run)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from checkly_dynamic.core.session_results import NO_RESULTS
+from checkly_dynamic.core.session_results import NO_RESULTS, same_check
 from checkly_dynamic.core.sessions import Kind, Run
 
 
@@ -106,6 +106,5 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int) ->
 def _matching(run: Run, rows: Sequence[Run]) -> Run | None:
     if run.whole:
         return next((row for row in rows if row.whole), None)
-    same_id = [row for row in rows if run.check_id and row.check_id.lower() == run.check_id.lower()]
-    same_name = [row for row in rows if row.name == run.name and not row.whole and not (row.check_id and run.check_id)]
-    return next(iter(same_id or same_name), None)
+    same = [row for row in rows if not row.whole and same_check(run, row)]
+    return min(same, key=lambda row: not row.check_id, default=None)

@@ -50,16 +50,16 @@ def ended_test_session(raw: Any) -> list[Run] | None:
         return None
     results = _final_results(raw)
     rows = [replace(_row(session, result), finished=True) for result in results]
-    if len({row.result_id for row in rows}) != len(rows):
-        msg = "a test session in the answer has two results with one id"
+    if len({row.result_id for row in rows}) != len(rows) or _results_of(raw) != (raw.get("results") or []):
+        msg = "a test session in the answer has two results with one id, or one that is not an object"
         raise InvalidResponse(msg)
     if not rows:
         detail = f"Checkly says {session.status}, but the test session has no results"
         status = "FAILED" if session.status == "FAILED" else NO_RESULTS
         return [replace(session, status=status, detail=detail, finished=True)]
-    # A result with the same status explains that of the session. Any other may be from a check that is non-blocking.
+    # A result explains these two. A session that was cancelled or timed out may have dropped checks that have no result.
     reported = {row.status for row in rows} | {str(result["status"]) for result in results}
-    explained = session.status in _GOOD or session.status in FINAL_STATUSES & reported
+    explained = session.status == "PASSED" or session.status in {"FAILED", "DEGRADED"} & reported
     rows += _without_end(session, raw, rows)
     if not explained:
         good = all(row.status in _GOOD for row in rows)
@@ -71,13 +71,13 @@ def ended_test_session(raw: Any) -> list[Run] | None:
 def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
     """Return a run for each check that has attempts or a pending result in the session, but no final result."""
     rows = [_row(session, item) for item in _results_of(raw)]
-    left = {(row.check_id.lower(), row.name): row for row in rows if not any(_same_check(row, run) for run in ended)}
+    left = {(row.check_id.lower(), row.name): row for row in rows if not any(same_check(row, run) for run in ended)}
     detail = f"Checkly says {session.status}, but this check has no final result"
     return [replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=()) for row in left.values()]
 
 
-def _same_check(one: Run, other: Run) -> bool:
-    """Compare ids, or names if a result has no check id."""
+def same_check(one: Run, other: Run) -> bool:
+    """Whether two results of a test session are about one check: compare ids, or names if one has no check id."""
     if one.check_id and other.check_id:
         return one.check_id.lower() == other.check_id.lower()
     return one.name == other.name

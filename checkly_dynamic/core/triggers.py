@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.changes import canonical, stripped, trigger_changes
@@ -10,7 +11,8 @@ from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import check_body, test_body
 from checkly_dynamic.core.polling import poll_all
-from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Kind, Run, string
+from checkly_dynamic.core.session_results import same_check
+from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Kind, Run, described, string
 from checkly_dynamic.core.target import guard, missing_check_ids
 from checkly_dynamic.core.validation import problems
 from checkly_dynamic.core.values import contains_unknown
@@ -147,10 +149,13 @@ class _Trigger(Resource):
 
 
 def _latest(run: Run, answer: list[Run] | None) -> list[Run]:
-    """Return a stored run as a refresh leaves it."""
-    if answer and run.kind == "test":
-        return answer
-    return [run.updated(answer[0])] if answer and run.is_about(answer[0]) else [run]
+    """Return a stored run as a refresh leaves it. A check that a test session once named stays: it must have a result."""
+    if not answer:
+        return [run]
+    if run.kind == "test":
+        known = any(same_check(run, row) for row in answer[1:])
+        return answer if run.whole else [] if known else [run]
+    return [run.updated(answer[0])] if run.is_about(answer[0]) else [run]
 
 
 class CheckSessionTriggerResource(_Trigger):
@@ -204,8 +209,19 @@ class TestSessionTriggerResource(_Trigger):
         }
 
     def stored_runs(self, stored: Mapping[str, Any]) -> list[Run]:
-        """Return one run for the whole session."""
+        """Return the session, then its results."""
         session_id, status = stored.get("sessionId"), string(stored.get("status"))
         if not session_id:
             return []
-        return [Run(kind="test", id=session_id, status=status, finished=status not in ("", *UNFINISHED_STATUSES))]
+        finished = status not in ("", *UNFINISHED_STATUSES)
+        session = Run(kind="test", id=session_id, whole=True, status=status, finished=finished)
+        rows = [
+            {
+                **row,
+                "testSessionId": session_id,
+                "testSessionResultLink": row.get("link"),
+                "runLocations": [row.get("runLocation")],
+            }
+            for row in stored.get("results") or []
+        ]
+        return [session, *(replace(described(row, "test"), finished=True) for row in rows)]

@@ -1,6 +1,7 @@
 """The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.barrier import failed_lines
@@ -10,7 +11,7 @@ from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import test_body
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import Runs
-from checkly_dynamic.core.sessions import NO_SESSION, Run
+from checkly_dynamic.core.sessions import NO_SESSION, Run, string
 from checkly_dynamic.core.summary import checks_by_name
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.triggers import refuse, secret_values
@@ -59,20 +60,18 @@ class CheckSessionVerdictResource(Resource):
         triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
         started_earlier = not olds and all(moment < began for moment in triggered)
         runs = Runs(policy, answers, carried, started_earlier=started_earlier)
-        judge_only = carried.same and is_settled(olds)
-        rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
-        requests = {item["sessionId"]: test_body(item) for item in rerun}
-        secrets = [value for item in rerun for value in secret_values(item)]
-        with operation.process.running_verdict(), operation.connect(secrets) as client:
-            gate = GateRun(policy, runs, client, operation, rerun_requests=requests)
-            result = gate.run(judge_only=judge_only)
-            local = client.local_url
-        # The checks were not read again, so the times of the last look stay.
-        times = {key: olds[key] for key in ("startedAt", "finishedAt") if judge_only and key in olds}
-        outputs = {**inputs, **_outputs(result), **times}
-        if judge_only and "flaky" in (olds.get("counts") or {}):
-            outputs["counts"] = {**outputs["counts"], "flaky": olds["counts"]["flaky"]}
-        self._log_result(outputs, policy, operation.log, f". They ran at {local}, not at Checkly." if local else "")
+        where = ""
+        if carried.same and is_settled(olds):
+            result = _judged_again(runs, olds)
+        else:
+            rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
+            requests = {item["sessionId"]: test_body(item) for item in rerun}
+            secrets = [value for item in rerun for value in secret_values(item)]
+            with operation.process.running_verdict(), operation.connect(secrets) as client:
+                result = GateRun(policy, runs, client, operation, rerun_requests=requests).run()
+                where = f". They ran at {client.local_url}, not at Checkly." if client.local_url else ""
+        outputs = {**inputs, **_outputs(result)}
+        self._log_result(outputs, policy, operation.log, where)
         return outputs
 
     def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
@@ -87,6 +86,18 @@ class CheckSessionVerdictResource(Resource):
             log.warning(_warning(outputs))
         else:
             log.progress(str(outputs["reason"]))
+
+
+def _judged_again(runs: Runs, olds: Mapping[str, Any]) -> GateResult:
+    """Judge known runs by new rules. Nothing is read, so the times of the last look stay, and what was flaky in it."""
+    verdict = runs.judge()
+    flaky = (olds.get("counts") or {}).get("flaky")
+    return GateResult(
+        verdict=replace(verdict, counts={**verdict.counts, **({"flaky": flaky} if flaky else {})}),
+        runs=runs.all(),
+        started_at=string(olds.get("startedAt")),
+        finished_at=string(olds.get("finishedAt")),
+    )
 
 
 def _nothing_blocks(inputs: Mapping[str, Any]) -> list[str]:

@@ -216,6 +216,40 @@ def test_a_test_session_is_read_by_its_results(serve):
     assert details == {f"/v1/test-sessions/{TEST_SESSION}/results/r{n}" for n in (2, 3, 4, 5)}
 
 
+@pytest.mark.parametrize(
+    ("completion", "status"),
+    [
+        (a_test_session("PASSED", result(), "nothing"), "RUNNING"),
+        ({**a_test_session("PASSED", result()), "testSessionId": TEST_SESSION.upper()}, "PASSED"),
+        (a_test_session("DEGRADED", result()), "DEGRADED"),
+    ],
+    ids=["no object", "other case", "degraded"],
+)
+def test_an_odd_answer_about_a_test_session_is_never_green(serve, completion, status):
+    """A check without a result stays missing; a result that cannot be read leaves the session unread."""
+    server = serve(answer(200, completion))
+    element = {
+        "kind": "test",
+        "sessionIds": [TEST_SESSION],
+        "links": [""],
+        "names": ["shop"],
+        "askedCheckIds": ["gone"],
+    }
+    gate = {"waitFor": [element], "timeoutSeconds": 2.0}
+    state = CheckSessionVerdictResource().run({}, gate, operation(server.url, clock=fast(30)))
+    assert state["passed"] is False
+    assert status in state["statuses"]
+
+
+def test_a_refresh_forgets_no_check_that_a_test_session_has_named(serve):
+    """Checkly may leave the results out while the session runs; the gate still requires one for each check."""
+    server = serve(answer(201, a_test_session("RUNNING", result("RUNNING"))), answer(200, a_test_session("RUNNING")))
+    trigger = TestSessionTriggerResource()
+    inputs = {"resourceName": "shop", "target": {"matchTags": [["smoke"]]}}
+    outputs = trigger.run({}, inputs, operation(server.url))
+    assert trigger.read(outputs, operation(server.url))["results"] == outputs["results"] != []
+
+
 def refresh(serve, step, *sessions):
     """Read a trigger's sessions again; return server, statuses and lines."""
     server, log = serve(step), Lines()

@@ -99,6 +99,7 @@ def test_a_result_without_a_check_id_stands_for_one_check_at_most(asked, conclus
     [
         ("a", "FAILED", "FAILED", "PASSED"),
         *(("a", says, "FAILED", "FAILED") for says in ("CANCELLED", "TIMED_OUT", "QUEUED")),
+        *(("a", says, says, "FAILED") for says in ("CANCELLED", "TIMED_OUT")),
         ("smoke", "FAILED", "PASSED", "FAILED"),
         ("smoke", "PASSED", ("PASSED", 90), "PENDING"),
     ],
@@ -111,6 +112,14 @@ def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(non_blo
     """
     update = gate_over(says=[says], a=ends, b="PASSED")
     assert update.run(non_blocking=[non_blocking], timeout_seconds=60)["conclusion"] == conclusion
+
+
+def test_no_check_is_started_while_its_whole_session_runs_again():
+    """The re-run of a cancelled session outlives the deadline: the next update waits for it, although a check of it is bad."""
+    update = gate_over(says=["CANCELLED", "PASSED"], a=["FAILED", ("PASSED", 90)], b="PASSED")
+    assert update.run(attempts=2, timeout_seconds=30)["conclusion"] == "FAILED"
+    assert update.run()["conclusion"] == "PASSED"
+    assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}]
 
 
 def test_what_a_re_run_adds_is_not_older_than_other_attempts():
