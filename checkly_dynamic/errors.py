@@ -90,7 +90,7 @@ class TransportError(ChecklyError):
 
 
 class InvalidResponse(TransportError):
-    """The answer does not follow the API document: not JSON, a wrong shape, too large, or cut off."""
+    """The answer does not follow the API document: not JSON, a wrong shape, or too large."""
 
 
 class OperationCancelled(ChecklyError):

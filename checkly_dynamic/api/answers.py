@@ -104,16 +104,16 @@ def _timestamp(value: str | None) -> float | None:
         return None
 
 
-def refusal(answer: Answer, *, action: str, key: str, session: bool) -> ApiError:
-    """Return the error for an error status; *key* is the source of the API key, *session* whether one was asked for."""
+def refusal(answer: Answer, *, action: str, key_source: str, about_session: bool) -> ApiError:
+    """Return the error for an error status; *key_source* is where the API key comes from."""
     said = f" (Checkly says: {answer.message})" if answer.message else ""
     # A proxy's 404 has another shape. Checkly answers for unknown routes in this one, too.
     if answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404:
-        if session:
+        if about_session:
             return SessionNotFound(f"404: Checkly does not know this session{said}", status=404)
         if re.search(_NO_MATCH, answer.message, re.IGNORECASE):
             return NoMatchingChecks("404: no active check matches the target", status=404)
     meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
     asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"
-    message = f"{answer.status}: {meaning.format(action=action, key=key)}{asked}{said}"
+    message = f"{answer.status}: {meaning.format(action=action, key=key_source)}{asked}{said}"
     return ApiError(message, status=answer.status, retry_after=answer.retry_after)

@@ -25,7 +25,7 @@ _LATE_SECONDS = 15.0
 """How many seconds longer than requested the server may hold a completion request open."""
 
 _RETRY_SECONDS = 60.0
-"""How many seconds a completion request is retried after its caller's deadline; the caller stops before."""
+"""How much longer than its caller waits a completion request is retried: the caller's deadline ends it, not this one."""
 
 _DETAILS_SECONDS = 5.0
 _NOTHING_STARTED = (400, 401, 402, 403, 404, 429)
@@ -64,7 +64,9 @@ class Client:
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now: the check session; or the test session, followed by its results."""
-        body = self._http.get(self._path(kind, session_id), action="read sessions", session=True, deadline=deadline)
+        body = self._http.get(
+            self._path(kind, session_id), action="read sessions", about_session=True, deadline=deadline
+        )
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
@@ -78,7 +80,7 @@ class Client:
             body = self._http.get(
                 f"{self._path(kind, session_id)}/completion",
                 action="read sessions",
-                session=True,
+                about_session=True,
                 query={"maxWaitSeconds": seconds},
                 deadline=Deadline(max(seconds, max_wait) + _RETRY_SECONDS),
                 seconds=seconds + _LATE_SECONDS,

@@ -108,7 +108,7 @@ class Http:
         path: str,
         *,
         action: str,
-        session: bool = False,
+        about_session: bool = False,
         query: Mapping[str, Any] | None = None,
         deadline: Deadline,
         seconds: float = 15.0,
@@ -118,7 +118,7 @@ class Http:
         def once() -> Any:
             self._take_turn(deadline)
             answer = self._exchange(self._session, "GET", path, seconds, Sending(lambda: None), params=query)
-            return self._body(answer, action, session=session)
+            return self._body(answer, action, about_session=about_session)
 
         return self._retries.run(once, deadline, is_read=True)
 
@@ -143,13 +143,15 @@ class Http:
                 answer = self._exchange(session, "POST", path, seconds, sending, json=body)
             if answer.status == 429:
                 sending.refused()
-            return self._body(answer, action, session=False)
+            return self._body(answer, action, about_session=False)
 
         return self._retries.run(once, deadline, is_read=False)
 
-    def _body(self, answer: Answer, action: str, *, session: bool) -> Any:
+    def _body(self, answer: Answer, action: str, *, about_session: bool) -> Any:
         if answer.status not in (200, 201):
-            raise refusal(answer, action=action, key=self._settings.sources["api_key"], session=session)
+            raise refusal(
+                answer, action=action, key_source=self._settings.sources["api_key"], about_session=about_session
+            )
         if answer.body is None:
             msg = f"the answer from {self._settings.origin} is not JSON"
             raise InvalidResponse(msg)

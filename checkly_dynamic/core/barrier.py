@@ -5,16 +5,15 @@ It also compares what the verdict judged with what the program asks for. With ``
 the program may ask for a deploy version, or for sessions, that were never judged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from checkly_dynamic.core.changes import canonical, stripped
 from checkly_dynamic.core.operation import Operation, Resource
+from checkly_dynamic.core.summary import failed_lines
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import contains_unknown
 from checkly_dynamic.errors import GateFailed
-
-_MAX_CHECKS = 10
 
 _PAUSE_FOR_OUTPUTS_SECONDS = 0.5
 """
@@ -74,21 +73,6 @@ def _bad_verdict(inputs: Mapping[str, Any]) -> str:
     after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
     lines = failed_lines(inputs.get("failed") or [])
     return "\n".join([reason, *lines, after, "All results: checkly-dynamic report"])
-
-
-def failed_lines(failed: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Describe the first ten rows of a verdict's ``failed``, each with its errors below, and count the rest."""
-    lines = []
-    for row in failed[:_MAX_CHECKS]:
-        locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""
-        attempt = f", attempt {row['attempt']:.0f}" if (row.get("attempt") or 1) > 1 else ""
-        detail = f" ({printable(row['detail'])})" if row.get("detail") else ""
-        link = f" {printable(row['link'])}" if row.get("link") else ""
-        lines.append(f"  {printable(row.get('name') or '')}: {row.get('status')}{attempt}{locations}{detail}{link}")
-        lines += [f"    {printable(error)}" for error in row.get("errors") or []]
-    if len(failed) > _MAX_CHECKS:
-        lines.append(f"  and {len(failed) - _MAX_CHECKS} more")
-    return lines
 
 
 def _not_judged(inputs: Mapping[str, Any]) -> str:

@@ -91,7 +91,7 @@ _VERDICT: dict[str, Callable[[Any], Any]] = {
 
 
 def verdict_changes(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-    """Return the names of the inputs of a verdict whose change reads the sessions again."""
+    """Return the names of the inputs of a verdict whose change judges again."""
     return _changed(_VERDICT, olds, news)
 
 

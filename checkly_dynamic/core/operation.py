@@ -61,7 +61,7 @@ class ProcessState:
                 self._changed.notify_all()
 
     def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
-        """Wait until no verdict has been running for *seconds*."""
+        """Wait until no verdict is running, for *seconds* in a row."""
         while not stop.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)

@@ -37,6 +37,13 @@ def test_body(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value not in (None, {}, [])}
 
 
+def secret_values(inputs: Mapping[str, Any]) -> list[str]:
+    """Return the values of the environment variables that are secrets."""
+    variables = inputs.get("environmentVariables") or {}
+    names = inputs.get("secretEnvironmentVariables") or []
+    return [str(variables[name]) for name in names if variables.get(name)]
+
+
 def _target(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {key: [*value] for key, value in (inputs.get("target") or {}).items() if value}
 

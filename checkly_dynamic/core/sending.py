@@ -43,7 +43,7 @@ class Sending:
         """Note, just before the first byte, that the request is being sent; raise if nobody waits for the answer any more."""
         with self._lock:
             if self._abandoned:
-                msg = "nobody waits for the answer any more"
+                msg = "no one is waiting for the answer any longer"
                 raise OperationCancelled(msg)
             self.sent = True
 

@@ -9,6 +9,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.verdict import current
 
 _MAX_ROWS = 50
+_MAX_LINES = 10
 _FAILED_KEYS = ("name", "status", "sessionId", "link", "errors")
 
 
@@ -50,3 +51,18 @@ def checks_by_name(sessions: Sequence[Mapping[str, Any]], failed: Sequence[Mappi
             name += " (again)"
         shown[name] = run.status
     return dict(list(shown.items())[:_MAX_ROWS])
+
+
+def failed_lines(failed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Describe the first ten rows of a verdict's ``failed``, each with its errors below, and count the rest."""
+    lines = []
+    for row in failed[:_MAX_LINES]:
+        locations = f" in {printable(', '.join(row['runLocations']))}" if row.get("runLocations") else ""
+        attempt = f", attempt {row['attempt']:.0f}" if (row.get("attempt") or 1) > 1 else ""
+        detail = f" ({printable(row['detail'])})" if row.get("detail") else ""
+        link = f" {printable(row['link'])}" if row.get("link") else ""
+        lines.append(f"  {printable(row.get('name') or '')}: {row.get('status')}{attempt}{locations}{detail}{link}")
+        lines += [f"    {printable(error)}" for error in row.get("errors") or []]
+    if len(failed) > _MAX_LINES:
+        lines.append(f"  and {len(failed) - _MAX_LINES} more")
+    return lines

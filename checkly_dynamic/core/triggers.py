@@ -9,14 +9,13 @@ from typing import Any
 from checkly_dynamic.core.changes import canonical, stripped, trigger_changes
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Operation, Resource
-from checkly_dynamic.core.payload import check_body, test_body
+from checkly_dynamic.core.payload import check_body, secret_values, test_body
 from checkly_dynamic.core.polling import poll_all
 from checkly_dynamic.core.session_results import same_check
 from checkly_dynamic.core.sessions import UNFINISHED_STATUSES, Kind, Run, described, string
 from checkly_dynamic.core.target import guard, missing_check_ids
-from checkly_dynamic.core.validation import problems
-from checkly_dynamic.core.values import contains_unknown
-from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, PayloadError, SessionNotFound, describe
+from checkly_dynamic.core.validation import problems, refuse
+from checkly_dynamic.errors import ChecklyError, NoMatchingChecks, SessionNotFound, describe
 
 _SECONDS = 180.0
 """How long a trigger takes at most, retries included."""
@@ -28,21 +27,6 @@ _WHAT_TO_DO = (
 
 _REFRESH_SECONDS = 30.0
 _READERS = 10
-
-
-def refuse(found: list[str], inputs: Any) -> None:
-    """Raise PayloadError when there are problems, or when a value is still unknown so that nothing can be started."""
-    if not found and contains_unknown(inputs):
-        found = ["arguments: a value is not known, so nothing is started"]
-    if found:
-        raise PayloadError(found)
-
-
-def secret_values(inputs: Mapping[str, Any]) -> list[str]:
-    """Return the values of the environment variables that are secrets."""
-    variables = inputs.get("environmentVariables") or {}
-    names = inputs.get("secretEnvironmentVariables") or []
-    return [str(variables[name]) for name in names if variables.get(name)]
 
 
 class _Trigger(Resource):

@@ -9,6 +9,7 @@ from typing import Any
 
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown, field_name
+from checkly_dynamic.errors import PayloadError
 
 _FOLDER = Path(__file__).parent.parent / "schemas"
 _MAX_SHOWN = 20
@@ -25,6 +26,14 @@ def problems(schema: str, value: Any) -> list[str]:
     lines = list(dict.fromkeys(line for error in errors for line in _lines(error)))
     more = len(lines) - _MAX_SHOWN
     return [*lines[:_MAX_SHOWN], f"and {more} more problems"] if more > 0 else lines
+
+
+def refuse(found: list[str], inputs: Any) -> None:
+    """Raise PayloadError when there are problems, or when a value is still unknown so that nothing can be started."""
+    if not found and contains_unknown(inputs):
+        found = ["arguments: a value is not known, so nothing is started"]
+    if found:
+        raise PayloadError(found)
 
 
 @functools.cache

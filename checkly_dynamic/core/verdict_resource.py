@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from checkly_dynamic.core.barrier import failed_lines
 from checkly_dynamic.core.changes import is_settled, verdict_changes
 from checkly_dynamic.core.gate import GateResult, GateRun
 from checkly_dynamic.core.operation import Operation, Resource
-from checkly_dynamic.core.payload import test_body
+from checkly_dynamic.core.payload import secret_values, test_body
 from checkly_dynamic.core.progress import Log
 from checkly_dynamic.core.runs import Runs
 from checkly_dynamic.core.sessions import NO_SESSION, Run, string
-from checkly_dynamic.core.summary import checks_by_name
+from checkly_dynamic.core.summary import checks_by_name, failed_lines
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.core.triggers import refuse, secret_values
-from checkly_dynamic.core.validation import problems
+from checkly_dynamic.core.validation import problems, refuse
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.verdict import Policy
 from checkly_dynamic.core.wait_for import answers_from_state, carry_over

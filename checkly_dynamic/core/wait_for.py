@@ -17,7 +17,7 @@ class Started:
         deploy_version: Its deploy version; empty when it has none.
         missing: Check ids that it asked for but Checkly did not start.
         asked: For a test session, the checks that must have a result: the ids that it asked for, if it has no tags;
-            otherwise those that Checkly named when it started.
+            otherwise those that Checkly has named so far.
         no_match_allowed: Whether it may have no session at all (``on_no_match="pass"``).
     """
 
@@ -191,7 +191,7 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
     """
     Decide which stored runs still count. Only this function decides that.
 
-    A run counts when all triggers that started its check, or missed it, gave the same answer then and now. Otherwise the
+    A run counts when all triggers that started its check, or failed to start it, gave the same answer then and now. Otherwise the
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.
     """
     runs = [Run.from_state(raw) for raw in stored.get("sessions") or []]

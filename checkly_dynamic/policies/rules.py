@@ -17,7 +17,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from checkly_dynamic.core.barrier import failed_lines
+from checkly_dynamic.core.summary import failed_lines
 from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, is_list, selected, session_ids
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,29 +39,30 @@ def _program_line() -> str:
     return ""
 
 
+_TARGET = {"match_tags": "matchTags", "check_ids": "checkId"}
+
+
 def api_target(target: Any) -> Any:
     """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
+    if isinstance(target, pulumi.Output) or inspect.isawaitable(target):
+        return pulumi.Output.from_input(target).apply(api_target)
     if isinstance(target, TargetArgs):
         target = {name: value for name, value in vars(target).items() if value is not None}
-    return api_keys(target, {"match_tags": "matchTags", "check_ids": "checkId"})
+    return _renamed(target, lambda name: _TARGET.get(name, name))
 
 
-def api_keys(value: Any, names: Mapping[str, str] | None = None) -> Any:
-    """
-    Translate the keys of a mapping, or of an Output of one, to the API's spelling; anything else is returned as it is.
-
-    *names* maps Python's names to the API's; by default every snake_case name becomes camelCase.
-    """
+def api_keys(value: Any) -> Any:
+    """Write the keys of a mapping in camelCase, as the API does; anything else is left for the provider to refuse."""
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
-        return pulumi.Output.from_input(value).apply(lambda known: api_target(known) if names else api_keys(known))
+        return pulumi.Output.from_input(value).apply(api_keys)
+    return _renamed(value, lambda name: _camel(str(name)))
+
+
+def _renamed(value: Any, spell: Callable[[Any], Any]) -> Any:
     if not isinstance(value, Mapping):
         return value
-    translated: dict[str, Any] = {}
-    for key, item in value.items():
-        name = names.get(key, key) if names else _camel(str(key))
-        # If both spellings of one key are given, the provider refuses the one that it does not know.
-        translated[key if name in value else name] = item
-    return translated
+    # If both spellings of one key are given, the provider refuses the one that it does not know.
+    return {key if spell(key) in value else spell(key): item for key, item in value.items()}
 
 
 def _camel(name: str) -> str:

@@ -53,7 +53,7 @@ class Session(dict[str, Any]):
         time_elapsed: How long it took so far, in milliseconds.
         run_locations: Where it runs, such as ``eu-central-1``.
         attempt: In a gate's sessions: 1 for the trigger's run, then one more for each re-run.
-        detail: In a gate's sessions: why the status is not simply what Checkly said.
+        detail: In a gate's sessions: why the status differs from what Checkly said.
         errors: In a gate's sessions: why the check failed, at most three lines.
         non_blocking: In a gate's sessions: True when the gate ignores how it ends.
         test_session_id: Of a test session's result: the test session.
