@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,9 @@ class PulumiStack:
         """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
-    def last_update(self) -> Mapping[str, Any]:
-        """Return the latest update or destroy: ``kind``, ``startTime``, ``endTime``, ``result``. Empty if there is none."""
-        found = self.read("stack", "history", "--json", "--page-size", "20", "--page", "1")
-        return next((entry for entry in found or [] if entry.get("kind") in ("update", "destroy")), {})
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """Return the latest operations, newest first: ``kind``, ``startTime``, ``endTime``, ``result``."""
+        return self.read("stack", "history", "--json", "--page-size", "20", "--page", "1") or []
 
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""

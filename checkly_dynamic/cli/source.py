@@ -1,7 +1,7 @@
 """Where a report comes from: a stack's state, an exported summary, or a file with one of them or an earlier JSON report."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ from checkly_dynamic.report.stored_gates import gate_from_summary
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     """Read the gates of a stack, or the summary in an output. No gate is good if a later deployment failed."""
     try:
-        last: Mapping[str, Any] | None = stack.last_update()
+        history: Sequence[Mapping[str, Any]] | None = stack.history()
     except NotReadable:
-        last = None
+        history = None
     data = stack.read("stack", "output", "--json") if output else stack.read("stack", "export")
-    return _read(data, "the stack", output, last)
+    return _read(data, "the stack", output, history)
 
 
 def from_file(path: str, *, output: str = "") -> Report:
@@ -36,12 +36,12 @@ def from_file(path: str, *, output: str = "") -> Report:
     return _read(parsed(raw, source), source, output, None)
 
 
-def _read(data: Any, source: str, output: str, last: Mapping[str, Any] | None) -> Report:
+def _read(data: Any, source: str, output: str, history: Sequence[Mapping[str, Any]] | None) -> Report:
     try:
         if isinstance(data, Mapping) and data.get("format") == FORMAT:
-            report, last = from_json(data), {}  # what was known of later updates is in it
+            report, history = from_json(data), []  # what was known of later updates is in it
         elif isinstance(data, Mapping) and isinstance(data.get("deployment"), Mapping):
-            report = report_from_export(data, last_update=last)
+            report = report_from_export(data, history or [])
         else:
             report = Report(tuple(_summaries(data, output, source)))
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -50,7 +50,7 @@ def _read(data: Any, source: str, output: str, last: Mapping[str, Any] | None) -
     if not report.gates:
         msg = f"{source} has no CheckSessionGate"
         raise NotReadable(msg)
-    return replace(report, gates=tuple(after_update(gate, last) for gate in report.gates))
+    return replace(report, gates=tuple(after_update(gate, history) for gate in report.gates))
 
 
 def _summaries(data: Any, output: str, source: str) -> Iterator[GateReport]:

@@ -11,7 +11,7 @@ from typing import Any
 from checkly_dynamic.core.text import PULUMI_SIGNATURE
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
-from checkly_dynamic.report.doubts import after_interruption, wrote
+from checkly_dynamic.report.doubts import after_interruption, is_newer, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.presentation import SECRET, moment, shown
 from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
@@ -31,14 +31,16 @@ _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have
 _Resource = Mapping[str, Any]
 
 
-def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, Any] | None = None) -> Report:
-    """Read all gates of a stack, the worst one first; *last_update* is the newest entry of its history, if it is known."""
+def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> Report:
+    """Read all gates of a stack, the worst one first; *history* has its latest operations, newest first, if they are known."""
     deployment = _without_secrets(export["deployment"])
     operations = deployment.get("pending_operations") or []
     begun = [operation["resource"] for operation in operations if operation["type"] == "creating"]
+    stored_at = (deployment.get("manifest") or {}).get("time") or ""
     # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
-    if len(begun) == len(operations) and wrote(last_update, (deployment.get("manifest") or {}).get("time") or ""):
+    if len(begun) == len(operations) and wrote(history, stored_at):
         operations = begun = []
+    interrupted = bool(operations) or is_newer(stored_at, history)
     # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
@@ -49,7 +51,7 @@ def report_from_export(export: Mapping[str, Any], *, last_update: Mapping[str, A
     for raw in found:
         verdict = verdicts.get(raw["urn"], {}) if raw["type"] == _GATE else raw
         gate = _gate(_path(resources, raw), verdict, _triggers(resources, verdict))
-        gates.append(after_interruption(gate) if operations else gate)
+        gates.append(after_interruption(gate) if interrupted else gate)
     gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
     return Report(tuple(gates), _stack_name(resources))
 

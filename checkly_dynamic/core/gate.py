@@ -183,10 +183,14 @@ class GateRun:
         return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
 
     def _read_details(self) -> None:
-        """Read why checks failed. Errors are ignored, because they do not change the verdict."""
-        bad = [run for run in self._runs.current() if is_bad(run, self._policy.fail_on) and run.failed_results]
-        unread = sorted((run for run in bad if not run.errors), key=lambda run: run.non_blocking)[:_MAX_DETAILS]
-        runs = {"/".join(run.run_key): run for run in unread}
+        """Read why runs of this update failed. Errors are ignored, because they do not change the verdict."""
+        bad = [run for run in self._runs.all() if is_bad(run, self._policy.fail_on) and run.failed_results]
+        counting = {run.run_key for run in self._runs.current()}
+        # The failed attempts of checks that have run again come last.
+        unread = sorted(
+            (run for run in bad if not run.errors), key=lambda run: (run.run_key not in counting, run.non_blocking)
+        )
+        runs = {"/".join(run.run_key): run for run in unread[:_MAX_DETAILS]}
         limit = Deadline(_DETAILS_SECONDS, self._clock)
         with closing(poll_all(runs, lambda key: self._client.failure_details(runs[key]), deadline=limit)) as answers:
             for answer in answers:

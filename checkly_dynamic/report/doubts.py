@@ -1,12 +1,16 @@
 """Decide when a stored verdict is not trusted. No function here makes a verdict good."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport
 from checkly_dynamic.report.presentation import moment, shown
+
+_CLOCKS_DIFFER = timedelta(seconds=10)
+"""How far the clock of the machine that writes the state may be ahead of the one that writes the history."""
 
 
 def insist_on(gate: GateReport, wanted: str) -> GateReport:
@@ -20,37 +24,50 @@ def insist_on(gate: GateReport, wanted: str) -> GateReport:
 
 
 def after_interruption(gate: GateReport) -> GateReport:
-    """Doubt a gate of a state that has interrupted operations."""
-    reason = "the last deployment was interrupted, so whether the stored verdict still stands is not known"
+    """Doubt a gate of a state that has interrupted operations, or that no complete deployment wrote."""
+    reason = "the last deployment was interrupted, or the state was changed since, so what is deployed now may not be checked"
     return _doubted(gate, f"{reason}; run pulumi up again, or pulumi refresh if it lists interrupted operations")
 
 
-def after_update(gate: GateReport, last: Mapping[str, Any] | None) -> GateReport:
+def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) -> GateReport:
     """
-    Doubt a good verdict if the last update (the newest entry of the history, if it is known) began after it and failed.
+    Doubt a good verdict if the last update, by the history of the stack, began after it and failed.
 
     That update may have changed what was checked. One that began before the verdict contains it.
     """
     if not gate.passed:
         return gate
-    if last is None:
+    if history is None:
         note = "The history of the stack was not read, so whether a later deployment failed is not known."
         return replace(gate, notes=(*gate.notes, note))
+    last = _last_update(history)
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
-    if last.get("result") in (None, "succeeded") or (began and judged and began <= judged):
+    # Times in the history are cut to whole seconds, so the same second may be earlier or later.
+    contains_it = began and judged and began < judged.replace(microsecond=0)
+    if last.get("result") in (None, "succeeded") or contains_it:
         return gate
     when = f" ({moment(last['startTime'])})" if began else ""
     after = f"the last deployment{when} did not succeed and began after this verdict"
     return _doubted(gate, f"{after}, so what is deployed now may not have been checked; run pulumi up again")
 
 
-def wrote(last: Mapping[str, Any] | None, stored_at: str) -> bool:
+def wrote(history: Sequence[Mapping[str, Any]], stored_at: str) -> bool:
     """Whether the last update succeeded and wrote this state. A later update that was killed leaves no history."""
-    if not last or last.get("result") != "succeeded":
-        return False
+    last = _last_update(history)
     ended, written = instant(last.get("endTime")), instant(stored_at)
-    # Times in the history are whole seconds.
-    return ended is not None and written is not None and written.replace(microsecond=0) <= ended
+    if last.get("result") != "succeeded" or ended is None or written is None:
+        return False
+    return written.replace(microsecond=0) <= ended
+
+
+def is_newer(stored_at: str, history: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a state was written after the newest operation of the history: by one that was killed, or by hand."""
+    ended, written = instant(history[0].get("endTime")) if history else None, instant(stored_at)
+    return ended is not None and written is not None and written > ended + _CLOCKS_DIFFER
+
+
+def _last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((entry for entry in history if entry.get("kind") in ("update", "destroy")), {})
 
 
 def _doubted(gate: GateReport, reason: str) -> GateReport:

@@ -86,16 +86,23 @@ def test_a_green_verdict_is_not_good_after_an_interrupted_deployment(wanted: str
     assert "interrupted" in gate.notes[0]
 
 
+@pytest.mark.parametrize(("ended", "passed"), [(61, True), (52, True), (50, False)])
+def test_a_state_that_is_newer_than_its_history_is_not_good(ended: float, *, passed: bool) -> None:
+    """A deployment that was killed between two operations leaves a newer state, and neither an entry nor an operation."""
+    history = [{"kind": "refresh", "result": "succeeded", "endTime": at(ended)}]
+    assert report_from_export(report_cases.green(), history).passed is passed
+
+
 def test_an_old_interrupted_creation_is_forgiven_after_a_success() -> None:
     """Pulumi keeps it in the state until a refresh; an update that succeeded and wrote this state came later."""
     bucket = {"urn": "urn:pulumi:prod::shop::aws:s3:Bucket::b", "type": "aws:s3:Bucket"}
     export = interrupted(report_cases.green(), bucket, "creating")
     last = {"kind": "update", "result": "succeeded", "endTime": at(61)}
-    assert report_from_export(export, last_update=last).passed
-    assert not report_from_export(export, last_update={**last, "endTime": at(40)}).passed
-    assert not report_from_export(export, last_update={**last, "result": "failed"}).passed
+    assert report_from_export(export, [last]).passed
+    assert not report_from_export(export, [{**last, "endTime": at(40)}]).passed
+    assert not report_from_export(export, [{**last, "result": "failed"}]).passed
     assert not report_from_export(export).passed
-    assert not report_from_export(interrupted(export, bucket), last_update=last).passed
+    assert not report_from_export(interrupted(export, bucket), [last]).passed
 
 
 def test_a_resource_that_waits_for_its_deletion_is_no_gate() -> None:

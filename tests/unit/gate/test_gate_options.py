@@ -61,6 +61,14 @@ def test_failure_details_are_stored_with_the_run_they_explain():
     assert (state["sessions"][0]["errors"], update.statuses()[-2]) == (["why"], ("A", 2, "PASSED"))
 
 
+def test_a_flaky_check_keeps_why_its_first_attempt_failed():
+    """Details are read for failed attempts too, of whose check the re-run passed."""
+    checkly = world(a=["FAILED", "PASSED"])
+    checkly.details = {"a": ("why",)}
+    state = Update(checkly).run(attempts=2)
+    assert [(row["status"], row.get("errors")) for row in state["sessions"]] == [("FAILED", ["why"]), ("PASSED", None)]
+
+
 def test_failure_details_are_read_for_ten_checks_blocking_ones_first():
     """Of twelve bad checks, the non-blocking ones come last."""
     checkly = world(**{f"c{number:02}": "FAILED" for number in range(12)})
