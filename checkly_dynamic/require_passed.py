@@ -154,14 +154,14 @@ def _wrong_keys(summary: Any) -> list[str]:
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
-    versions = [str(version or "").strip() for version in summary["deployVersions"]]
-    versions += [""] * int(summary.get("withoutDeployVersion") or 0)
+    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
+    versions += [""] if summary.get("withoutDeployVersion") else []
     others = [version for version in versions if version != required]
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
     if not others:
         return None
-    found = ", ".join(sorted({printable(version) or "none" for version in others}))
+    found = ", ".join(sorted({printable(str(version or "")) or "none" for version in others}))
     which = f"{found} instead of {printable(required)}" if quote else "not the required one"
     return (
         f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "

@@ -184,8 +184,15 @@ def main(*, check_id: str, location: str, yes: bool) -> None:
     except ConfigError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
-    if not yes:
-        click.confirm(f"Run check {check_id} at {settings.api_url}, with alerts if it fails?", abort=True)
+    try:
+        uuid.UUID(check_id)
+    except ValueError:
+        click.echo(
+            "error: --check-id must be the id of a check, such as 5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c", err=True
+        )
+        sys.exit(2)
+    if not (yes or click.confirm(f"Run check {check_id} at {settings.api_url}, with alerts if it fails?")):
+        sys.exit(2)
     account, stopped = Account(settings, check_id), ""
     try:
         _account(account)
@@ -199,7 +206,7 @@ def main(*, check_id: str, location: str, yes: bool) -> None:
     for point in NOT_VERIFIED:
         if point not in account.examined:
             click.echo(f"  - {point}")
-    click.echo("\n  - ".join([f"\n{len(account.differences)} differences", *account.differences]))
+    click.echo("\n  - ".join([f"\n{len(account.differences) or 'No'} differences", *account.differences]))
     if stopped:
         click.echo(f"error: {stopped}; the comparison ended early", err=True)
     sys.exit(2 if stopped else 1 if account.differences else 0)

@@ -111,7 +111,7 @@ def refusal(answer: Answer, *, action: str, key_source: str, about_session: bool
     if answer.status == 404 and isinstance(answer.body, Mapping) and answer.body.get("statusCode") == 404:
         if about_session:
             return SessionNotFound(f"404: Checkly does not know this session{said}", status=404)
-        if re.search(_NO_MATCH, answer.message, re.IGNORECASE):
+        if re.search(_NO_MATCH, str(answer.body.get("message")), re.IGNORECASE):
             return NoMatchingChecks("404: no active check matches the target", status=404)
     meaning = _MEANINGS.get(min(answer.status, 500), "unexpected answer when trying to {action}")
     asked = "" if answer.retry_after is None else f", asked to wait {answer.retry_after:.0f} s"

@@ -43,22 +43,19 @@ _COMPARISONS = {
 
 def failure_lines(result: Mapping[str, Any]) -> tuple[str, ...]:
     """Say why a check failed, in at most three short lines; empty if the API gives no details for the type of check."""
-    try:
-        found = [printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result)]
-    except (AttributeError, TypeError):  # not as in the API document
-        return ()
+    found = [printable(_ANSI.sub("", line), limit=_MAX_LENGTH) for line in _lines(result)]
     return tuple(dict.fromkeys(filter(None, found)))[:_MAX_LINES]
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for name, part in result.items():
-        if name.endswith("CheckResult") and part:  # one for each type of check
-            yield from _part_lines(part)
+        if name.endswith("CheckResult"):  # one for each type of check
+            yield from _part_lines(_object(part))
     yield _text(result.get("scheduleError"))
 
 
 def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
-    fields = {**(part.get("response") or {}), **part}
+    fields = {**_object(part.get("response")), **part}
     values = {key: _text(fields.get(key)) for key in _RECEIVED}
     received = ", ".join(words.format(values[key]) for key, words in _RECEIVED.items() if values[key])
     if category := _text(part.get("failureCategory")):
@@ -69,11 +66,12 @@ def _part_lines(part: Mapping[str, Any]) -> Iterator[str]:
     if error := _text(part.get("requestError")):
         yield error
         return
-    failed = [_assertion(assertion, received) for assertion in part.get("assertions") or [] if _failed(assertion)]
+    assertions = map(_object, _list(part.get("assertions")))
+    failed = [_assertion(assertion, received) for assertion in assertions if _failed(assertion)]
     yield from failed
     if not failed and values["grpcStatusCode"] not in ("", "0"):
         yield received
-    for error in part.get("errors") or []:
+    for error in _list(part.get("errors")):
         yield next((line for line in _error_text(error).splitlines() if line.strip()), "")
 
 
@@ -104,6 +102,14 @@ def _error_text(error: Any) -> str:
     while isinstance(error, Mapping):
         error = error.get("message") or error.get("value") or error.get("error")
     return _text(error)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _words(constant: str) -> str:

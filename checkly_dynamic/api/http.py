@@ -1,17 +1,13 @@
 """
 HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError.
 
-Knows no endpoints and no sessions; answers are JSON values. An operation that must end at a deadline runs in a thread that its
+Knows no endpoints; answers are JSON values. An operation that must end at a deadline runs in a thread that its
 caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +18,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.answers import Answer, read_answer, refusal
 from checkly_dynamic.api.connection import NotingAdapter, Session, check_ca_bundle, transport_error
+from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline
@@ -34,41 +31,6 @@ _MAX_TRIGGER_BYTES = 32 * 1024 * 1024
 """The answer to a trigger names every check that was started: thousands in a large account."""
 
 _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.major}.{sys.version_info.minor})"
-
-
-class RateLimit:
-    """
-    Allows at most *number* requests in any window of *seconds*, in the order in which they are asked for. Threads may share it.
-
-    Checkly allows 600 in 60 seconds for an account. The window is a little longer, because requests take different times to
-    arrive. Other processes use the same limit without telling this one, so a 429 can still come.
-    """
-
-    def __init__(
-        self, number: int = 600, seconds: float = 61.0, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._turns: deque[float] = deque(maxlen=number)
-        self._seconds = seconds
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-
-    @classmethod
-    def shared(cls, api_url: str, account_id: str) -> RateLimit:
-        """Return the rate limit that this process shares for an account at a base URL."""
-        return _SHARED.setdefault((api_url, account_id), cls())
-
-    def turn(self, longest: float) -> float:
-        """Take the next turn and return the seconds to wait before sending; if that is more than *longest*, no turn was taken."""
-        with self._lock:
-            now = self._monotonic()
-            full = len(self._turns) == self._turns.maxlen
-            start = max(now, self._turns[0] + self._seconds) if full else now
-            if start - now <= longest:
-                self._turns.append(start)
-            return start - now
-
-
-_SHARED: dict[tuple[str, str], RateLimit] = {}
 
 
 class Http:

@@ -22,7 +22,7 @@ class Retries:
     The policy for trying again, in seconds.
 
     The pause after the first try is doubled each time, up to *longest_wait*, and multiplied by a random factor from 0.5 to 1.
-    A request is given up after so many *failures*. 429 is not one: it is retried until the deadline.
+    A request is given up after so many *failures* in a row. 429 is not one: it is retried until the deadline.
     """
 
     failures: int = 5
@@ -39,8 +39,7 @@ class Retries:
             except (ApiError, TransportError) as error:
                 seconds = self._pause(tries, error)
                 tries += 1
-                if getattr(error, "status", None) != 429:
-                    failures += 1
+                failures = 0 if getattr(error, "status", None) == 429 else failures + 1
                 if (
                     not _may_retry(error, is_read=is_read)
                     or failures == self.failures

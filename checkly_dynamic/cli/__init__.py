@@ -18,5 +18,6 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run(arguments)
     except ModuleNotFoundError as error:
-        print(f"error: {error.name} is not installed; run: pip install 'checkly-dynamic[cli]'", file=sys.stderr)
+        extra = "emulator" if "emulator" in (arguments or sys.argv) else "cli"
+        print(f"error: {error.name} is not installed; run: pip install 'checkly-dynamic[{extra}]'", file=sys.stderr)
         return 2

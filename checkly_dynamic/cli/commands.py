@@ -72,12 +72,10 @@ def _stack_options(command: Any) -> Any:
     "--format",
     "form",
     type=click.Choice(["text", "markdown", "junit", "html", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="github: annotations of a GitHub workflow.",
+    help="The format; text by default. github: annotations of a GitHub workflow.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Write the report to FILE, and one line to standard error.")
-@click.option("--open", "in_browser", is_flag=True, help="Open the report in the browser, as HTML whatever the format.")
+@click.option("--open", "in_browser", is_flag=True, help="Open the HTML report in the browser.")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=200),
@@ -93,7 +91,7 @@ def report(
     source: str | None,
     previous: str | None,
     deploy_version: str | None,
-    form: str,
+    form: str | None,
     out: str | None,
     in_browser: bool,
     max_bytes: int,
@@ -114,6 +112,9 @@ def report(
     """  # noqa: D301 - click keeps the lines of such a block
     from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
 
+    if in_browser and form not in (None, "html"):
+        msg = "--open shows the HTML report, so it does not go with another --format"
+        raise click.UsageError(msg)
     found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
     if previous:
         found = compare(found, from_file(previous))
@@ -127,7 +128,7 @@ def report(
         "json": as_json.render,
         "github": as_github.render,
     }
-    text = renderers["html" if in_browser else form](found)
+    text = renderers[form or ("html" if in_browser else "text")](found)
     if in_browser and not out:
         out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:
@@ -165,7 +166,7 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     from checkly_dynamic.cli.doctor import examine  # noqa: PLC0415 - needs the HTTP client
 
     code = 0
-    for finding in examine(PulumiStack(stack, cwd), offline=offline):
+    for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
         sign = click.style("TODO", fg="red") if finding.todo else click.style("ok  ", fg="green")
         click.echo(f"{sign}  {finding.subject}: {finding.text}", color=wants_color())
         if finding.todo:
@@ -205,7 +206,7 @@ def checks(
     """  # noqa: D301 - click's mark for lines that stay as they are
     from checkly_dynamic.cli import matching  # noqa: PLC0415 - needs the HTTP client
 
-    found = matching.find(PulumiStack(stack, cwd), tags, check_ids, allow_deactivated=allow_deactivated)
+    found = matching.find(PulumiStack(stack, cwd, timeout=30), tags, check_ids, allow_deactivated=allow_deactivated)
     write = matching.as_json if form == "json" else matching.as_table
     click.echo(write(found, everything=everything), nl=False)
     for line in (*found.refused, *found.hints):

@@ -17,7 +17,7 @@ from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
-from checkly_dynamic.errors import ChecklyError, ConfigError
+from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
 _OLDEST_CLI = (3, 216)
@@ -191,5 +191,7 @@ def _checkly(settings: Settings) -> Finding:
     except (ChecklyError, DeadlinePassed) as error:
         why = printable(str(error)) or f"did not answer within {_ANSWER_SECONDS:.0f} seconds"
         todo = "Check the API key, the account id, checkly:apiUrl and the network. --offline skips this request."
+        if settings.is_local and not isinstance(error, ApiError):
+            todo = f"Start the local Checkly (checkly-dynamic emulator), or correct {settings.sources['api_url']}."
         return Finding("Checkly", why, todo)
     return Finding("Checkly", f"answers for the account {printable(string(name), limit=80) or 'without a name'}")

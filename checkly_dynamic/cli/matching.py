@@ -97,8 +97,9 @@ def as_table(found: Found, *, everything: bool) -> str:
     """Return the checks as a table, as wide as the terminal or, in a log, as wide as needed."""
     selection = found.selection
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for _ in range(4):
-        table.add_column(no_wrap=True, overflow="ellipsis")
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")  # the only one that gives way in a narrow terminal
     rows = [("✓", check, ", ".join(check.tags)) for check in selection.checks]
     if everything:
         rows += [("·", other.check, f"not run: {other.reason}") for other in selection.excluded]

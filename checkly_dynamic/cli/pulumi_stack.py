@@ -12,7 +12,6 @@ from typing import Any
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ChecklyError
 
-_TIMEOUT_SECONDS = 120
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
@@ -35,6 +34,7 @@ class PulumiStack:
 
     name: str = ""
     folder: Path = Path()
+    timeout: float = 120.0
 
     @property
     def project(self) -> Path | None:
@@ -79,11 +79,11 @@ class PulumiStack:
                 env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=self.timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            msg = f"{said}: no answer after {_TIMEOUT_SECONDS} seconds"
+            msg = f"{said}: no answer after {self.timeout:.0f} seconds"
             raise NotReadable(msg) from None
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()

@@ -22,6 +22,8 @@ def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     except NotReadable:
         history = None
     data = stack.read("stack", "output", "--json") if output else stack.read("stack", "export")
+    # Other outputs may have the names of what is looked for in a file.
+    data = {key: value for key, value in data.items() if _is_summary(value)} if output else data
     return _read(data, "the stack", output, history)
 
 
@@ -58,7 +60,9 @@ def _summaries(data: Any, output: str, source: str) -> Iterator[GateReport]:
     if not isinstance(data, Mapping):
         msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
         raise NotReadable(msg)
-    found = {output or "summary": data} if _is_summary(data) else {k: v for k, v in data.items() if _is_summary(v)}
+    found = {key: value for key, value in data.items() if _is_summary(value)}
+    if output not in found and _is_summary(data):
+        found = {output or "summary": data}
     if output and output not in found:
         known = ", ".join(printable(key, limit=60) for key in list(found)[:10]) or "none"
         msg = f"{source} has no summary of a gate in the output {printable(output)}; exported summaries: {known}"

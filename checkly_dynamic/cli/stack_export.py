@@ -44,16 +44,16 @@ def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str,
     # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
-    # A verdict of the native provider has no component around it.
-    found = [raw for raw in resources.values() if raw["type"] in (_GATE, _NATIVE_VERDICT)]
-    verdicts = {raw.get("parent"): raw for raw in resources.values() if raw["type"] == _VERDICT}
-    gates = []
-    for raw in found:
-        verdict = verdicts.get(raw["urn"], {}) if raw["type"] == _GATE else raw
-        gate = _gate(_path(resources, raw), verdict, _triggers(resources, verdict))
-        gates.append(after_interruption(gate) if interrupted else gate)
-    gates.sort(key=lambda gate: CONCLUSIONS.index(gate.conclusion))
-    return Report(tuple(gates), _stack_name(resources))
+    gates = {raw["urn"]: raw for raw in resources.values() if raw["type"] == _GATE}
+    verdicts = [raw for raw in resources.values() if raw["type"] in (_VERDICT, _NATIVE_VERDICT)]
+    of_gate = {raw.get("parent"): raw for raw in verdicts}
+    found = [(gate, of_gate.get(urn, {})) for urn, gate in gates.items()]
+    # A verdict of the native provider has no component around it, and a state that was edited may have lost one.
+    found += [(raw, raw) for raw in verdicts if raw.get("parent") not in gates]
+    reports = [_gate(_path(resources, raw), verdict, _triggers(resources, verdict)) for raw, verdict in found]
+    reports = [after_interruption(report) if interrupted else report for report in reports]
+    reports.sort(key=lambda report: CONCLUSIONS.index(report.conclusion))
+    return Report(tuple(reports), _stack_name(resources))
 
 
 def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateReport:

@@ -54,13 +54,14 @@ class Runs:
         """
         Return the latest run of each check that ended bad or was forgotten, and a stand-in for each check without a run.
 
-        A test session that is bad as a whole appears once, because it runs again with all its checks.
+        A test session with a status of its own, even one that ``fail_on`` allows, stands for its bad checks: it runs again as
+        a whole, because one check alone would prove nothing about the others.
         """
         bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
         for check in self._missing():
             bad.setdefault(check.check_key, check)
-        whole = {check.source for check in bad.values() if check.whole}
-        return [check for check in bad.values() if check.whole or check.source not in whole]
+        whole = {run.source: run for run in self.current() if run.whole and run.finished}
+        return list(dict.fromkeys(whole.get(check.source, check) for check in bad.values()))
 
     def judge(self) -> Verdict:
         """Judge all runs."""

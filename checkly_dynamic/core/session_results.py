@@ -70,7 +70,13 @@ def ended_test_session(raw: Any) -> list[Run] | None:
 
 def _without_end(session: Run, raw: Any, ended: Sequence[Run]) -> list[Run]:
     """Return a run for each check that has attempts or a pending result in the session, but no final result."""
-    rows = [_row(session, item) for item in _results_of(raw)]
+    # An attempt without an id may have a name of its own.
+    ids_known = all(run.check_id for run in ended)
+    rows = [
+        _row(session, item)
+        for item in _results_of(raw)
+        if item.get("resultType") == "PENDING" or (ids_known and item.get("checkId"))
+    ]
     left = {(row.check_id.lower(), row.name): row for row in rows if not any(same_check(row, run) for run in ended)}
     detail = f"Checkly says {session.status}, but this check has no final result"
     return [replace(row, status=NO_RESULTS, detail=detail, finished=True, failed_results=()) for row in left.values()]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from checkly_dynamic.errors import PayloadError
+
 
 class _Unknown:
     def __repr__(self) -> str:
@@ -44,8 +46,7 @@ def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = T
     def copy(item: Any, path: tuple[Any, ...]) -> Any:
         if isinstance(item, Mapping | list | tuple):
             if len(path) >= _MAX_DEPTH:
-                note(path, [f"is nested deeper than {_MAX_DEPTH} levels"])
-                return None
+                raise PayloadError([f"{field_name(path) or 'arguments'}: is nested deeper than {_MAX_DEPTH} levels"])
             if not isinstance(item, Mapping):
                 return [copy(child, (*path, index)) for index, child in enumerate(item)]
             for key in item:
@@ -56,7 +57,10 @@ def to_json(bag: Any, *, is_unknown: Callable[[Any], bool], user_input: bool = T
         note(path, _problems(item, user_input=user_input))
         return item
 
-    return copy(bag, ()), problems
+    try:
+        return copy(bag, ()), problems
+    except PayloadError as error:  # the walk has ended: a value that contains itself would take for ever
+        return None, list(error.problems)
 
 
 def contains_unknown(value: Any) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
+from checkly_dynamic.core.verdict import current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +160,7 @@ def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
         found = {run.check_id.lower() for run in rows}
         missing = [check_id for check_id in answer.asked if check_id.lower() not in found]
         # Each result without a check id may be about one of them.
-        if rows and len(missing) > len({run.name for run in rows if not run.check_id}):
+        if rows and len(missing) > sum(not run.check_id for run in current(rows)):
             yield from (_stand_in(check_id, session.id) for check_id in missing)
 
 

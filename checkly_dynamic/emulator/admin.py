@@ -43,6 +43,12 @@ def routes(store: Store) -> list[Route]:
     return [route(*entry) for entry in ROUTES]
 
 
+def not_served() -> Answer:
+    """Return the answer for a path below the prefix that is not an admin route."""
+    served = ", ".join(f"{method} /_emulator{path}" for method, path, _ in ROUTES)
+    return error(501, f"No such admin route; there are: {served}")
+
+
 async def _json(request: Request) -> Any:
     body = await read_body(request)
     if body is None:

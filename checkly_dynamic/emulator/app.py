@@ -54,6 +54,8 @@ class LocalChecklyApp(Starlette):
         return Route(operation.path, endpoint, methods=[operation.method])
 
     async def _not_served(self, request: Request, _error: Exception) -> Response:
+        if request.scope["path"].startswith("/_emulator/"):
+            return admin.not_served().response()
         return await self._api(request, None)
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:

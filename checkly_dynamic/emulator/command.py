@@ -1,5 +1,6 @@
 """The command line of the local Checkly, for ``checkly-dynamic emulator`` and ``python -m checkly_dynamic.emulator``."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -45,7 +46,8 @@ def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: fl
     except ScenarioError as error:
         _stop(*error.problems)
     except OSError as error:
-        _stop(f"cannot listen on {host}:{port}: {error.strerror or error}")
+        why = os.strerror(error.errno) if error.errno else error
+        _stop(f"cannot listen on {host}:{port}: {why}; --port 0 takes a free port")
 
 
 def _stop(*problems: str) -> NoReturn:

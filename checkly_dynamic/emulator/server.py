@@ -59,7 +59,9 @@ class LocalServer(uvicorn.Server):
         self._store = app.store
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.socket.getsockname()[1]}"
+        # A client does not send its key over plain HTTP to another address than this machine's own.
+        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what the user asked for
+        self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self.socket.getsockname()[1]}"
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop the server; answer open long polls first, so that it stops at once."""
@@ -71,9 +73,9 @@ def serve(host: str, port: int, scenario_file: str | None, *, seed: int, speed: 
     """Serve until interrupted; first print the address and the variables that point a client to it."""
     scenario = Scenario(load(scenario_file) if scenario_file else default(), seed)
     server = LocalServer(LocalChecklyApp(Store(scenario, seed, speed)), host, port)
-    click.echo(
-        f"Local Checkly at {server.url} ({len(scenario.checks)} checks); open it in a browser. Ctrl-C ends it.\n"
-    )
+    number = len(scenario.checks)
+    checks = f"{number} check{'' if number == 1 else 's'}"
+    click.echo(f"Local Checkly at {server.url} ({checks}); open it in a browser. Ctrl-C ends it.\n")
     click.echo(f"  export CHECKLY_API_URL={server.url}")
     if scenario.api_key:
         click.echo("  # export CHECKLY_API_KEY=…   the apiKey of your scenario")

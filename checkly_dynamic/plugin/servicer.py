@@ -131,7 +131,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = decode(request.properties)
         if not given.values:
             return proto.ReadResponse()  # nothing to import: only an update knows what was started
-        outputs = called.resource.core.read(called.resource.to_core(called.name, given), self._operation(called))
+        stored = called.resource.to_core(called.name, given)
+        outputs = called.resource.core.read(stored, self._operation(called))
+        if outputs == stored:
+            return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
         properties = encode(called.resource.from_core(outputs, given))
         return proto.ReadResponse(id=request.id, properties=properties, inputs=request.inputs)
 

@@ -40,7 +40,7 @@ def follow(props: Any, path: str) -> Any:
     value = props
     for part in path.split("."):
         try:
-            value = value[int(part) if is_list(value) else part]
+            value = value[int(part) if is_list(value) and part.isdecimal() else part]
         except (LookupError, TypeError, ValueError):
             return None
     return value

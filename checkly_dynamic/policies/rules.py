@@ -210,7 +210,8 @@ def _not_green(verdict: PolicyResource) -> str | None:
     passed, conclusion, reason, failed = map(verdict.props.get, ("passed", "conclusion", "reason", "failed"))
     if (passed is True and conclusion == "PASSED") or (passed is None and runtime.is_dry_run()):
         return None
-    return "\n".join([f"{reason or 'it has no result'}.", *failed_lines(failed or [])])
+    rows = [row for row in failed if isinstance(row, Mapping)] if is_list(failed) else []
+    return "\n".join([f"{reason or 'it has no result'}.", *failed_lines(rows)])
 
 
 def _not_judged(verdict: PolicyResource) -> str | None:

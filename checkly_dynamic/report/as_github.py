@@ -12,18 +12,23 @@ _MOST_ANNOTATIONS = 10
 
 def render(report: Report) -> str:
     """Return lines for the log of a workflow: errors, warnings for non-blocking checks, or one notice if there is neither."""
-    lines = [] if report.gates else [_command("error", "No gate", headline(report))]
+    errors = [] if report.gates else [_command("error", "No gate", headline(report))]
+    warnings = []
     for gate in report.gates:
         if not gate.passed and (not gate.bad or gate.notes):
-            lines.append(_command("error", f"{gate.name}: {gate.conclusion}", "\n".join([gate.reason, *gate.notes])))
-        lines += [_annotation("error", result) for result in gate.bad]
-        lines += [_annotation("warning", result) for result in gate.results if result.outcome == "non-blocking"]
-    if len(lines) > _MOST_ANNOTATIONS:
-        more = len(lines) - _MOST_ANNOTATIONS + 1
-        lines[-more:] = [_command("notice", "And more", f"{more} more did not pass. See the whole report.")]
+            errors.append(_command("error", f"{gate.name}: {gate.conclusion}", "\n".join([gate.reason, *gate.notes])))
+        errors += [_annotation("error", result) for result in gate.bad]
+        warnings += [_annotation("warning", result) for result in gate.results if result.outcome == "non-blocking"]
+    lines = [*_capped("error", errors), *_capped("warning", warnings)]
     if not lines:
         lines = [_command("notice", "Checks passed", " ".join(gate.reason for gate in report.gates))]
     return "\n".join(lines) + "\n"
+
+
+def _capped(kind: str, lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_ANNOTATIONS + 1
+    last = _command(kind, "And more", f"{more} more did not pass. See the whole report.")
+    return lines if more <= 1 else [*lines[:-more], last]
 
 
 def _annotation(kind: str, result: CheckResult) -> str:

@@ -69,5 +69,7 @@ def _gate_from_json(raw: Mapping[str, Any]) -> GateReport:
 
 
 def _result(check: Mapping[str, Any]) -> CheckResult:
-    outcome = OUTCOMES[OUTCOMES.index(check["outcome"])]  # raises ValueError for an unknown one
-    return CheckResult(shown(check["name"]), outcome, tuple(map(read_run, check["attempts"])))
+    if check["outcome"] not in OUTCOMES:
+        msg = "a check of the report has an unknown outcome"
+        raise ValueError(msg)
+    return CheckResult(shown(check["name"]), check["outcome"], tuple(map(read_run, check["attempts"])))

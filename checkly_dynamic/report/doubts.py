@@ -9,7 +9,7 @@ from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport
 from checkly_dynamic.report.presentation import moment, shown
 
-_CLOCKS_DIFFER = timedelta(seconds=10)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 """How far the clock of the machine that writes the state may be ahead of the one that writes the history."""
 
 

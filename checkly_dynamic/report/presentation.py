@@ -43,7 +43,7 @@ def moment(text: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Show a duration in a readable unit: ``50 ms``, ``2.3 s``, ``1 min 05 s``; empty when unknown."""
+    """Show a duration in a readable unit: ``50 ms``, ``2.3 s``, ``1 min 05 s``, ``2 h 10 min``; empty when unknown."""
     if seconds is None or seconds < 0:
         return ""
     if seconds < 1:
@@ -51,7 +51,7 @@ def duration(seconds: float | None) -> str:
     if round(seconds) < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def elapsed(run: Run) -> float | None:

@@ -107,9 +107,8 @@ def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0)
         if result.outcome in ("passed", "warned") and any(is_bad(run, fail_on) for run in result.attempts[:-1])
     ]
     repaired.sort(key=lambda result: result.attempts[-2].stopped_at or "", reverse=True)
-    for result in repaired[:flaky]:
-        results[results.index(result)] = replace(result, outcome="flaky")
-    return results
+    flaky_names = {result.name for result in repaired[:flaky]}
+    return [replace(result, outcome="flaky") if result.name in flaky_names else result for result in results]
 
 
 def _gate(
@@ -175,8 +174,8 @@ def _results_of_summary(summary: Mapping[str, Any]) -> list[CheckResult]:
     results = []
     for name, status in (summary.get("checks") or {}).items():
         # A name that occurs twice has its check id in parentheses here.
-        same = (row for row in failed if name == row["name"] or name.startswith(f"{row['name']} ("))
-        row = next((row for row in same if row["status"] == status), None)
+        same = (row for row in failed if f"{name} (".startswith(f"{row.get('name')} ("))
+        row = next((row for row in same if row.get("status") == status), None)
         if row:
             failed.remove(row)
             results.append(_failed_result({**row, "name": name}))

@@ -26,9 +26,10 @@ class Trigger(dynamic.Resource):
         outputs: Sequence[str],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
+        inputs = {"resourceName": name, **inputs}
         must_be_sendable(name, inputs, opts)
         # Declared as None, outputs exist and are unknown in a preview.
-        super().__init__(provider, name, {"resourceName": name, **inputs, **dict.fromkeys(outputs)}, opts)
+        super().__init__(provider, name, {**inputs, **dict.fromkeys(outputs)}, opts)
         self._inputs = inputs
         self.resource_name = name
         version = self._echo("deployVersion").apply(lambda version: version or None)

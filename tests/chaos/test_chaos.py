@@ -187,7 +187,9 @@ class Play:
         """Assert that, on the server, the last session of each check really ended well."""
         truth = self._truth()
         ids = {"check": "checkSessionId", "test": "testSessionId"}[self.kind]
-        checks = [one for one in sessions if not one.get("wholeSession")]  # a whole session that was cancelled ran again
+        checks = [
+            one for one in sessions if not one.get("wholeSession")
+        ]  # a whole session that was cancelled ran again
         last = {one["checkId"]: one[ids] for one in sorted(checks, key=lambda one: one["attempt"])}
         assert len(last) == len(self.schedule.outcomes), "a check was forgotten"
         for check_id, session_id in last.items():

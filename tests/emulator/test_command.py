@@ -39,6 +39,7 @@ def test_a_bad_scenario_file_is_told():
 
 
 @pytest.mark.parametrize(("missing", "code"), [
+    ("click", "from checkly_dynamic.cli import main; sys.exit(main(['emulator']))"),
     ("click", "import runpy; runpy.run_module('checkly_dynamic.emulator', run_name='__main__')"),
     ("starlette", "from checkly_dynamic.emulator.command import emulator; emulator(['--port', '0'])"),
     ("starlette", "import checkly_dynamic.emulator.testing"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from checkly_dynamic.api.client import Client
-from checkly_dynamic.api.http import Http, RateLimit
+from checkly_dynamic.api.http import Http
+from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Clock, Deadline

@@ -19,7 +19,7 @@ from operating import (
     session,
 )
 
-from checkly_dynamic.api.http import RateLimit
+from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.errors import ApiError, ChecklyError, InvalidResponse, SessionNotFound, TransportError
 

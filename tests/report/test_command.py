@@ -57,6 +57,9 @@ def test_an_exported_summary_can_be_read_instead(report: Command, pulumi: Path) 
     for name in ("none", "hidden", "url"):
         code, _, error = report("--output", name)
         assert (code, error.endswith(f"in the output {name}; exported summaries: smoke\n")) == (2, True)
+    other = {"passed": True, "conclusion": "PASSED", "deployment": {}, "format": "checkly-dynamic-report"}
+    write(pulumi / "stack-output", {**other, "smoke": {**summary, "passed": False, "conclusion": "FAILED"}})
+    assert report("--output", "smoke")[0] == 1, "other outputs may look like a summary, a state or a report"
 
 
 @pytest.mark.parametrize(
@@ -205,3 +208,9 @@ def test_a_terminal_is_coloured_unless_told_otherwise(
     os.close(ours)
     assert b"FAILED" in seen
     assert (b"\x1b[" in seen) is colored
+
+
+def test_open_goes_with_html_only(report: Command, tmp_path: Path) -> None:
+    """Otherwise the file would not have the format that was asked for."""
+    code, _, error = report("--input", story("green", tmp_path), "--format", "junit", "--open")
+    assert (code, "--open shows the HTML report" in error) == (2, True)

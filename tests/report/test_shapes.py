@@ -117,9 +117,11 @@ def test_bad_gate_with_good_checks_is_red_in_ci() -> None:
 
 def test_annotations_are_capped() -> None:
     """GitHub shows ten of a kind for a step, so the tenth says how many more there are."""
-    lines = as_github.render(Report((gate(*(session(f"check {i}", "FAILED") for i in range(25))),))).splitlines()
-    assert len(lines) == 10
-    assert lines[-1] == "::notice title=And more::16 more did not pass. See the whole report."
+    bad = [session(f"check {i}", "FAILED") for i in range(25)]
+    ignored = [session(f"other {i}", "FAILED", nonBlocking=True) for i in range(12)]
+    lines = as_github.render(Report((gate(session("fine"), *ignored), gate(*bad)))).splitlines()
+    assert lines[9] == "::error title=And more::16 more did not pass. See the whole report."
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
     assert as_github.render(report_cases.report("green")) == "::notice title=Checks passed::8 checks passed\n"
 
 

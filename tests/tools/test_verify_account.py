@@ -34,7 +34,7 @@ def test_nothing_differs_at_the_local_checkly(checkly):
     """All answers follow the document and the list of guesses; the check runs once in each kind of session."""
     code, printed = verify(checkly)
     assert code == 0, printed
-    assert "0 differences" in printed
+    assert "No differences" in printed
     assert "Rows of a test session name their check" in printed
     assert [trigger["route"] for trigger in checkly.triggers] == ["trigger", "test-trigger"]
     assert checkly.env["CHECKLY_API_KEY"] not in printed

@@ -294,3 +294,11 @@ def test_a_trigger_cannot_be_subclassed(kind):
     """A subclass would be stored as another type of resource, which policies and reports do not know."""
     with pytest.raises(TypeError, match="cannot be subclassed"):
         type("Mine", (kind,), {})
+
+
+def test_a_value_that_contains_itself_is_one_line():
+    """Also one that contains itself several times, so that a walk to the deepest level would take for ever."""
+    parent = {}
+    parent["children"] = [{"parent": parent} for _ in range(5)]
+    with pytest.raises(PayloadError, match=r"smoke: triggers.*: is nested deeper than 32 levels$"):
+        CheckSessionTrigger("smoke", target=TARGET, triggers=[parent])

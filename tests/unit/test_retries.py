@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from urllib3 import HTTPResponse
 
 from checkly_dynamic.api.answers import read_answer
-from checkly_dynamic.api.http import RateLimit
+from checkly_dynamic.api.rate_limit import RateLimit
 from checkly_dynamic.api.retries import Retries
 from checkly_dynamic.core.deadline import Clock, Deadline
 from checkly_dynamic.errors import ApiError, ChecklyError

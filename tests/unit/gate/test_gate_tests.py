@@ -114,6 +114,13 @@ def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(non_blo
     assert update.run(non_blocking=[non_blocking], timeout_seconds=60)["conclusion"] == conclusion
 
 
+def test_a_cancelled_session_runs_again_as_a_whole_even_where_that_is_allowed():
+    """Otherwise the re-run of one check would stand for the checks that the cancelled session has dropped."""
+    update = gate_over(says=["CANCELLED", "PASSED"], a=["DEGRADED", "PASSED"], b="PASSED")
+    assert update.run(fail_on=["FAILED", "DEGRADED"], attempts=2)["conclusion"] == "PASSED"
+    assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}]
+
+
 def test_no_check_is_started_while_its_whole_session_runs_again():
     """The re-run of a cancelled session outlives the deadline: the next update waits for it, although a check of it is bad."""
     update = gate_over(says=["CANCELLED", "PASSED"], a=["FAILED", ("PASSED", 90)], b="PASSED")
