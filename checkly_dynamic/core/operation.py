@@ -84,7 +84,6 @@ class Operation:
         before_trigger: Called before each request that starts checks; raises when nothing may be started any more.
         process: What the operations of this process share.
         stop: Set when the operation is to end early. Only the native plugin is told that an update was cancelled.
-        grace: After *stop*, for how many seconds to wait for the answer to a trigger request that was sent.
         clock: Where time comes from.
     """
 
@@ -93,7 +92,6 @@ class Operation:
     before_trigger: Callable[[], None]
     process: ProcessState
     stop: threading.Event = field(default_factory=threading.Event)
-    grace: float = 10.0
     clock: Clock = field(default_factory=Clock)
 
     def start(self, client: Client, kind: Kind, body: Mapping[str, Any], deadline: Deadline) -> list[Run]:
@@ -103,7 +101,6 @@ class Operation:
             lambda sending: client.start(kind, body, deadline=deadline, sending=sending),
             before_trigger=self.before_trigger,
             stop=self.stop,
-            grace=self.grace,
         )
 
 

@@ -65,7 +65,7 @@ def send_until(
     *,
     before_trigger: Callable[[], None],
     stop: threading.Event | None = None,
-    grace: float = 0.0,
+    grace: float = 10.0,
 ) -> T:
     """
     Send a trigger request and stop waiting at the deadline; the error then says whether checks may have started.
