@@ -43,7 +43,7 @@ def ended_test_session(raw: Any) -> list[Run] | None:
     Read the answer of a test session's completion; return None while the session runs.
 
     There is one run for each final result, and one that is never good for each check that has only other results. One more run
-    stands for the session itself if there are none, or if its own status is not good and no final result explains it.
+    stands for the session itself if there are none, or if no final result explains its own status.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -62,8 +62,7 @@ def ended_test_session(raw: Any) -> list[Run] | None:
     explained = session.status == "PASSED" or session.status in {"FAILED", "DEGRADED"} & reported
     rows += _without_end(session, raw, rows)
     if not explained:
-        good = all(row.status in _GOOD for row in rows)
-        detail = f"Checkly says {session.status}, although {'all results are good' if good else 'no result does'}"
+        detail = f"Checkly says {session.status} of the test session as a whole"
         rows.append(replace(session, detail=detail, finished=True))
     return rows
 
