@@ -163,10 +163,7 @@ def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) 
         return None
     found = ", ".join(sorted({printable(str(version or "")) or "none" for version in others}))
     which = f"{found} instead of {printable(required)}" if quote else "not the required one"
-    return (
-        f"belongs to another deploy version ({which}, in {len(others)} of {len(versions)} triggers); "
-        "deploy there with the required version on every trigger"
-    )
+    return f"belongs to another deploy version ({which}); deploy there with the required version on every trigger"
 
 
 def _age_problem(finished_at: str, limit: float | None, now: datetime) -> str | None:

@@ -42,7 +42,11 @@ def _read(data: Any, source: str, output: str, history: Sequence[Mapping[str, An
     try:
         if isinstance(data, Mapping) and data.get("format") == FORMAT:
             report, history = from_json(data), []  # what was known of later updates is in it
-        elif isinstance(data, Mapping) and isinstance(data.get("deployment"), Mapping):
+        elif (
+            isinstance(data, Mapping)
+            and isinstance(data.get("deployment"), Mapping)
+            and not _is_summary(data["deployment"])
+        ):
             report = report_from_export(data, history or [])
         else:
             report = Report(tuple(_summaries(data, output, source)))
@@ -61,7 +65,7 @@ def _summaries(data: Any, output: str, source: str) -> Iterator[GateReport]:
         msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
         raise NotReadable(msg)
     found = {key: value for key, value in data.items() if _is_summary(value)}
-    if output not in found and _is_summary(data):
+    if not found and _is_summary(data):
         found = {output or "summary": data}
     if output and output not in found:
         known = ", ".join(printable(key, limit=60) for key in list(found)[:10]) or "none"

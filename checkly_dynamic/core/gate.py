@@ -93,10 +93,9 @@ class GateRun:
 
     def _until_settled(self) -> None:
         while not (self._deadline.passed or self._stop.is_set() or self._runs.fail_fast_applies()):
-            running = {run.check_key for run in self._runs.unfinished()}
-            may_run = self._runs.may_run_again()
-            # A check also runs while its test session runs as a whole; the key of that is the check's source.
-            if again := [check for check in may_run if not {check.check_key, check.source} & running]:
+            # The key of a whole test session is the source of its checks: it does not start while one of them runs.
+            running = {key for run in self._runs.unfinished() for key in (run.check_key, run.source)}
+            if again := [check for check in self._runs.may_run_again() if check.check_key not in running]:
                 self._run_again(again)
             if not self._wait():
                 break

@@ -71,14 +71,15 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
     ]
 
 
-def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int) -> list[Run]:
+def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, asked: Sequence[str]) -> list[Run]:
     """
     Match the results of a test session with the runs that stood for it while it ran, and return the runs that replace them.
 
     *latest* is the latest attempt of any check of the trigger's test session. What was not asked for gets that number, so that
-    no earlier result counts in its place.
+    no earlier result counts in its place. *asked* are the ids of the checks that must have a result, if they are known.
     A check without a result gets a bad run that says so; the run of a whole test session is dropped if there are results.
     """
+    rows = _without_explained(rows, [run.check_id for run in waiting if not run.whole] or asked)
     if not waiting[0].rerun_of:
         return [replace(row, rerun_of="", attempt=1) for row in rows]
     if all(row.whole for row in rows):  # the test session has no results, and that is what happened to each check
@@ -101,6 +102,14 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int) ->
     extra = [replace(row, rerun_of=waiting[0].rerun_of) for row in left]
     attempts = {run.check_key: run.attempt for run in waiting}
     return [*resolved, *(replace(row, attempt=attempts.get(row.check_key, latest)) for row in extra)]
+
+
+def _without_explained(rows: Sequence[Run], asked: Sequence[str]) -> list[Run]:
+    """Drop the run of the whole session if a result has the same status, and no check that was asked for was dropped."""
+    results = [row for row in rows if not row.whole]
+    known, statuses = {row.check_id.lower() for row in results}, {row.status for row in results}
+    complete = bool(asked) and all(check_id and check_id.lower() in known for check_id in asked)
+    return [row for row in rows if not (row.whole and complete and row.status in statuses)]
 
 
 def _matching(run: Run, rows: Sequence[Run]) -> Run | None:

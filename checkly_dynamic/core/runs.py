@@ -35,7 +35,9 @@ class Runs:
         self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
         """Attempts that do not count in this update: all of a check that had ended bad, all but the last of any other."""
         bad = [check for check in self.bad() if check.source in carried.sources]
-        self._attempts_before |= {check.check_key: check.attempt for check in bad}
+        whole = {check.source for check in bad if check.whole}
+        used = [*bad, *(run for run in self.current() if run.source in whole)]
+        self._attempts_before |= {run.check_key: run.attempt for run in used}
         self._default_before = 1 if started_earlier else 0
 
     def all(self) -> tuple[Run, ...]:
@@ -50,18 +52,27 @@ class Runs:
         """Return the runs that count, have not ended, and can be read."""
         return [run for run in self.current() if not run.finished and run.run_key not in self._unread]
 
-    def bad(self) -> list[Run]:
+    def _bad_checks(self) -> list[Run]:
         """
         Return the latest run of each check that ended bad or was forgotten, and a stand-in for each check without a run.
+
+        What a test session that runs again as a whole will replace is left out.
+        """
+        running = {run.source for run in self.current() if run.whole and not run.finished}
+        bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
+        for check in self._missing():
+            bad.setdefault(check.check_key, check)
+        return [check for check in bad.values() if check.source not in running]
+
+    def bad(self) -> list[Run]:
+        """
+        Return what is to run again for the bad checks.
 
         A test session with a status of its own, even one that ``fail_on`` allows, stands for its bad checks: it runs again as
         a whole, because one check alone would prove nothing about the others.
         """
-        bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
-        for check in self._missing():
-            bad.setdefault(check.check_key, check)
         whole = {run.source: run for run in self.current() if run.whole and run.finished}
-        return list(dict.fromkeys(whole.get(check.source, check) for check in bad.values()))
+        return list(dict.fromkeys(whole.get(check.source, check) for check in self._bad_checks()))
 
     def judge(self) -> Verdict:
         """Judge all runs."""
@@ -104,7 +115,7 @@ class Runs:
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
         return self._policy.fail_fast and any(
-            not check.non_blocking and not self._attempts_left(check) for check in self.bad()
+            not check.non_blocking and not self._attempts_left(check) for check in self._bad_checks()
         )
 
     def add(self, runs: Iterable[Run]) -> list[Run]:
@@ -129,10 +140,12 @@ class Runs:
             return
         replaced = [run.run_key for run in waiting]
         runs, self._runs = self._runs, {}
-        latest = max(run.attempt for run in runs.values() if run.source == waiting[0].source)
+        source = waiting[0].source
+        latest = max(run.attempt for run in runs.values() if run.source == source)
+        asked = [id_ for answer in self._answers for run in answer.sessions if run.id == source for id_ in answer.asked]
         for key, run in runs.items():
             if key == replaced[0]:
-                for result in resolve_results(waiting, answer, latest):
+                for result in resolve_results(waiting, answer, latest, asked):
                     self._put(result)
             elif key not in replaced:
                 self._runs[key] = run

@@ -71,11 +71,12 @@ def _test_session_columns(outputs: Mapping[str, Any]) -> dict[str, Any]:
     if session_id is None:
         return {}
     asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
+    named = [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")]
     return {
         "sessionIds": [session_id] if session_id else [],
         "links": [outputs.get("link") or ""] if session_id else [],
         "names": [outputs.get("resourceName") or ""],
-        "askedCheckIds": asked or [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")],
+        "askedCheckIds": asked or list(dict.fromkeys(named)),
     }
 
 

@@ -1,6 +1,6 @@
 """The command line of the local Checkly, for ``checkly-dynamic emulator`` and ``python -m checkly_dynamic.emulator``."""
 
-import os
+import errno
 import sys
 from typing import NoReturn
 
@@ -46,8 +46,9 @@ def emulator(*, host: str, port: int, scenario: str | None, seed: int, speed: fl
     except ScenarioError as error:
         _stop(*error.problems)
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else error
-        _stop(f"cannot listen on {host}:{port}: {why}; --port 0 takes a free port")
+        in_use = error.errno == errno.EADDRINUSE
+        why = "the port is in use; --port 0 takes a free one" if in_use else error.strerror or error
+        _stop(f"cannot listen on {host}:{port}: {why}")
 
 
 def _stop(*problems: str) -> NoReturn:

@@ -9,7 +9,7 @@ from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport
 from checkly_dynamic.report.presentation import moment, shown
 
-_CLOCKS_DIFFER = timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(minutes=5)
 """How far the clock of the machine that writes the state may be ahead of the one that writes the history."""
 
 
@@ -25,8 +25,8 @@ def insist_on(gate: GateReport, wanted: str) -> GateReport:
 
 def after_interruption(gate: GateReport) -> GateReport:
     """Doubt a gate of a state that has interrupted operations, or that no complete deployment wrote."""
-    reason = "the last deployment was interrupted, or the state was changed since, so what is deployed now may not be checked"
-    return _doubted(gate, f"{reason}; run pulumi up again, or pulumi refresh if it lists interrupted operations")
+    reason = "the last deployment was interrupted, so what is deployed now may not have been checked"
+    return _doubted(gate, f"{reason}; run pulumi up again")
 
 
 def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) -> GateReport:
@@ -37,10 +37,10 @@ def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) 
     """
     if not gate.passed:
         return gate
-    if history is None:
+    last = _last_update(history or [])
+    if history is None or (history and not last):
         note = "The history of the stack was not read, so whether a later deployment failed is not known."
         return replace(gate, notes=(*gate.notes, note))
-    last = _last_update(history)
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
     # Times in the history are cut to whole seconds, so the same second may be earlier or later.
     contains_it = began and judged and began < judged.replace(microsecond=0)

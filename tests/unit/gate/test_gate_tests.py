@@ -114,6 +114,30 @@ def test_a_non_blocking_failure_hides_nothing_else_that_the_session_says(non_blo
     assert update.run(non_blocking=[non_blocking], timeout_seconds=60)["conclusion"] == conclusion
 
 
+def test_a_cancelled_session_that_dropped_no_check_is_judged_by_its_results():
+    """If each check that was asked for has a result, also in a re-run, only the cancelled check runs again."""
+    update = gate_over(
+        says=["CANCELLED", "CANCELLED", "PASSED"], a="PASSED", b=["CANCELLED", "CANCELLED", "PASSED"], asked=("a", "b")
+    )
+    state = update.run(attempts=2, fail_fast=True)
+    assert (state["reason"], state["counts"]) == (
+        "1 of 2 checks did not pass (1 CANCELLED)",
+        {"PASSED": 1, "CANCELLED": 1},
+    )
+    assert update.run()["counts"] == {"PASSED": 2}
+    assert [post["target"] for post in update.world.posts] == [{"checkId": ["b"]}] * 2
+
+
+def test_the_next_update_has_all_attempts_for_a_whole_session():
+    """The attempts of an earlier update count neither as used ones nor as flaky, and fail-fast waits for the re-run."""
+    update = gate_over(says=["CANCELLED", "PASSED", "PASSED"], a=["FAILED", "FAILED", ("PASSED", 9)], b="PASSED")
+    assert update.run()["conclusion"] == "FAILED"
+    assert update.run(attempts=2, fail_fast=True)["counts"] == {"PASSED": 2, "flaky": 1}
+    update = gate_over(says=["CANCELLED", "PASSED"], a=["FAILED", ("PASSED", 9)], b="PASSED")
+    update.run()
+    assert update.run(fail_fast=True)["counts"] == {"PASSED": 2}
+
+
 def test_a_cancelled_session_runs_again_as_a_whole_even_where_that_is_allowed():
     """Otherwise the re-run of one check would stand for the checks that the cancelled session has dropped."""
     update = gate_over(says=["CANCELLED", "PASSED"], a=["DEGRADED", "PASSED"], b="PASSED")
@@ -141,10 +165,10 @@ def test_what_a_re_run_adds_is_not_older_than_other_attempts():
         Run(id="t3", status=status, check_id=name, result_id=result, **common)
         for name, status, result in (("a", "PASSED", "1"), ("b", "FAILED", "2"), ("b", "PASSED", "3"))
     ]
-    whole = Run(id="t3", status="FAILED", whole=True, **common)
-    resolved = resolve_results(waiting, [*rows, whole], latest=4)
+    whole = Run(id="t3", status="CANCELLED", whole=True, **common)
+    resolved = resolve_results(waiting, [*rows, whole], latest=4, asked=())
     assert [run.attempt for run in resolved] == [3, 2, 2, 4]
-    assert [run.whole for run in current(resolved) if run.status == "FAILED"] == [False, True]
+    assert [run.whole for run in current(resolved) if run.status in ("FAILED", "CANCELLED")] == [False, True]
 
 
 @pytest.mark.parametrize(
