@@ -102,7 +102,7 @@ def cost(*, quick: bool) -> Iterator[Row]:
             return rival.run(server) - begin
 
         measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if rival.is_there() else [])]
-        ours, nothing, naive, *theirs = paired(2 if quick else 15, *measures)
+        ours, nothing, naive, *theirs = paired(2 if quick else 40, *measures)
     extra, plain = median_difference(ours, nothing), median_difference(naive, nothing)
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing), "naive": plain}
     yield Row("cost of a deployment", extra, "s", None, medians)
