@@ -105,11 +105,17 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, as
 
 
 def _without_explained(rows: Sequence[Run], asked: Sequence[str]) -> list[Run]:
-    """Drop the run of the whole session if a result has the same status, and no check that was asked for was dropped."""
+    """
+    Drop the run of the whole session if a result explains its status.
+
+    A session that was cancelled or timed out may have dropped checks that have no result. So such a status is explained only
+    if each check that was asked for has one.
+    """
     results = [row for row in rows if not row.whole]
-    known, statuses = {row.check_id.lower() for row in results}, {row.status for row in results}
+    known = {row.check_id.lower() for row in results}
     complete = bool(asked) and all(check_id and check_id.lower() in known for check_id in asked)
-    return [row for row in rows if not (row.whole and complete and row.status in statuses)]
+    explained = {row.status for row in results if complete or row.status in ("FAILED", "DEGRADED")}
+    return [row for row in rows if not (row.whole and row.status in explained)]
 
 
 def _matching(run: Run, rows: Sequence[Run]) -> Run | None:

@@ -138,17 +138,13 @@ class Runs:
         if waiting[0].kind == "check":
             self._put(waiting[0].updated(answer[0]))
             return
-        replaced = [run.run_key for run in waiting]
-        runs, self._runs = self._runs, {}
         source = waiting[0].source
-        latest = max(run.attempt for run in runs.values() if run.source == source)
+        latest = max(run.attempt for run in self._runs.values() if run.source == source)
         asked = [id_ for answer in self._answers for run in answer.sessions if run.id == source for id_ in answer.asked]
-        for key, run in runs.items():
-            if key == replaced[0]:
-                for result in resolve_results(waiting, answer, latest, asked):
-                    self._put(result)
-            elif key not in replaced:
-                self._runs[key] = run
+        for run in waiting:
+            del self._runs[run.run_key]
+        for result in resolve_results(waiting, answer, latest, asked):
+            self._put(result)
 
     def unread(self, waiting: Sequence[Run], why: str) -> None:
         """Keep runs that could not be read, with the reason."""

@@ -43,7 +43,7 @@ def ended_test_session(raw: Any) -> list[Run] | None:
     Read the answer of a test session's completion; return None while the session runs.
 
     There is one run for each final result, and one that is never good for each check that has only other results. One more run
-    stands for the session itself if there are none, or if no final result explains its own status.
+    stands for the session itself if there are none, or if its own status is not ``PASSED``.
     """
     session = _session(raw)
     if session.status in UNFINISHED_STATUSES:
@@ -57,11 +57,8 @@ def ended_test_session(raw: Any) -> list[Run] | None:
         detail = f"Checkly says {session.status}, but the test session has no results"
         status = "FAILED" if session.status == "FAILED" else NO_RESULTS
         return [replace(session, status=status, detail=detail, finished=True)]
-    # A result explains these two. A session that was cancelled or timed out may have dropped checks that have no result.
-    reported = {row.status for row in rows} | {str(result["status"]) for result in results}
-    explained = session.status == "PASSED" or session.status in {"FAILED", "DEGRADED"} & reported
     rows += _without_end(session, raw, rows)
-    if not explained:
+    if session.status != "PASSED":
         detail = f"Checkly says {session.status} of the test session as a whole"
         rows.append(replace(session, detail=detail, finished=True))
     return rows
