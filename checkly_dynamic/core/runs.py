@@ -90,7 +90,9 @@ class Runs:
         for check in missing_checks(self._answers, self.all()):
             why = self._not_rerun.get(check.check_key, NOT_STARTED)
             error = f"asked for by id, but {why if why == NOT_STARTED else f'it has no session; {_NOT_RUN}{why}'}"
-            non_blocking = self._policy.is_non_blocking(check.check_id)
+            if check.name:  # named by Checkly, when the test session started
+                error = "the test session has no result for it" + ("" if why == NOT_STARTED else f"; {_NOT_RUN}{why}")
+            non_blocking = self._policy.is_non_blocking(check.check_id, check.name)
             missing.append(replace(check, errors=(error,), non_blocking=non_blocking))
         return missing
 

@@ -28,7 +28,7 @@ class CheckSessionVerdictResource(Resource):
 
     def check(self, inputs: Mapping[str, Any]) -> list[str]:
         """List everything that is wrong with the inputs."""
-        if _trigger_never_ran(inputs.get("waitFor")):
+        if _trigger_never_ran(inputs):
             # Its own error says why.
             inputs = {**inputs, "waitFor": UNKNOWN}
         found = problems("check-session-verdict", {key: value for key, value in inputs.items() if value is not None})
@@ -36,6 +36,8 @@ class CheckSessionVerdictResource(Resource):
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Sequence[str]:
         """Look again if the sessions or the rules to judge them have changed, or if the verdict is not good."""
+        if _trigger_never_ran(news):
+            return ["waitFor"]
         return verdict_changes(olds, news) or ([] if is_settled(olds) else ["passed"])
 
     def warn(self, stored: Mapping[str, Any], log: Log) -> None:
@@ -46,7 +48,7 @@ class CheckSessionVerdictResource(Resource):
     def run(self, olds: Mapping[str, Any], inputs: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
         """Wait for the sessions, judge them and return the verdict."""
         refuse(self.check(inputs), inputs)
-        if _trigger_never_ran(inputs["waitFor"]):
+        if _trigger_never_ran(inputs):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
@@ -109,11 +111,16 @@ def _nothing_blocks(inputs: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _trigger_never_ran(wait_for: Any) -> bool:
-    """Whether a trigger failed in this update and has never run. Pulumi drops its element, or leaves it without sessions."""
-    if not isinstance(wait_for, list):
+def _trigger_never_ran(inputs: Mapping[str, Any]) -> bool:
+    """
+    Whether a trigger has never run: it failed in this update, or was left out of it.
+
+    Pulumi drops its element of ``waitFor``, or leaves it without sessions. The native provider is not told how many there are.
+    """
+    wait_for, number = inputs.get("waitFor"), inputs.get("triggerCount") or 1
+    if not isinstance(wait_for, list) or number is UNKNOWN:
         return False
-    return not wait_for or any(isinstance(element, Mapping) and "sessionIds" not in element for element in wait_for)
+    return len(wait_for) < number or any(isinstance(e, Mapping) and "sessionIds" not in e for e in wait_for)
 
 
 def _warning(outputs: Mapping[str, Any]) -> str:
@@ -150,7 +157,7 @@ def _failed_row(run: Run) -> dict[str, Any]:
         "attempt": run.attempt if run.attempt > 1 else None,
     }
     return {
-        "name": f"check {run.check_id}" if run.status == NO_SESSION else printable(run.label),
+        "name": f"check {run.check_id}" if run.status == NO_SESSION and not run.name else printable(run.label),
         "status": printable(run.status),
         "sessionId": run.id,
         "link": run.link,

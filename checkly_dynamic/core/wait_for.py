@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
-from checkly_dynamic.core.verdict import current
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +16,9 @@ class Started:
         sessions: Its sessions, without their results.
         deploy_version: Its deploy version; empty when it has none.
         missing: Check ids that it asked for but Checkly did not start.
-        asked: For a test session, the checks that must have a result: the ids that it asked for, if it has no tags;
-            otherwise those that Checkly has named so far.
+        asked: For a test session whose target has no tags, the ids that it asked for: all its checks.
+        expected: For a test session, a stand-in for each check that must have a result: those that it asked for, or else those
+            that Checkly has named so far.
         no_match_allowed: Whether it may have no session at all (``on_no_match="pass"``).
     """
 
@@ -26,6 +26,7 @@ class Started:
     deploy_version: str
     missing: tuple[str, ...]
     asked: tuple[str, ...]
+    expected: tuple[Run, ...]
     no_match_allowed: bool
 
     @property
@@ -71,12 +72,15 @@ def _test_session_columns(outputs: Mapping[str, Any]) -> dict[str, Any]:
     if session_id is None:
         return {}
     asked = [] if target.get("matchTags") else list(target.get("checkId") or [])
-    named = [row["checkId"] for row in outputs.get("results") or [] if row.get("checkId")]
+    results = [] if asked else outputs.get("results") or []
+    # A result may have no check id.
+    named = [{key: row[key] for key in ("checkId", "name") if row.get(key)} for row in results]
     return {
         "sessionIds": [session_id] if session_id else [],
         "links": [outputs.get("link") or ""] if session_id else [],
         "names": [outputs.get("resourceName") or ""],
-        "askedCheckIds": asked or list(dict.fromkeys(named)),
+        "askedCheckIds": asked,
+        "namedChecks": [check for check in named if check],
     }
 
 
@@ -96,8 +100,12 @@ def answers_from_state(wait_for: Sequence[Mapping[str, Any]]) -> list[Started]:
 def _answer(element: Mapping[str, Any]) -> Started:
     kind: Kind = "test" if element.get("kind") == "test" else "check"
     columns = [element.get(key) or [] for key in ("links", "checkIds", "names")]
+    asked = tuple(element.get("askedCheckIds") or [])
+    named = [*({"checkId": check_id} for check_id in asked), *(element.get("namedChecks") or [])]
     sessions = []
+    expected = []
     for index, session_id in enumerate(element.get("sessionIds") or []):
+        expected += [_stand_in(string(c.get("checkId")), session_id, string(c.get("name"))) for c in named]
         link, check_id, name = (string(c[index]) if index < len(c) else "" for c in columns)
         sessions.append(
             Run(
@@ -115,7 +123,8 @@ def _answer(element: Mapping[str, Any]) -> Started:
         sessions=tuple(sessions),
         deploy_version=string(element.get("deployVersion")),
         missing=tuple(element.get("missingCheckIds") or []) if kind == "check" else (),
-        asked=tuple(element.get("askedCheckIds") or []),
+        asked=asked,
+        expected=tuple(expected),
         no_match_allowed=element.get("noMatchAllowed") is True,
     )
 
@@ -156,21 +165,28 @@ def _not_started(answer: Started, started: set[tuple[str, str]]) -> list[str]:
 
 def _without_result(answer: Started, runs: Sequence[Run]) -> Iterator[Run]:
     """Yield the checks for which a test session must have a result but has none."""
-    for session in answer.sessions if answer.asked else ():
-        rows = [run for run in runs if run.source == session.id and not run.whole]
-        found = {run.check_id.lower() for run in rows}
-        missing = [check_id for check_id in answer.asked if check_id.lower() not in found]
-        # Each result without a check id may be about one of them.
-        if rows and len(missing) > sum(not run.check_id for run in current(rows)):
-            yield from (_stand_in(check_id, session.id) for check_id in missing)
+    sources = {check.source for check in answer.expected}
+    rows = [run for run in runs if run.source in sources and not run.whole]
+    ids = {run.check_id.lower() for run in rows if run.check_id}
+    names = {run.name for run in rows if run.name}
+    without_id = {run.name for run in rows if not run.check_id}
+    missing = [
+        check
+        for check in answer.expected
+        if check.check_id not in ids and check.name not in (without_id if check.check_id and check.name else names)
+    ]
+    # Each other result without a check id may be about one of them.
+    if rows and len(missing) > len(without_id - {check.name for check in answer.expected if check.name}):
+        yield from missing
 
 
-def _stand_in(check_id: str, test_session: str = "") -> Run:
+def _stand_in(check_id: str, test_session: str = "", name: str = "") -> Run:
     return Run(
         id="",
         kind="test" if test_session else "check",
         rerun_of=test_session,
         check_id=check_id.lower(),
+        name=name,
         status=NO_SESSION,
         finished=True,
     )

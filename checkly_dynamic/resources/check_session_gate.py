@@ -172,6 +172,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 # Not the output itself: a child that depends on its parent is a cycle.
                 "gateUrn": self.urn.future(),
                 "waitFor": [_element(trigger) for trigger in waited],
+                "triggerCount": len(waited),
                 "rerun": [trigger.rerun_request() for trigger in tests] or None,
                 **policy,
             },

@@ -1,7 +1,7 @@
 """``--target``, ``--exclude`` and ``ignore_changes``: no version goes live that was not judged."""
 
 import pytest
-from gates import BARRIER, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
+from gates import BARRIER, HEAD, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
 
 FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
 
@@ -40,6 +40,33 @@ def test_a_first_version_that_was_not_judged_stays_out(make_stack):
     assert (runs(checkly), verdict(project)["waitFor"][0].get("deployVersion")) == ({"Cart": 1}, None)
     project.up(expect="failure")
     assert (runs(checkly), verdict(project)["waitFor"][0]["deployVersion"]) == ({"Cart": 2}, "2")
+
+
+def test_a_trigger_that_was_left_out_of_its_first_update_stops_the_gate(make_stack):
+    """Pulumi drops what is not known of it: the rest is no verdict, and the state stays one that the next update accepts."""
+    checks = [check("Cart"), check("Pay", "FAILED", "PASSED"), check("Home")]
+    project, checkly = make_stack(_gate_over("a", "b"), *checks)
+    for triggers in (["a", "b"], ["a", "b", "c"]):
+        project.write(_gate_over(*triggers))
+        new = f"**:CheckSessionTrigger::{triggers[-1]}"
+        assert "a trigger of this gate has never run" in project.up("--exclude", new, expect="failure").text
+        assert set(stashes(project)) == ({"live"} if len(triggers) == 3 else set())
+        if len(triggers) == 2:
+            project.up(expect="failure")
+        project.up()
+        assert len(verdict(project)["waitFor"]) == len(triggers)
+    assert runs(checkly) == {"Cart": 1, "Pay": 2, "Home": 1}
+
+
+def _gate_over(*triggers):
+    names = {"a": "Cart", "b": "Pay", "c": "Home"}
+    lines = [
+        f'{each} = CheckSessionTrigger("{each}", target={{"match_tags": [["{names[each]}"]]}})' for each in triggers
+    ]
+    gate = f'gate = CheckSessionGate("smoke-passed", wait_for=[{", ".join(triggers)}])'
+    return "\n".join(
+        [HEAD, *lines, gate, 'pulumi.Stash("live", input="x", opts=pulumi.ResourceOptions(depends_on=[gate]))']
+    )
 
 
 def test_an_untargeted_gate_guards_nothing(make_stack):

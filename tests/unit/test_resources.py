@@ -208,7 +208,7 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
     verdict = mocks.inputs("CheckSessionVerdict", "gate")
     first, second = verdict.pop("waitFor")
     assert (first["sessionIds"], first["names"], first["deployVersion"]) == (["s1"], ["Home page"], "1")
-    assert (second["kind"], second["sessionIds"], second["askedCheckIds"]) == ("test", ["t1"], ["c9"])
+    assert (second["kind"], second["sessionIds"], second["namedChecks"]) == ("test", ["t1"], [{"checkId": "c9"}])
     [rerun] = verdict.pop("rerun")
     assert (rerun["sessionId"], rerun["environmentVariables"]) == ("t1", {"T": "x"})
     assert rerun["secretEnvironmentVariables"] == ["T"]

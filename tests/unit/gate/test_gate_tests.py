@@ -12,9 +12,9 @@ from checkly_dynamic.core.verdict import current
 URL = [{"key": "ENVIRONMENT_URL", "value": "https://smoke.example"}]
 
 
-def gate_over(*, asked=(), **checks):
+def gate_over(*, asked=(), announced=(), **checks):
     """Make a world, and a gate over a test session of these checks."""
-    return Update(World(suites={"smoke": suite(**checks)}), asked=asked)
+    return Update(World(suites={"smoke": suite(**checks)}), asked=asked, announced=announced)
 
 
 def test_only_the_bad_checks_run_again_with_the_request_of_the_trigger():
@@ -126,6 +126,26 @@ def test_a_cancelled_session_that_dropped_no_check_is_judged_by_its_results():
     )
     assert update.run()["counts"] == {"PASSED": 2}
     assert [post["target"] for post in update.world.posts] == [{"checkId": ["b"]}] * 2
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("gone", [{"checkId": "gone"}, {"checkId": "gone", "name": "Gone"}, {"name": "Gone"}])
+def test_a_check_that_checkly_named_at_the_start_must_have_a_result(gone, named):
+    """By id or, where it has none, by name; the results of the others do not stand for it."""
+    update = gate_over(
+        a="PASSED", b="PASSED", named=named, announced=({"checkId": "a", "name": "A"}, {"name": "B"}, gone)
+    )
+    state = update.run()
+    assert (state["conclusion"], state["counts"]) == ("FAILED", {"PASSED": 2, "missing": 1})
+    assert [row["name"] for row in state["failed"]] == [gone.get("name", "check gone")]
+
+
+def test_the_checks_named_at_the_start_may_not_be_all_that_a_cancelled_session_dropped():
+    """With tags, others may match that had not been named. So the whole target runs again."""
+    a, b = {"checkId": "a", "name": "A"}, {"checkId": "b", "name": "B"}
+    update = gate_over(says=["CANCELLED", "PASSED"], a=["CANCELLED", "PASSED"], b="PASSED", announced=(a, b))
+    assert update.run(attempts=2)["conclusion"] == "PASSED"
+    assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}]
 
 
 def test_the_next_update_has_all_attempts_for_a_whole_session():

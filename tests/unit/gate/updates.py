@@ -52,9 +52,17 @@ class Update:
         world: Where it happens.
         missing: Checks that the first trigger asked for and that got no session.
         asked: Checks that the triggers of the suites ask for by id; otherwise they ask by tag.
+        announced: The results, with a check id or a name, that Checkly names when a test session starts.
     """
 
-    def __init__(self, world: World, *, missing: tuple[str, ...] = (), asked: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        missing: tuple[str, ...] = (),
+        asked: tuple[str, ...] = (),
+        announced: tuple[dict[str, str], ...] = (),
+    ) -> None:
         self.world, self.log = world, Lines()
         self.wait_for: list[dict[str, Any]] = []
         self.rerun: list[dict[str, Any]] = []
@@ -63,7 +71,7 @@ class Update:
         if started or missing:
             self.trigger(*started, missing=missing)
         for name in world.suites:
-            self.test_trigger(name, asked=asked)
+            self.test_trigger(name, asked=asked, announced=announced)
         self.operation = Operation(
             connect=world.connect,  # type: ignore[arg-type]  # the world reads nothing outside a gate
             log=self.log,
@@ -77,11 +85,14 @@ class Update:
         started = [self.world.start_check(check_id).to_api() for check_id in check_ids]
         self._wait_for({"sessions": started, "missingCheckIds": list(missing)}, **more)
 
-    def test_trigger(self, name: str, *, asked: tuple[str, ...] = (), **more: Any) -> None:
+    def test_trigger(
+        self, name: str, *, asked: tuple[str, ...] = (), announced: tuple[dict[str, str], ...] = (), **more: Any
+    ) -> None:
         """Let a trigger start a test session."""
         session, *_ = self.world.start_test(name)
         target = {"checkId": list(asked)} if asked else {"matchTags": [[name]]}
         outputs = {"sessionId": session.id, "link": session.link, "resourceName": name, "target": target}
+        outputs["results"] = list(announced)
         self._wait_for(outputs, **more)
         variables = {"ENVIRONMENT_URL": f"https://{name}.example"}
         request = {"sessionId": session.id, "resourceName": name, "target": target, "environmentVariables": variables}
