@@ -37,7 +37,7 @@ class Client:
 
     def __init__(self, settings: Settings, http: Http | None = None, *, secrets: Sequence[str] = ()) -> None:
         self._settings = settings
-        self._secrets = tuple(secrets)
+        self._secrets = (settings.api_key.reveal(), *secrets)
         self._http = http or Http(settings, secrets=secrets)
         self.local_url = settings.origin if settings.is_local else ""
         # Test sessions exist in version 1 only.
@@ -54,7 +54,7 @@ class Client:
         try:
             path = f"{self._paths[kind]}/trigger"
             answer = self._http.post_once(path, body, action="start checks", deadline=deadline, sending=sending)
-            return read_test_session(answer) if kind == "test" else _sessions(answer)
+            return _started(kind, answer)
         except NoMatchingChecks:
             raise
         except (ApiError, TransportError) as error:
@@ -134,27 +134,28 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _sessions(body: Any) -> list[Run]:
-    listed = body.get("sessions") if isinstance(body, Mapping) else None
-    if not isinstance(listed, list):
-        msg = "Checkly's answer to the trigger does not match the API document (no list of sessions)"
-        raise InvalidResponse(msg)
-    if not listed:
-        msg = "Checkly started no check session: no active check matches the target"
-        raise NoMatchingChecks(msg, status=201)
+def _started(kind: Kind, body: Any) -> list[Run]:
+    listed = _object(body).get("sessions")
     try:
-        return _unique([read_check_session(raw) for raw in listed])
+        return read_test_session(body) if kind == "test" else _sessions(listed)
     except InvalidResponse as error:
         # These ids are nowhere else.
-        ids = [raw.get("checkSessionId") for raw in listed if isinstance(raw, Mapping)]
-        named = ", ".join(printable(id_, limit=80) for id_ in ids if isinstance(id_, str)) or "none"
+        raws = [raw for raw in (body, *(listed if isinstance(listed, list) else [])) if isinstance(raw, Mapping)]
+        ids = [raw[key] for raw in raws for key in ("checkSessionId", "testSessionId") if isinstance(raw.get(key), str)]
+        named = ", ".join(printable(id_, limit=80) for id_ in ids) or "none"
         msg = f"Checkly's answer to the trigger does not match the API document ({error}). Sessions in it: {named}"
         raise InvalidResponse(msg) from None
 
 
-def _unique(sessions: list[Run]) -> list[Run]:
+def _sessions(listed: Any) -> list[Run]:
+    if not isinstance(listed, list):
+        msg = "no list of sessions"
+        raise InvalidResponse(msg)
+    if not listed:
+        msg = "Checkly started no check session: no active check matches the target"
+        raise NoMatchingChecks(msg, status=201)
     found: dict[str, Run] = {}
-    for session in sessions:
+    for session in map(read_check_session, listed):
         if found.setdefault(session.id, session).check_id != session.check_id:
             msg = "Checkly returned the same session id for two checks"
             raise InvalidResponse(msg)

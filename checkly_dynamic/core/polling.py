@@ -48,7 +48,7 @@ def poll_all(
     for session_id in ids:
         todo.put(session_id)
         left += 1
-    _start(lambda: _work(todo, ended, poll, deadline, stopped), min(left, connections))
+    _start(lambda: _work(todo, ended, poll, deadline, stopped), todo, ended, min(left, connections))
     try:
         while left and not deadline.passed:
             try:
@@ -94,12 +94,14 @@ def _work(
         todo.put(session_id)
 
 
-def _start(work: Callable[[], None], number: int) -> None:
-    """Start *number* threads. If no more are available, the started ones take turns."""
+def _start(
+    work: Callable[[], None], todo: queue.SimpleQueue[str], ended: queue.SimpleQueue[Ended[T]], number: int
+) -> None:
+    """Start *number* threads. If no more are available, the started ones take turns; without any, nothing can be read."""
     for started in range(number):
         try:
             threading.Thread(target=work, name=f"checkly-poll-{started}", daemon=True).start()
-        except RuntimeError:
-            if not started:
-                raise
+        except RuntimeError as error:
+            while not started and not todo.empty():
+                ended.put(Ended(id=todo.get(), error=error))
             return

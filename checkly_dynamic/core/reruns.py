@@ -94,7 +94,8 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, as
         row = _matching(run, left)
         if row is not None:
             left.remove(row)
-            known = replace(row, check_id=run.check_id or row.check_id, name=run.name or row.name)
+            # The earlier attempts have this check id and name, or lack them.
+            known = replace(row, check_id=run.check_id, name=run.name or row.name)
             resolved.append(replace(known, attempt=run.attempt, rerun_of=run.rerun_of))
         elif not run.whole:
             detail = "the test session that ran it again has no result for it"

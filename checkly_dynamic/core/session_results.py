@@ -22,6 +22,8 @@ def read_check_session(raw: Any, *, finished: bool = False) -> Run:
     _require(raw, ("checkSessionId", "checkId", "status"), "check session")
     results = _final_results(raw)
     status, detail = _check_status(str(raw["status"]), results)
+    if finished and status in _GOOD and _results_of(raw) and not results:
+        status, detail = NO_RESULTS, f"Checkly says {status}, but the check has no final result"
     bad = [result for result in results if _is_true(result, "hasErrors", "hasFailures", "aborted")]
     return replace(
         described(raw, "check"),
@@ -118,17 +120,20 @@ def _result_status(result: Mapping[str, Any]) -> str:
 
 def _check_status(status: str, results: list[Mapping[str, Any]]) -> tuple[str, str]:
     """Return the worse of a status and the final results that came with it, and the reason."""
+    if status not in (*_GOOD, "TIMED_OUT", "CANCELLED"):
+        return status, ""
+    good = status in _GOOD
     cancelled = [result for result in results if _is_true(result, "isCancelled")]
-    failures = [result for result in results if _is_true(result, "hasFailures")]
+    failures = any(_is_true(result, "hasFailures") for result in results)
     # A cancelled result may have errors for that reason.
-    errors = [result for result in results if _is_true(result, "hasErrors", "aborted") and result not in cancelled]
-    if (failures and status in ("TIMED_OUT", "CANCELLED")) or ((failures or errors) and status in _GOOD):
-        return "FAILED", f"Checkly says {status}, but a result has failures"
-    if cancelled and status in _GOOD:
-        return "CANCELLED", f"Checkly says {status}, but a result was cancelled"
-    if cancelled and status == "TIMED_OUT" and not errors:
-        return "CANCELLED", ""
-    if status == "PASSED" and any(_is_true(result, "isDegraded") for result in results):
+    errors = any(_is_true(result, "hasErrors", "aborted") for result in results if result not in cancelled)
+    degraded = good and (status == "DEGRADED" or any(_is_true(result, "isDegraded") for result in results))
+    # Of two reasons, fail_on may allow either one. A status that says both does not exist.
+    if failures or (errors and good) or (cancelled and (errors or degraded)):
+        return "FAILED", f"Checkly says {status}, but a result has failures or was cancelled"
+    if cancelled:
+        return "CANCELLED", f"Checkly says {status}, but a result was cancelled" if good else ""
+    if degraded and status == "PASSED":
         return "DEGRADED", "Checkly says PASSED, but a result is degraded"
     return status, ""
 

@@ -140,12 +140,14 @@ def test_an_answer_that_is_not_usable_names_every_readable_id(connect, serve):
     """The ids are nowhere else. A check without its own session would be green without having run."""
     unreadable = [session("first"), {"checkSessionId": "second"}, 7, session("third\x1b[31m")]
     shared = [session("a"), session("a", checkId="another")]
-    for listed, words in (
-        (unreadable, "first, second, third"),
-        (shared, "Checkly returned the same session id for two checks"),
+    pending = {"testSessionResultId": None, "resultType": "PENDING", "status": "RUNNING"}
+    for kind, body, words in (
+        ("check", started(*unreadable), "first, second, third"),
+        ("check", started(*shared), "Checkly returned the same session id for two checks"),
+        ("test", {"testSessionId": "second", "status": "RUNNING", "results": [pending]}, "second"),
     ):
-        server = serve(answer(201, started(*listed)))
-        error = raised(InvalidResponse, lambda server=server: trigger(connect(server.url)))
+        server = serve(answer(201, body))
+        error = raised(InvalidResponse, lambda server=server, kind=kind: trigger(connect(server.url), kind=kind))
         assert words in str(error)
         assert error.may_have_started
         assert "\x1b" not in str(error)

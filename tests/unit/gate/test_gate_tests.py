@@ -43,6 +43,14 @@ def test_results_without_check_ids_are_known_by_name_and_the_whole_target_runs_a
     assert [post["target"] for post in update.world.posts] == [{"matchTags": [["smoke"]]}] * 2
 
 
+def test_a_result_without_a_check_id_is_replaced_by_one_of_the_same_name_with_an_id():
+    """Otherwise the first attempt would stay bad in every later update."""
+    update = gate_over(named=False, a=["FAILED", "PASSED"], b="PASSED")
+    update.run()
+    update.world.suites["smoke"].named = True
+    assert update.run()["conclusion"] == "PASSED"
+
+
 @pytest.mark.parametrize(
     ("says", "ends", "conclusion", "status"),
     [
