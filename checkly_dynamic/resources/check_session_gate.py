@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
-from itertools import chain
 from typing import Any
 
 import pulumi
@@ -42,19 +41,11 @@ class _CheckSessionVerdict(dynamic.Resource, module="checkly", name="CheckSessio
     startedAt: pulumi.Output[str]
     finishedAt: pulumi.Output[str]
 
-    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        # Declared as None, outputs exist and are unknown in a preview.
-        outputs = dict.fromkeys(_CheckSessionVerdict.__annotations__)
-        super().__init__(CheckSessionVerdictProvider(), name, {**inputs, **outputs}, opts)
-
 
 class _CheckSessionBarrier(dynamic.Resource, module="checkly", name="CheckSessionBarrier"):
     """Takes the verdict as input and fails when it is not good; a child of :class:`CheckSessionGate`."""
 
     passed: pulumi.Output[bool]
-
-    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(CheckSessionBarrierProvider(), name, inputs, opts)
 
 
 class CheckSessionGate(pulumi.ComponentResource):
@@ -165,15 +156,19 @@ class CheckSessionGate(pulumi.ComponentResource):
             self.trigger = CheckSessionTrigger(resource_name, **own, opts=child)  # type: ignore[arg-type]  # as annotated above
             waited = [self.trigger]
         tests = [trigger for trigger in waited if isinstance(trigger, TestSessionTrigger)]
+        elements = [_element(trigger) for trigger in waited]
         verdict = _CheckSessionVerdict(
+            CheckSessionVerdictProvider(),
             resource_name,
             {
                 "resourceName": resource_name,
                 # Not the output itself: a child that depends on its parent is a cycle.
                 "gateUrn": self.urn.future(),
-                "waitFor": [_element(trigger) for trigger in waited],
+                "waitFor": elements,
                 "rerun": [trigger.rerun_request() for trigger in tests] or None,
                 **policy,
+                # Declared as None, outputs exist and are unknown in a preview.
+                **dict.fromkeys(_CheckSessionVerdict.__annotations__),
             },
             child,
         )
@@ -191,10 +186,11 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "failed": verdict.failed,
                 "judged": judged,
                 "expected": [trigger.requested_deploy_version for trigger in waited],
-                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(lambda ids: [*chain(*ids)]),
+                "expectedSessionIds": pulumi.Output.all(*elements).apply(lambda now: judged_by(now)["sessionIds"]),
             }
+            inside = pulumi.ResourceOptions(parent=self)
             self.passed = _CheckSessionBarrier(
-                resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
+                CheckSessionBarrierProvider(), resource_name, barrier_inputs, inside
             ).passed
         self.conclusion = verdict.conclusion
         self.reason = verdict.reason
@@ -218,13 +214,6 @@ class CheckSessionGate(pulumi.ComponentResource):
             versions=self.deploy_versions,
         ).apply(lambda values: summarise(values, values["versions"] or []))
         self.register_outputs({})
-
-
-def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
-    """Return the ids of the sessions that a trigger has started."""
-    if isinstance(trigger, TestSessionTrigger):
-        return trigger.session_id.apply(lambda session_id: [session_id] if session_id else [])
-    return trigger.session_ids.apply(lambda ids: list(ids or []))
 
 
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:
