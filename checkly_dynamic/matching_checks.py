@@ -42,7 +42,13 @@ def get_matching_checks(
     Raises:
         ChecklyError: The arguments or settings are not allowed, or Checkly did not answer. Pulumi shows one line.
     """
-    return _ask(_config(), {"matchTags": match_tags, "checkId": check_ids}, allow_deactivated=allow_deactivated)
+    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
+    config = {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
+    target = {"matchTags": match_tags, "checkId": check_ids}
+    try:
+        return find_matching_checks(config.get, target, allow_deactivated=allow_deactivated)
+    except ChecklyError as error:
+        raise as_run_error(error, "get_matching_checks") from error
 
 
 def get_matching_checks_output(
@@ -56,14 +62,13 @@ def get_matching_checks_output(
 
     While a part is not known yet, as in the preview of a new stack, nothing is asked and the result is unknown.
     """
-    config, target = _config(), {"matchTags": match_tags, "checkId": check_ids}
-    must_be_sendable("get_matching_checks", {"target": target})
+    must_be_sendable("get_matching_checks", {"target": {"matchTags": match_tags, "checkId": check_ids}})
 
     async def ask(known: Mapping[str, Any]) -> Selection:
         # In a thread: the program goes on registering resources meanwhile.
-        return await asyncio.to_thread(_ask, config, known, allow_deactivated=allow_deactivated)
+        return await asyncio.to_thread(get_matching_checks, **known, allow_deactivated=allow_deactivated)
 
-    return pulumi.Output.all(**target).apply(ask)
+    return pulumi.Output.all(match_tags=match_tags, check_ids=check_ids).apply(ask)
 
 
 def find_matching_checks(
@@ -93,16 +98,3 @@ def find_matching_checks(
     except DeadlinePassed:
         msg = f"Checkly did not list the checks within {_SECONDS:.0f} seconds"
         raise TransportError(msg) from None
-
-
-def _config() -> Mapping[str, str | None]:
-    """Read the stack's config here, where Pulumi's context is."""
-    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
-    return {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
-
-
-def _ask(config: Mapping[str, str | None], target: Mapping[str, Any], *, allow_deactivated: bool) -> Selection:
-    try:
-        return find_matching_checks(config.get, target, allow_deactivated=allow_deactivated)
-    except ChecklyError as error:
-        raise as_run_error(error, "get_matching_checks") from error
