@@ -40,16 +40,11 @@ class PluginResource:
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         """Return inputs, or stored outputs, as the core takes them."""
-        inputs = {key: value for key, value in given.values.items() if key not in _ONLY_HERE}
-        return {**inputs, "resourceName": resource_name}
+        return {**given.values, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         """Return outputs as programs see them. *given* are the inputs or, in a refresh, the stored outputs."""
         return replace(given, values={key: value for key, value in outputs.items() if key not in _ONLY_INSIDE})
-
-    def changed(self, names: list[str]) -> list[str]:
-        """Return the names of changed properties as they are written here."""
-        return names
 
 
 class _Trigger(PluginResource):
@@ -133,11 +128,7 @@ class _Barrier(PluginResource):
         return {**result, "resourceName": resource_name, **({} if expected is None else {"expected": expected})}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
-        inputs = {key: value for key, value in given.values.items() if key in inputs_of(self.name)}
-        return Properties(values={**inputs, "passed": outputs.get("passed")}, secrets=given.secrets)
-
-    def changed(self, names: list[str]) -> list[str]:
-        return sorted({"expectedDeployVersions" if name == "expected" else "verdict" for name in names})
+        return replace(given, values={**given.values, "passed": outputs.get("passed")})
 
 
 _LOST_DIGITS = (
@@ -145,11 +136,8 @@ _LOST_DIGITS = (
     "like one, so put quotes into the value (pulumi config set version '\"1.10\"') or begin it with a letter (v1.10)"
 )
 
-_ONLY_INSIDE = ("resourceName", "gateUrn", "rerun", "secretEnvironmentVariables", "expected", "judged")
+_ONLY_INSIDE = ("resourceName", "rerun", "secretEnvironmentVariables")
 """Inputs of the core that programs do not write."""
-
-_ONLY_HERE = ("handle", "verdict", "summary")
-"""Outputs that the core does not have."""
 
 RESOURCES = {
     resource.name: resource

@@ -107,11 +107,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         core = called.resource.core
         inputs, problems = self._inputs(called, decode(request.news))
         stored = called.resource.to_core(called.name, decode(request.olds))
-        changed = ["inputs"] if problems else called.resource.changed([*core.diff(stored, inputs)])
-        if not changed:
-            core.warn(stored, called.log)
-            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME, diffs=changed)
+        if problems or core.diff(stored, inputs):
+            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME)
+        core.warn(stored, called.log)
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
 
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         """Run the resource for the first time."""
