@@ -56,13 +56,10 @@ def require_passed(
     Args:
         stack_reference: The other stack: a reference, or its name as the backend spells it (``organization/service/prod`` for
             file, S3 and similar backends, ``acme/service/prod`` in Pulumi Cloud).
-
         output: The name under which that stack exports ``gate.summary``.
-
         deploy_version: The version that is about to be used. Required, because a deployment whose program crashed leaves the
             outputs of the last good one behind. Every trigger of the gate must have had this version. Whitespace at both ends is
             dropped.
-
         max_age: How old the verdict may be, in seconds or as a timedelta; None for any age.
 
     Returns:

@@ -51,7 +51,6 @@ def longest_timeout(
 
     Args:
         max_seconds: The highest ``timeout_seconds``. Default 3600; ``maxSeconds`` in the pack's configuration.
-
         enforcement_level: Default ``MANDATORY``.
     """
 
@@ -107,7 +106,6 @@ def passed_before(
         properties: Resource type → the property that receives ``gate.passed``, with dots into nested objects and lists:
             ``{"kubernetes:core/v1:Service": "metadata.annotations.checks-passed"}``. The value must be true, or the string
             ``"true"`` where only strings are allowed. ``properties`` in the pack's configuration.
-
         enforcement_level: Default ``MANDATORY``.
     """
 
@@ -138,9 +136,7 @@ def gate_exists(
 
     Args:
         stacks: Patterns of stack names, such as ``"prod*"``; the rule applies where any matches. By default to all stacks.
-
         stack_tags: Tag → pattern of its value (``pulumi stack tag set``); the rule applies where all match.
-
         enforcement_level: Default ``MANDATORY``.
     """
 
