@@ -35,8 +35,7 @@ class Engine:
     def must_be_alive(self) -> None:
         """Raise OperationCancelled if the engine was killed: this process survives it, but its results would be lost."""
         if self._stub and not self._is_alive():
-            msg = "the Pulumi engine has ended; nothing more is started"
-            raise OperationCancelled(msg)
+            raise OperationCancelled("the Pulumi engine has ended; nothing more is started")
 
     def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
         """Show a message on a resource's row. Never raises: if the engine was killed, the message is lost."""

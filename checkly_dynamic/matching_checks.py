@@ -96,5 +96,4 @@ def find_matching_checks(
     try:
         return leave_at(deadline, ask)
     except DeadlinePassed:
-        msg = f"Checkly did not list the checks within {_SECONDS:.0f} seconds"
-        raise TransportError(msg) from None
+        raise TransportError(f"Checkly did not list the checks within {_SECONDS:.0f} seconds") from None

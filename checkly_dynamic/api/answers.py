@@ -55,8 +55,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     for chunk in response.iter_content(_CHUNK):
         content += chunk
         if len(content) > max_bytes:
-            msg = f"the answer is larger than {max_bytes // 1024 // 1024} MiB"
-            raise InvalidResponse(msg)
+            raise InvalidResponse(f"the answer is larger than {max_bytes // 1024 // 1024} MiB")
     body = _json(bytes(content), secrets)
     fields = body if isinstance(body, Mapping) else {}
     message = next((fields[key] for key in ("message", "error") if isinstance(fields.get(key), str)), "")

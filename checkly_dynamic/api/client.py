@@ -113,8 +113,7 @@ class Client:
             query = {"limit": size, "page": page}
             body = self._http.get(f"/v1/{what}", action="list checks", query=query, deadline=deadline)
             if not isinstance(body, list):
-                msg = f"the answer from /v1/{what} is not a list"
-                raise InvalidResponse(msg)
+                raise InvalidResponse(f"the answer from /v1/{what} is not a list")
             yield from map(_object, body)
             if len(body) < size:
                 return
@@ -129,19 +128,16 @@ class Client:
 
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        msg = "Checkly's answer does not match the API document (no object)"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("Checkly's answer does not match the API document (no object)")
     return value
 
 
 def _sessions(body: Any) -> list[Run]:
     listed = body.get("sessions") if isinstance(body, Mapping) else None
     if not isinstance(listed, list):
-        msg = "Checkly's answer to the trigger does not match the API document (no list of sessions)"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("Checkly's answer to the trigger does not match the API document (no list of sessions)")
     if not listed:
-        msg = "Checkly started no check session: no active check matches the target"
-        raise NoMatchingChecks(msg, status=201)
+        raise NoMatchingChecks("Checkly started no check session: no active check matches the target", status=201)
     try:
         return _unique([read_check_session(raw) for raw in listed])
     except InvalidResponse as error:
@@ -156,13 +152,11 @@ def _unique(sessions: list[Run]) -> list[Run]:
     found: dict[str, Run] = {}
     for session in sessions:
         if found.setdefault(session.id, session).check_id != session.check_id:
-            msg = "Checkly returned the same session id for two checks"
-            raise InvalidResponse(msg)
+            raise InvalidResponse("Checkly returned the same session id for two checks")
     return list(found.values())
 
 
 def _same(session_id: str, read: list[Run]) -> list[Run]:
     if any(run.id.lower() != session_id.lower() for run in read):
-        msg = "Checkly returned a different session from the one requested"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("Checkly returned a different session from the one requested")
     return [replace(run, id=session_id) for run in read]

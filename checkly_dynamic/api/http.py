@@ -115,8 +115,7 @@ class Http:
                 answer, action=action, key_source=self._settings.sources["api_key"], about_session=about_session
             )
         if answer.body is None:
-            msg = f"the answer from {self._settings.origin} is not JSON"
-            raise InvalidResponse(msg)
+            raise InvalidResponse(f"the answer from {self._settings.origin} is not JSON")
         return answer.body
 
     def _new_session(self) -> requests.Session:
@@ -140,8 +139,7 @@ class Http:
         if wait:
             deadline.clock.wait(self._closed, wait)
         if self._closed.is_set():
-            msg = "the client was closed"
-            raise TransportError(msg, sent="no", retry=False)
+            raise TransportError("the client was closed", sent="no", retry=False)
 
     def _exchange(
         self,
