@@ -1,9 +1,4 @@
-"""
-HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError.
-
-Knows no endpoints; answers are JSON values. An operation that must end at a deadline runs in a thread that its
-caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
-"""
+"""HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError."""
 
 import sys
 import threading
@@ -34,11 +29,7 @@ _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.
 
 
 class Http:
-    """
-    HTTP with one Checkly account.
-
-    *secrets* are masked in all answers, like the API key. Without a *rate_limit*, this process shares one for the account.
-    """
+    """HTTP with one Checkly account. *secrets* are masked in all answers, like the API key."""
 
     def __init__(
         self,
@@ -87,12 +78,7 @@ class Http:
     def post_once(
         self, path: str, body: Mapping[str, Any], *, action: str, deadline: Deadline, sending: Sending
     ) -> Any:
-        """
-        Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received.
-
-        Each try has its own connection, because the server may just be closing a kept one, and then it is not known whether the
-        request was read.
-        """
+        """Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received."""
 
         def once() -> Any:
             self._take_turn(deadline)
@@ -101,6 +87,7 @@ class Http:
                 raise TransportError(msg, sent="no", retry=False)
             sending.before_trigger()
             seconds = max(1.0, deadline.remaining())
+            # Not on a kept connection: if the server is just closing it, it is not known whether the request was read.
             with self._new_session() as session:
                 answer = self._exchange(session, "POST", path, seconds, sending, json=body)
             if answer.status == 429:
@@ -166,8 +153,9 @@ class Http:
         except ChecklyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes a ChecklyError
-            origin = self._settings.origin
-            problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
+            url = self._settings.api_url
+            proxied = self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None
+            problem = transport_error(error, self._settings.origin, sent=sending.sent, proxied=proxied)
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
 
@@ -177,7 +165,3 @@ class Http:
 
     def _begin(self) -> None:
         self._thread.sending.begin()
-
-    def _is_proxied(self) -> bool:
-        url = self._settings.api_url
-        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None

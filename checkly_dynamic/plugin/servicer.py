@@ -3,7 +3,6 @@
 import os
 import threading
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -193,7 +192,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _operation(self, called: _Called) -> Operation:
         return Operation(
-            connect=self._connect,
+            connect=lambda secrets: Client(self._settings(), secrets=secrets),
             log=called.log,
             before_trigger=self._must_go_on,
             process=self._process,
@@ -207,6 +206,3 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _settings(self) -> Settings:
         return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
-
-    def _connect(self, secrets: Sequence[str]) -> Client:
-        return Client(self._settings(), secrets=secrets)
