@@ -74,11 +74,7 @@ def get_matching_checks_output(
 def find_matching_checks(
     config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
 ) -> Selection:
-    """
-    List all checks and groups, and select checks by a target, whose parts may be missing or None.
-
-    An empty target selects all activated checks. *config* returns the value of a key of the stack's config, or None.
-    """
+    """Do the same for a target in the API's names; *config* returns the value of a key of the stack's config, or None."""
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 
     given = {"target": {key: value for key, value in target.items() if value is not None}}

@@ -1,8 +1,4 @@
-"""
-Credentials and settings: from the stack's config, then from the environment.
-
-A value that is present wins even if it is malformed: using another credential than the one set would be a surprise.
-"""
+"""Credentials and settings, from the stack's config, then from the environment; one that is set wins even if it is malformed."""
 
 from __future__ import annotations
 

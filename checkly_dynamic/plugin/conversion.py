@@ -1,8 +1,4 @@
-"""
-The resources of this package. They convert inputs for the core, and the core's outputs for programs.
-
-``core/`` makes all decisions.
-"""
+"""The resources of this package. They convert inputs for the core, and the core's outputs for programs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
