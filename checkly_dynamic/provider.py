@@ -40,8 +40,6 @@ __all__ = [
     "TestSessionTriggerProvider",
 ]
 
-_PROVIDER_KEY = "__provider"
-
 _process = ProcessState()
 
 
@@ -167,4 +165,4 @@ class CheckSessionBarrierProvider(_Provider):
 
 
 def _without_provider(props: Any) -> dict[str, Any]:
-    return {key: value for key, value in props.items() if key != _PROVIDER_KEY}
+    return {key: value for key, value in props.items() if key != "__provider"}

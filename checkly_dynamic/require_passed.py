@@ -79,7 +79,9 @@ def require_passed(
     if not isinstance(stack_reference, pulumi.StackReference):
         msg = "stack_reference must be a pulumi.StackReference or the name of a stack"
         raise as_run_error(TypeError(msg), "require_passed")
-    limit = _limit(max_age)
+    limit = seconds(max_age)
+    if limit is not None and (type(limit) not in (int, float) or not 0 < limit < math.inf):
+        raise as_run_error(ValueError("max_age must be a number of seconds above 0, or a timedelta"), "require_passed")
     summary, version = stack_reference.get_output(output), pulumi.Output.from_input(deploy_version)
 
     async def judge(values: Sequence[Any]) -> PassedSummary:
@@ -88,7 +90,7 @@ def require_passed(
         must_be_sendable("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
-        problem = _problem(exported, required, limit, datetime.now(timezone.utc), quote=quote)
+        problem = _problem(exported, required, limit, quote=quote)
         if problem is not None:
             raise as_run_error(NotPassed(f"output {output!r} of stack {name} {problem}"))
         return PassedSummary(
@@ -100,15 +102,6 @@ def require_passed(
         )
 
     return pulumi.Output.all(stack_reference.name, summary, version).apply(judge)
-
-
-def _limit(max_age: float | timedelta | None) -> float | None:
-    limit = seconds(max_age)
-    if limit is None:
-        return None
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
-        raise as_run_error(ValueError("max_age must be a number of seconds above 0, or a timedelta"), "require_passed")
-    return limit
 
 
 _TYPES: dict[str, Any] = {
@@ -124,7 +117,7 @@ _TYPES: dict[str, Any] = {
 """What ``gate.summary`` exports, and of which types."""
 
 
-def _problem(summary: Any, required: Any, limit: float | None, now: datetime, *, quote: bool) -> str | None:
+def _problem(summary: Any, required: Any, limit: float | None, *, quote: bool) -> str | None:
     """Say why a summary does not allow the deployment, and what to do; None when it does."""
     if not isinstance(required, str) or not required:
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
@@ -138,7 +131,7 @@ def _problem(summary: Any, required: Any, limit: float | None, now: datetime, *,
     if summary["passed"] is not True or summary["conclusion"] != "PASSED":
         why = f"{summary['conclusion']}: {summary['reason']}" if quote else "its verdict is secret"
         return f"is not green ({printable(why)}); run pulumi up there until its checks pass"
-    return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit, now)
+    return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit)
 
 
 def _wrong_keys(summary: Any) -> list[str]:
@@ -163,11 +156,11 @@ def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) 
     return f"belongs to another deploy version ({which}); deploy there with the required version on every trigger"
 
 
-def _age_problem(finished_at: str, limit: float | None, now: datetime) -> str | None:
+def _age_problem(finished_at: str, limit: float | None) -> str | None:
     if limit is None:
         return None
     try:
-        age = now - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
+        age = datetime.now(timezone.utc) - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
     except (ValueError, TypeError):  # not a time, or one without a time zone
         return "does not say in a readable way when its checks finished; deploy that stack again"
     if age < -_CLOCKS_DIFFER:
