@@ -49,11 +49,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class EngineLog:
-    """
-    Shows lines on the row of a resource or, if the URN is empty, with its name on the row of the stack.
-
-    *wording* converts a message to the spelling of the program's language.
-    """
+    """Shows lines on a resource's row, or on the stack's if the URN is empty; *wording* spells them for another language."""
 
     engine: Engine
     urn: str

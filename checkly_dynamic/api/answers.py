@@ -43,11 +43,8 @@ class Answer:
 
 
 def read_answer(response: requests.Response, *, secrets: Sequence[str], max_bytes: int) -> Answer:
-    """
-    Read a whole streamed response, at most *max_bytes* after decompression, and mask every echoed secret.
-
-    A redirect is an error: following it can drop credentials or turn a POST into a GET.
-    """
+    """Read a whole streamed response, at most *max_bytes* after decompression, and mask every echoed secret."""
+    # Following a redirect can drop credentials or turn a POST into a GET.
     if 300 <= response.status_code < 400:
         msg = "the server sent a redirect, and redirects are not followed; set the final address as checkly:apiUrl"
         raise TransportError(f"{response.status_code}: {msg}", retry=False)

@@ -70,11 +70,7 @@ class Client:
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
-        """
-        Ask once whether a session has ended, and wait at most *max_wait* seconds. None means that it is still running.
-
-        Return the check session, or one run for each result of the test session.
-        """
+        """Ask once, for at most *max_wait* seconds, and return the check session or the test results; None while it runs."""
         seconds = max(1, min(_LONGEST_POLL, int(max_wait)))
         try:
             body = self._http.get(
