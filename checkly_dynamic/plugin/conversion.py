@@ -77,14 +77,9 @@ class _Verdict(PluginResource):
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         inputs = super().to_core(resource_name, given)
         handles = inputs.get("waitFor")
-        if not isinstance(handles, list):
-            return inputs
-        elements = [
-            {key: value for key, value in handle.items() if key != "rerun"} if isinstance(handle, Mapping) else handle
-            for handle in handles
-        ]
+        handles = handles if isinstance(handles, list) else []
         requests = [handle["rerun"] for handle in handles if isinstance(handle, Mapping) and "rerun" in handle]
-        return {**inputs, "waitFor": elements, **({"rerun": requests} if requests else {})}
+        return {**inputs, "rerun": requests}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
@@ -92,7 +87,7 @@ class _Verdict(PluginResource):
         judged = judged_by(handles)
         verdict = {**{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")}, "judged": judged}
         summary = summarise(outputs, judged["deployVersions"])
-        values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summary}
+        values = {**bag.values, "verdict": verdict, "summary": summary}
         secret = any(self._is_secret_version(given, index) for index in range(len(handles)))
         derived = {("verdict",), ("summary",)} if secret else set()
         return Properties(values=values, secrets=bag.secrets | derived)
