@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from checkly_dynamic.api.settings import SETTINGS, Settings
+from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.validation import problems
@@ -42,11 +42,9 @@ def get_matching_checks(
     Raises:
         ChecklyError: The arguments or settings are not allowed, or Checkly did not answer. Pulumi shows one line.
     """
-    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
-    config = {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
     target = {"matchTags": match_tags, "checkId": check_ids}
     try:
-        return find_matching_checks(config.get, target, allow_deactivated=allow_deactivated)
+        return find_matching_checks(pulumi.runtime.get_config, target, allow_deactivated=allow_deactivated)
     except ChecklyError as error:
         raise as_run_error(error, "get_matching_checks") from error
 
