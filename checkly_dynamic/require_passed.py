@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from checkly_dynamic.core.changes import stripped
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import NotPassed
 from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable, seconds
@@ -85,8 +86,8 @@ def require_passed(
     summary, version = stack_reference.get_output(output), pulumi.Output.from_input(deploy_version)
 
     async def judge(values: Sequence[Any]) -> PassedSummary:
-        name, exported, required = values
-        required = required.strip() if isinstance(required, str) else required
+        name, exported, given = values
+        required = stripped(given)
         must_be_sendable("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
@@ -119,7 +120,7 @@ _TYPES: dict[str, Any] = {
 
 def _problem(summary: Any, required: Any, limit: float | None, *, quote: bool) -> str | None:
     """Say why a summary does not allow the deployment, and what to do; None when it does."""
-    if not isinstance(required, str) or not required:
+    if not isinstance(required, str):
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
     if summary is None:
         return "does not exist; export gate.summary under this name there, deploy that stack, and then this one"
@@ -144,8 +145,7 @@ def _wrong_keys(summary: Any) -> list[str]:
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
-    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
-    versions += [""] if summary.get("withoutDeployVersion") else []
+    versions = [*map(stripped, summary["deployVersions"]), *([None] if summary.get("withoutDeployVersion") else [])]
     others = [version for version in versions if version != required]
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
