@@ -1,7 +1,6 @@
 """Which checks a target would run. This is the only part of the library that makes requests in a preview."""
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -79,7 +78,7 @@ def find_matching_checks(
     known, found = to_json(given, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS)
+    settings, deadline = Settings.load(config), Deadline(_SECONDS)
 
     def ask() -> Selection:
         with Client(settings) as checkly:

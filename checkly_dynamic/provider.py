@@ -6,7 +6,6 @@ resource and needs it to refresh and destroy. Never rename or move them. The cla
 pickled.
 """
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -120,7 +119,7 @@ class _Provider(ResourceProvider):
         )
 
     def _settings(self) -> Settings:
-        return Settings.load(self._config, os.environ)
+        return Settings.load(self._config)
 
     def _connect(self, secrets: Sequence[str]) -> AbstractContextManager[Client]:
         # A Pulumi program imports this module but never needs requests: only the plugin host loads it.

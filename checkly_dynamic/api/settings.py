@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ class Settings:
         return f"{parts.scheme}://{parts.netloc}"
 
     @classmethod
-    def load(cls, config: Callable[[str], Any], environ: Mapping[str, str]) -> Settings:
+    def load(cls, config: Callable[[str], Any], environ: Mapping[str, str] = os.environ) -> Settings:
         """
         Read and validate the settings; *config* returns the value of a key of the stack's config, or None.
 

@@ -1,6 +1,5 @@
 """The provider that the engine calls. It passes each call to a resource in ``core/``."""
 
-import os
 import threading
 import traceback
 from dataclasses import dataclass, replace
@@ -205,4 +204,4 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.engine.must_be_alive()
 
     def _settings(self) -> Settings:
-        return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
+        return Settings.load(lambda key: self._config.get(key.partition(":")[2]))
