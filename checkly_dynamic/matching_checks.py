@@ -71,7 +71,7 @@ def get_matching_checks_output(
 def find_matching_checks(
     config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
 ) -> Selection:
-    """Do the same for a target in the API's names; *config* returns the value of a key of the stack's config, or None."""
+    """Select checks by a target in the API's names, whose parts may be None. *config* returns a value of the stack's config."""
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 
     given = {"target": {key: value for key, value in target.items() if value is not None}}

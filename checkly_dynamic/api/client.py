@@ -64,9 +64,8 @@ class Client:
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now: the check session; or the test session, followed by its results."""
-        body = self._http.get(
-            self._path(kind, session_id), action="read sessions", about_session=True, deadline=deadline
-        )
+        path = self._path(kind, session_id)
+        body = self._http.get(path, action="read sessions", about_session=True, deadline=deadline)
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
@@ -97,9 +96,8 @@ class Client:
         path = f"/v1/check-results/{quote(run.check_id, safe='')}/{result}"
         if run.kind == "test":
             path = f"{self._path('test', run.id)}/results/{result}"
-        body = self._http.get(
-            path, action="read check results", deadline=Deadline(_DETAILS_SECONDS), seconds=_DETAILS_SECONDS
-        )
+        deadline = Deadline(_DETAILS_SECONDS)
+        body = self._http.get(path, action="read check results", deadline=deadline, seconds=_DETAILS_SECONDS)
         return tuple(scrub(line, self._secrets) for line in failure_lines(_object(body)))
 
     def list_all(self, what: Literal["checks", "check-groups"], *, deadline: Deadline) -> Iterator[Mapping[str, Any]]:

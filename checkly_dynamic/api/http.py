@@ -98,9 +98,8 @@ class Http:
 
     def _body(self, answer: Answer, action: str, *, about_session: bool) -> Any:
         if answer.status not in (200, 201):
-            raise refusal(
-                answer, action=action, key_source=self._settings.sources["api_key"], about_session=about_session
-            )
+            key_source = self._settings.sources["api_key"]
+            raise refusal(answer, action=action, key_source=key_source, about_session=about_session)
         if answer.body is None:
             raise InvalidResponse(f"the answer from {self._settings.origin} is not JSON")
         return answer.body

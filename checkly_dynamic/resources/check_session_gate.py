@@ -130,10 +130,8 @@ class CheckSessionGate(pulumi.ComponentResource):
         }
         given = [name for name, value in own.items() if value is not None]
         if given and wait_for is not None:
-            raise as_run_error(
-                TypeError(f"give either wait_for or {', '.join(given)}; with wait_for, give them to the trigger"),
-                resource_name,
-            )
+            problem = f"give either wait_for or {', '.join(given)}; with wait_for, give them to the trigger"
+            raise as_run_error(TypeError(problem), resource_name)
         waited = None if given else check_triggers(resource_name, wait_for, (CheckSessionTrigger, TestSessionTrigger))
         if on_failure is not None and not isinstance(on_failure, str):
             problem = 'on_failure must be the plain string "fail" or "record", because it decides which resources exist'
@@ -189,9 +187,8 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "expectedSessionIds": pulumi.Output.all(*elements).apply(lambda now: judged_by(now)["sessionIds"]),
             }
             inside = pulumi.ResourceOptions(parent=self)
-            self.passed = _CheckSessionBarrier(
-                CheckSessionBarrierProvider(), resource_name, barrier_inputs, inside
-            ).passed
+            barrier = _CheckSessionBarrier(CheckSessionBarrierProvider(), resource_name, barrier_inputs, inside)
+            self.passed = barrier.passed
         self.conclusion = verdict.conclusion
         self.reason = verdict.reason
         self.counts = verdict.counts

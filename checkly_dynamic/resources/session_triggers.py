@@ -32,8 +32,7 @@ class Trigger(dynamic.Resource):
         super().__init__(provider, name, {**inputs, **dict.fromkeys(outputs)}, opts)
         self._inputs = inputs
         self.resource_name = name
-        version = self._echo("deployVersion").apply(lambda version: version or None)
-        self.deploy_version: pulumi.Output[str | None] = version
+        self.deploy_version: pulumi.Output[str | None] = self._echo("deployVersion").apply(lambda given: given or None)
         # As the program gives it, whatever is stored.
         self.requested_deploy_version: pulumi.Output[str | None] = pulumi.Output.from_input(inputs["deployVersion"])
         self.refresh_cache: pulumi.Output[bool | None] = self._echo("refreshCache")
@@ -50,7 +49,7 @@ class Trigger(dynamic.Resource):
         super().__init_subclass__(**kwargs)
 
     def _echo(self, name: str) -> pulumi.Output[Any]:
-        """Return an input as it is stored; None if it was not given, because a preview would treat it as unknown for ever."""
+        """Return an input as it is stored. One that was not given is None: a preview takes what the state lacks for unknown."""
         return pulumi.Output.from_input(None) if self._inputs.get(name) is None else pulumi.get(self, name)
 
 
