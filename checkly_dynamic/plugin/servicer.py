@@ -16,7 +16,7 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.values import UNKNOWN
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog
-from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled
 from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
@@ -161,8 +161,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if preview:
             unknown = dict.fromkeys(outputs_of(resource.name), UNKNOWN)
             return encode(replace(given, values={**given.values, **unknown}))
+        inputs, problems = self._inputs(called, given)
+        if problems:
+            context.abort(grpc.StatusCode.UNKNOWN, camel_case("\n".join(problems)))
+        stored = {} if olds is None else resource.to_core(called.name, decode(olds))
         try:
-            outputs = self._core_outputs(called, olds, given)
+            outputs = resource.core.run(stored, inputs, self._operation(called))
         except ChecklyError as error:
             context.abort(grpc.StatusCode.UNKNOWN, camel_case(str(error)))
         except Exception as error:  # noqa: BLE001 - its text may contain anything
@@ -172,13 +176,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if self._stop.is_set() and isinstance(resource.core, CheckSessionVerdictResource) and not outputs["passed"]:
             self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
-
-    def _core_outputs(self, called: _Called, olds: struct_pb2.Struct | None, given: Properties) -> dict[str, Any]:
-        inputs, problems = self._inputs(called, given)
-        if problems:
-            raise PayloadError(problems)
-        stored = {} if olds is None else called.resource.to_core(called.name, decode(olds))
-        return called.resource.core.run(stored, inputs, self._operation(called))
 
     def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
         """Fail, but let the engine store the outputs. It updates such a resource the next time."""
