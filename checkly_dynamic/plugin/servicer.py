@@ -3,7 +3,7 @@
 import threading
 import traceback
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
 from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]  # it has no stubs
@@ -177,14 +177,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
 
-    def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
+    def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> None:
         """Fail, but let the engine store the outputs. It updates such a resource the next time."""
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=_CANCELLED)
         detail = proto.ErrorResourceInitFailed(id=id_, properties=outputs, reasons=[_CANCELLED], inputs=inputs)
         status.details.add().Pack(detail)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, _CANCELLED)
-        raise AssertionError  # abort has raised
 
     def _operation(self, called: _Called) -> Operation:
         return Operation(
