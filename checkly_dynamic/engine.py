@@ -35,8 +35,7 @@ class Engine:
     def must_be_alive(self) -> None:
         """Raise OperationCancelled if the engine was killed: this process survives it, but its results would be lost."""
         if self._stub and not self._is_alive():
-            msg = "the Pulumi engine has ended; nothing more is started"
-            raise OperationCancelled(msg)
+            raise OperationCancelled("the Pulumi engine has ended; nothing more is started")
 
     def log(self, message: str, *, severity: str, urn: str, ephemeral: bool) -> None:
         """Show a message on a resource's row. Never raises: if the engine was killed, the message is lost."""
@@ -50,11 +49,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class EngineLog:
-    """
-    Shows lines on the row of a resource or, if the URN is empty, with its name on the row of the stack.
-
-    *wording* converts a message to the spelling of the program's language.
-    """
+    """Shows lines on a resource's row, or on the stack's if the URN is empty; *wording* spells them for another language."""
 
     engine: Engine
     urn: str

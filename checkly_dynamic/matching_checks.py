@@ -1,13 +1,12 @@
 """Which checks a target would run. This is the only part of the library that makes requests in a preview."""
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 
-from checkly_dynamic.api.settings import SETTINGS, Settings
+from checkly_dynamic.api.settings import Settings
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.selection import Selection, listed, select
 from checkly_dynamic.core.validation import problems
@@ -42,7 +41,11 @@ def get_matching_checks(
     Raises:
         ChecklyError: The arguments or settings are not allowed, or Checkly did not answer. Pulumi shows one line.
     """
-    return _ask(_config(), {"matchTags": match_tags, "checkId": check_ids}, allow_deactivated=allow_deactivated)
+    target = {"matchTags": match_tags, "checkId": check_ids}
+    try:
+        return find_matching_checks(pulumi.runtime.get_config, target, allow_deactivated=allow_deactivated)
+    except ChecklyError as error:
+        raise as_run_error(error, "get_matching_checks") from error
 
 
 def get_matching_checks_output(
@@ -56,31 +59,26 @@ def get_matching_checks_output(
 
     While a part is not known yet, as in the preview of a new stack, nothing is asked and the result is unknown.
     """
-    config, target = _config(), {"matchTags": match_tags, "checkId": check_ids}
-    must_be_sendable("get_matching_checks", {"target": target})
+    must_be_sendable("get_matching_checks", {"target": {"matchTags": match_tags, "checkId": check_ids}})
 
     async def ask(known: Mapping[str, Any]) -> Selection:
         # In a thread: the program goes on registering resources meanwhile.
-        return await asyncio.to_thread(_ask, config, known, allow_deactivated=allow_deactivated)
+        return await asyncio.to_thread(get_matching_checks, **known, allow_deactivated=allow_deactivated)
 
-    return pulumi.Output.all(**target).apply(ask)
+    return pulumi.Output.all(match_tags=match_tags, check_ids=check_ids).apply(ask)
 
 
 def find_matching_checks(
     config: Callable[[str], str | None], target: Mapping[str, Any], *, allow_deactivated: bool = False
 ) -> Selection:
-    """
-    List all checks and groups, and select checks by a target, whose parts may be missing or None.
-
-    An empty target selects all activated checks. *config* returns the value of a key of the stack's config, or None.
-    """
+    """Select checks by a target in the API's names, whose parts may be None. *config* returns a value of the stack's config."""
     from checkly_dynamic.api.client import Client  # noqa: PLC0415 - a Pulumi program loads requests only when it asks
 
     given = {"target": {key: value for key, value in target.items() if value is not None}}
     known, found = to_json(given, is_unknown=lambda _: False)
     if found := found or problems("check-session-trigger", known):
         raise PayloadError(found)
-    settings, deadline = Settings.load(config, os.environ), Deadline(_SECONDS)
+    settings, deadline = Settings.load(config), Deadline(_SECONDS)
 
     def ask() -> Selection:
         with Client(settings) as checkly:
@@ -91,18 +89,4 @@ def find_matching_checks(
     try:
         return leave_at(deadline, ask)
     except DeadlinePassed:
-        msg = f"Checkly did not list the checks within {_SECONDS:.0f} seconds"
-        raise TransportError(msg) from None
-
-
-def _config() -> Mapping[str, str | None]:
-    """Read the stack's config here, where Pulumi's context is."""
-    names = {key: key.partition(":") for key, _ in SETTINGS.values()}
-    return {key: pulumi.Config(namespace).get(name) for key, (namespace, _, name) in names.items()}
-
-
-def _ask(config: Mapping[str, str | None], target: Mapping[str, Any], *, allow_deactivated: bool) -> Selection:
-    try:
-        return find_matching_checks(config.get, target, allow_deactivated=allow_deactivated)
-    except ChecklyError as error:
-        raise as_run_error(error, "get_matching_checks") from error
+        raise TransportError(f"Checkly did not list the checks within {_SECONDS:.0f} seconds") from None

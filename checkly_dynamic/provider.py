@@ -6,7 +6,6 @@ resource and needs it to refresh and destroy. Never rename or move them. The cla
 pickled.
 """
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -39,8 +38,6 @@ __all__ = [
     "CheckSessionVerdictProvider",
     "TestSessionTriggerProvider",
 ]
-
-_PROVIDER_KEY = "__provider"
 
 _process = ProcessState()
 
@@ -122,7 +119,7 @@ class _Provider(ResourceProvider):
         )
 
     def _settings(self) -> Settings:
-        return Settings.load(self._config, os.environ)
+        return Settings.load(self._config)
 
     def _connect(self, secrets: Sequence[str]) -> AbstractContextManager[Client]:
         # A Pulumi program imports this module but never needs requests: only the plugin host loads it.
@@ -167,4 +164,4 @@ class CheckSessionBarrierProvider(_Provider):
 
 
 def _without_provider(props: Any) -> dict[str, Any]:
-    return {key: value for key, value in props.items() if key != _PROVIDER_KEY}
+    return {key: value for key, value in props.items() if key != "__provider"}

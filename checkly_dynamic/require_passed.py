@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from checkly_dynamic.core.changes import stripped
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import NotPassed
 from checkly_dynamic.resources.inputs import as_run_error, must_be_sendable, seconds
@@ -56,13 +57,10 @@ def require_passed(
     Args:
         stack_reference: The other stack: a reference, or its name as the backend spells it (``organization/service/prod`` for
             file, S3 and similar backends, ``acme/service/prod`` in Pulumi Cloud).
-
         output: The name under which that stack exports ``gate.summary``.
-
         deploy_version: The version that is about to be used. Required, because a deployment whose program crashed leaves the
             outputs of the last good one behind. Every trigger of the gate must have had this version. Whitespace at both ends is
             dropped.
-
         max_age: How old the verdict may be, in seconds or as a timedelta; None for any age.
 
     Returns:
@@ -82,16 +80,18 @@ def require_passed(
     if not isinstance(stack_reference, pulumi.StackReference):
         msg = "stack_reference must be a pulumi.StackReference or the name of a stack"
         raise as_run_error(TypeError(msg), "require_passed")
-    limit = _limit(max_age)
+    limit = seconds(max_age)
+    if limit is not None and (type(limit) not in (int, float) or not 0 < limit < math.inf):
+        raise as_run_error(ValueError("max_age must be a number of seconds above 0, or a timedelta"), "require_passed")
     summary, version = stack_reference.get_output(output), pulumi.Output.from_input(deploy_version)
 
     async def judge(values: Sequence[Any]) -> PassedSummary:
-        name, exported, required = values
-        required = required.strip() if isinstance(required, str) else required
+        name, exported, given = values
+        required = stripped(given)
         must_be_sendable("require_passed", {"deployVersion": required})
         # A secret may take part in the judgement, but not in the message.
         quote = not (await summary.is_secret() or await version.is_secret())
-        problem = _problem(exported, required, limit, datetime.now(timezone.utc), quote=quote)
+        problem = _problem(exported, required, limit, quote=quote)
         if problem is not None:
             raise as_run_error(NotPassed(f"output {output!r} of stack {name} {problem}"))
         return PassedSummary(
@@ -103,15 +103,6 @@ def require_passed(
         )
 
     return pulumi.Output.all(stack_reference.name, summary, version).apply(judge)
-
-
-def _limit(max_age: float | timedelta | None) -> float | None:
-    limit = seconds(max_age)
-    if limit is None:
-        return None
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
-        raise as_run_error(ValueError("max_age must be a number of seconds above 0, or a timedelta"), "require_passed")
-    return limit
 
 
 _TYPES: dict[str, Any] = {
@@ -127,9 +118,9 @@ _TYPES: dict[str, Any] = {
 """What ``gate.summary`` exports, and of which types."""
 
 
-def _problem(summary: Any, required: Any, limit: float | None, now: datetime, *, quote: bool) -> str | None:
+def _problem(summary: Any, required: Any, limit: float | None, *, quote: bool) -> str | None:
     """Say why a summary does not allow the deployment, and what to do; None when it does."""
-    if not isinstance(required, str) or not required:
+    if not isinstance(required, str):
         return "cannot be judged without the deploy version that is about to be used; set deploy_version"
     if summary is None:
         return "does not exist; export gate.summary under this name there, deploy that stack, and then this one"
@@ -141,7 +132,7 @@ def _problem(summary: Any, required: Any, limit: float | None, now: datetime, *,
     if summary["passed"] is not True or summary["conclusion"] != "PASSED":
         why = f"{summary['conclusion']}: {summary['reason']}" if quote else "its verdict is secret"
         return f"is not green ({printable(why)}); run pulumi up there until its checks pass"
-    return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit, now)
+    return _version_problem(summary, required, quote=quote) or _age_problem(summary["finishedAt"], limit)
 
 
 def _wrong_keys(summary: Any) -> list[str]:
@@ -154,8 +145,7 @@ def _wrong_keys(summary: Any) -> list[str]:
 
 
 def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) -> str | None:
-    versions = [version.strip() if isinstance(version, str) else version for version in summary["deployVersions"]]
-    versions += [""] if summary.get("withoutDeployVersion") else []
+    versions = [*map(stripped, summary["deployVersions"]), *([None] if summary.get("withoutDeployVersion") else [])]
     others = [version for version in versions if version != required]
     if not any(versions):
         return "belongs to no deploy version; set deploy_version on its triggers, and deploy that stack again"
@@ -166,11 +156,11 @@ def _version_problem(summary: Mapping[str, Any], required: str, *, quote: bool) 
     return f"belongs to another deploy version ({which}); deploy there with the required version on every trigger"
 
 
-def _age_problem(finished_at: str, limit: float | None, now: datetime) -> str | None:
+def _age_problem(finished_at: str, limit: float | None) -> str | None:
     if limit is None:
         return None
     try:
-        age = now - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
+        age = datetime.now(timezone.utc) - datetime.fromisoformat(finished_at.strip().replace("Z", "+00:00"))
     except (ValueError, TypeError):  # not a time, or one without a time zone
         return "does not say in a readable way when its checks finished; deploy that stack again"
     if age < -_CLOCKS_DIFFER:

@@ -43,11 +43,8 @@ class Answer:
 
 
 def read_answer(response: requests.Response, *, secrets: Sequence[str], max_bytes: int) -> Answer:
-    """
-    Read a whole streamed response, at most *max_bytes* after decompression, and mask every echoed secret.
-
-    A redirect is an error: following it can drop credentials or turn a POST into a GET.
-    """
+    """Read a whole streamed response, at most *max_bytes* after decompression, and mask every echoed secret."""
+    # Following a redirect can drop credentials or turn a POST into a GET.
     if 300 <= response.status_code < 400:
         msg = "the server sent a redirect, and redirects are not followed; set the final address as checkly:apiUrl"
         raise TransportError(f"{response.status_code}: {msg}", retry=False)
@@ -55,8 +52,7 @@ def read_answer(response: requests.Response, *, secrets: Sequence[str], max_byte
     for chunk in response.iter_content(_CHUNK):
         content += chunk
         if len(content) > max_bytes:
-            msg = f"the answer is larger than {max_bytes // 1024 // 1024} MiB"
-            raise InvalidResponse(msg)
+            raise InvalidResponse(f"the answer is larger than {max_bytes // 1024 // 1024} MiB")
     body = _json(bytes(content), secrets)
     fields = body if isinstance(body, Mapping) else {}
     message = next((fields[key] for key in ("message", "error") if isinstance(fields.get(key), str)), "")

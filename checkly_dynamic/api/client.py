@@ -64,17 +64,12 @@ class Client:
 
     def get(self, kind: Kind, session_id: str, *, deadline: Deadline) -> list[Run]:
         """Read a session as it is now: the check session; or the test session, followed by its results."""
-        body = self._http.get(
-            self._path(kind, session_id), action="read sessions", about_session=True, deadline=deadline
-        )
+        path = self._path(kind, session_id)
+        body = self._http.get(path, action="read sessions", about_session=True, deadline=deadline)
         return _same(session_id, [read_check_session(body)] if kind == "check" else read_test_session(body))
 
     def completion(self, kind: Kind, session_id: str, *, max_wait: float) -> list[Run] | None:
-        """
-        Ask once whether a session has ended, and wait at most *max_wait* seconds. None means that it is still running.
-
-        Return the check session, or one run for each result of the test session.
-        """
+        """Ask once, for at most *max_wait* seconds, and return the check session or the test results; None while it runs."""
         seconds = max(1, min(_LONGEST_POLL, int(max_wait)))
         try:
             body = self._http.get(
@@ -101,9 +96,8 @@ class Client:
         path = f"/v1/check-results/{quote(run.check_id, safe='')}/{result}"
         if run.kind == "test":
             path = f"{self._path('test', run.id)}/results/{result}"
-        body = self._http.get(
-            path, action="read check results", deadline=Deadline(_DETAILS_SECONDS), seconds=_DETAILS_SECONDS
-        )
+        deadline = Deadline(_DETAILS_SECONDS)
+        body = self._http.get(path, action="read check results", deadline=deadline, seconds=_DETAILS_SECONDS)
         return tuple(scrub(line, self._secrets) for line in failure_lines(_object(body)))
 
     def list_all(self, what: Literal["checks", "check-groups"], *, deadline: Deadline) -> Iterator[Mapping[str, Any]]:
@@ -113,8 +107,7 @@ class Client:
             query = {"limit": size, "page": page}
             body = self._http.get(f"/v1/{what}", action="list checks", query=query, deadline=deadline)
             if not isinstance(body, list):
-                msg = f"the answer from /v1/{what} is not a list"
-                raise InvalidResponse(msg)
+                raise InvalidResponse(f"the answer from /v1/{what} is not a list")
             yield from map(_object, body)
             if len(body) < size:
                 return
@@ -129,8 +122,7 @@ class Client:
 
 def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        msg = "Checkly's answer does not match the API document (no object)"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("Checkly's answer does not match the API document (no object)")
     return value
 
 
@@ -149,21 +141,17 @@ def _started(kind: Kind, body: Any) -> list[Run]:
 
 def _sessions(listed: Any) -> list[Run]:
     if not isinstance(listed, list):
-        msg = "no list of sessions"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("no list of sessions")
     if not listed:
-        msg = "Checkly started no check session: no active check matches the target"
-        raise NoMatchingChecks(msg, status=201)
+        raise NoMatchingChecks("Checkly started no check session: no active check matches the target", status=201)
     found: dict[str, Run] = {}
     for session in map(read_check_session, listed):
         if found.setdefault(session.id, session).check_id != session.check_id:
-            msg = "Checkly returned the same session id for two checks"
-            raise InvalidResponse(msg)
+            raise InvalidResponse("Checkly returned the same session id for two checks")
     return list(found.values())
 
 
 def _same(session_id: str, read: list[Run]) -> list[Run]:
     if any(run.id.lower() != session_id.lower() for run in read):
-        msg = "Checkly returned a different session from the one requested"
-        raise InvalidResponse(msg)
+        raise InvalidResponse("Checkly returned a different session from the one requested")
     return [replace(run, id=session_id) for run in read]

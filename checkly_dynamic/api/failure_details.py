@@ -1,9 +1,4 @@
-"""
-Why a check failed, from its result (``CheckResult`` and ``TestSessionResultDetails`` of the API document).
-
-Reads error messages, assertions and status codes only. Headers, bodies, environment variables and asset URLs of a result are
-never read, because they can hold secrets.
-"""
+"""Why a check failed: error messages, assertions and status codes. What else a result has is not read: it can hold secrets."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,9 +1,4 @@
-"""
-HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError.
-
-Knows no endpoints; answers are JSON values. An operation that must end at a deadline runs in a thread that its
-caller abandons (:func:`checkly_dynamic.core.deadline.leave_at`), so nothing here polices a socket.
-"""
+"""HTTP with Checkly, through requests: credentials, timeouts, the rate limit, retries, and every failure as a ChecklyError."""
 
 import sys
 import threading
@@ -34,11 +29,7 @@ _USER_AGENT = f"checkly-dynamic/{__version__} (Pulumi; Python {sys.version_info.
 
 
 class Http:
-    """
-    HTTP with one Checkly account.
-
-    *secrets* are masked in all answers, like the API key. Without a *rate_limit*, this process shares one for the account.
-    """
+    """HTTP with one Checkly account. *secrets* are masked in all answers, like the API key."""
 
     def __init__(
         self,
@@ -87,12 +78,7 @@ class Http:
     def post_once(
         self, path: str, body: Mapping[str, Any], *, action: str, deadline: Deadline, sending: Sending
     ) -> Any:
-        """
-        Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received.
-
-        Each try has its own connection, because the server may just be closing a kept one, and then it is not known whether the
-        request was read.
-        """
+        """Send a POST that must not run twice, and return the JSON value; repeat it only if it certainly was not received."""
 
         def once() -> Any:
             self._take_turn(deadline)
@@ -101,6 +87,7 @@ class Http:
                 raise TransportError(msg, sent="no", retry=False)
             sending.before_trigger()
             seconds = max(1.0, deadline.remaining())
+            # Not on a kept connection: if the server is just closing it, it is not known whether the request was read.
             with self._new_session() as session:
                 answer = self._exchange(session, "POST", path, seconds, sending, json=body)
             if answer.status == 429:
@@ -111,12 +98,10 @@ class Http:
 
     def _body(self, answer: Answer, action: str, *, about_session: bool) -> Any:
         if answer.status not in (200, 201):
-            raise refusal(
-                answer, action=action, key_source=self._settings.sources["api_key"], about_session=about_session
-            )
+            key_source = self._settings.sources["api_key"]
+            raise refusal(answer, action=action, key_source=key_source, about_session=about_session)
         if answer.body is None:
-            msg = f"the answer from {self._settings.origin} is not JSON"
-            raise InvalidResponse(msg)
+            raise InvalidResponse(f"the answer from {self._settings.origin} is not JSON")
         return answer.body
 
     def _new_session(self) -> requests.Session:
@@ -140,8 +125,7 @@ class Http:
         if wait:
             deadline.clock.wait(self._closed, wait)
         if self._closed.is_set():
-            msg = "the client was closed"
-            raise TransportError(msg, sent="no", retry=False)
+            raise TransportError("the client was closed", sent="no", retry=False)
 
     def _exchange(
         self,
@@ -168,8 +152,9 @@ class Http:
         except ChecklyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises becomes a ChecklyError
-            origin = self._settings.origin
-            problem = transport_error(error, origin, sent=sending.sent, proxied=self._is_proxied())
+            url = self._settings.api_url
+            proxied = self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None
+            problem = transport_error(error, self._settings.origin, sent=sending.sent, proxied=proxied)
         # Outside the except block, so that the original, which holds the request's headers, is not chained to it.
         raise problem
 
@@ -179,7 +164,3 @@ class Http:
 
     def _begin(self) -> None:
         self._thread.sending.begin()
-
-    def _is_proxied(self) -> bool:
-        url = self._settings.api_url
-        return self._proxies is None and select_proxy(url, get_environ_proxies(url)) is not None

@@ -40,11 +40,8 @@ class Retries:
                 seconds = self._pause(tries, error)
                 tries += 1
                 failures = 0 if getattr(error, "status", None) == 429 else failures + 1
-                if (
-                    not _may_retry(error, is_read=is_read)
-                    or failures == self.failures
-                    or seconds >= deadline.remaining()
-                ):
+                given_up = failures == self.failures or seconds >= deadline.remaining()
+                if given_up or not _may_retry(error, is_read=is_read):
                     raise
             deadline.clock.wait(threading.Event(), seconds)
 

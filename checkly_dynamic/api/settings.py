@@ -1,12 +1,9 @@
-"""
-Credentials and settings: from the stack's config, then from the environment.
-
-A value that is present wins even if it is malformed: using another credential than the one set would be a surprise.
-"""
+"""Credentials and settings, from the stack's config, then from the environment; one that is set wins even if it is malformed."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +46,7 @@ class Settings:
         return f"{parts.scheme}://{parts.netloc}"
 
     @classmethod
-    def load(cls, config: Callable[[str], Any], environ: Mapping[str, str]) -> Settings:
+    def load(cls, config: Callable[[str], Any], environ: Mapping[str, str] = os.environ) -> Settings:
         """
         Read and validate the settings; *config* returns the value of a key of the stack's config, or None.
 

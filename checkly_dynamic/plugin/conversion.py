@@ -1,8 +1,4 @@
-"""
-The resources of this package. They convert inputs for the core, and the core's outputs for programs.
-
-``core/`` makes all decisions.
-"""
+"""The resources of this package. They convert inputs for the core, and the core's outputs for programs."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -40,16 +36,11 @@ class PluginResource:
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         """Return inputs, or stored outputs, as the core takes them."""
-        inputs = {key: value for key, value in given.values.items() if key not in _ONLY_HERE}
-        return {**inputs, "resourceName": resource_name}
+        return {**given.values, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         """Return outputs as programs see them. *given* are the inputs or, in a refresh, the stored outputs."""
         return replace(given, values={key: value for key, value in outputs.items() if key not in _ONLY_INSIDE})
-
-    def changed(self, names: list[str]) -> list[str]:
-        """Return the names of changed properties as they are written here."""
-        return names
 
 
 class _Trigger(PluginResource):
@@ -86,14 +77,9 @@ class _Verdict(PluginResource):
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         inputs = super().to_core(resource_name, given)
         handles = inputs.get("waitFor")
-        if not isinstance(handles, list):
-            return inputs
-        elements = [
-            {key: value for key, value in handle.items() if key != "rerun"} if isinstance(handle, Mapping) else handle
-            for handle in handles
-        ]
+        handles = handles if isinstance(handles, list) else []
         requests = [handle["rerun"] for handle in handles if isinstance(handle, Mapping) and "rerun" in handle]
-        return {**inputs, "waitFor": elements, **({"rerun": requests} if requests else {})}
+        return {**inputs, "rerun": requests}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         bag = super().from_core(outputs, given)
@@ -101,7 +87,7 @@ class _Verdict(PluginResource):
         judged = judged_by(handles)
         verdict = {**{key: outputs.get(key) for key in ("passed", "conclusion", "reason", "failed")}, "judged": judged}
         summary = summarise(outputs, judged["deployVersions"])
-        values = {**bag.values, "waitFor": handles, "verdict": verdict, "summary": summary}
+        values = {**bag.values, "verdict": verdict, "summary": summary}
         secret = any(self._is_secret_version(given, index) for index in range(len(handles)))
         derived = {("verdict",), ("summary",)} if secret else set()
         return Properties(values=values, secrets=bag.secrets | derived)
@@ -133,11 +119,7 @@ class _Barrier(PluginResource):
         return {**result, "resourceName": resource_name, **({} if expected is None else {"expected": expected})}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
-        inputs = {key: value for key, value in given.values.items() if key in inputs_of(self.name)}
-        return Properties(values={**inputs, "passed": outputs.get("passed")}, secrets=given.secrets)
-
-    def changed(self, names: list[str]) -> list[str]:
-        return sorted({"expectedDeployVersions" if name == "expected" else "verdict" for name in names})
+        return replace(given, values={**given.values, "passed": outputs.get("passed")})
 
 
 _LOST_DIGITS = (
@@ -145,11 +127,8 @@ _LOST_DIGITS = (
     "like one, so put quotes into the value (pulumi config set version '\"1.10\"') or begin it with a letter (v1.10)"
 )
 
-_ONLY_INSIDE = ("resourceName", "gateUrn", "rerun", "secretEnvironmentVariables", "expected", "judged")
+_ONLY_INSIDE = ("resourceName", "rerun", "secretEnvironmentVariables")
 """Inputs of the core that programs do not write."""
-
-_ONLY_HERE = ("handle", "verdict", "summary")
-"""Outputs that the core does not have."""
 
 RESOURCES = {
     resource.name: resource

@@ -18,13 +18,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Properties:
-    """
-    The properties of a resource.
-
-    Attributes:
-        values: Plain JSON values, in which parts may be :data:`~checkly_dynamic.core.values.UNKNOWN`.
-        secrets: Where the secrets are. Everything below such a path is secret.
-    """
+    """Properties as plain JSON values, parts of which may be UNKNOWN. Everything at or below a path in *secrets* is secret."""
 
     values: dict[str, Any]
     secrets: frozenset[Path] = frozenset()

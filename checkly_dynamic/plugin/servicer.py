@@ -1,11 +1,9 @@
 """The provider that the engine calls. It passes each call to a resource in ``core/``."""
 
-import os
 import threading
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # it has no stubs
 from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]  # it has no stubs
@@ -18,7 +16,7 @@ from checkly_dynamic.core.operation import Operation, ProcessState
 from checkly_dynamic.core.values import UNKNOWN
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.engine import Engine, EngineLog
-from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled, PayloadError
+from checkly_dynamic.errors import ChecklyError, ConfigError, OperationCancelled
 from checkly_dynamic.plugin.conversion import RESOURCES, PluginResource
 from checkly_dynamic.plugin.package_schema import PACKAGE, numbers_as_strings, outputs_of, schema_text
 from checkly_dynamic.plugin.property_values import Properties, decode, encode
@@ -107,11 +105,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         core = called.resource.core
         inputs, problems = self._inputs(called, decode(request.news))
         stored = called.resource.to_core(called.name, decode(request.olds))
-        changed = ["inputs"] if problems else called.resource.changed([*core.diff(stored, inputs)])
-        if not changed:
-            core.warn(stored, called.log)
-            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME, diffs=changed)
+        if problems or core.diff(stored, inputs):
+            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_SOME)
+        core.warn(stored, called.log)
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
 
     def Create(self, request: Any, context: Any) -> proto.CreateResponse:
         """Run the resource for the first time."""
@@ -164,8 +161,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if preview:
             unknown = dict.fromkeys(outputs_of(resource.name), UNKNOWN)
             return encode(replace(given, values={**given.values, **unknown}))
+        inputs, problems = self._inputs(called, given)
+        if problems:
+            context.abort(grpc.StatusCode.UNKNOWN, camel_case("\n".join(problems)))
+        stored = {} if olds is None else resource.to_core(called.name, decode(olds))
         try:
-            outputs = self._core_outputs(called, olds, given)
+            outputs = resource.core.run(stored, inputs, self._operation(called))
         except ChecklyError as error:
             context.abort(grpc.StatusCode.UNKNOWN, camel_case(str(error)))
         except Exception as error:  # noqa: BLE001 - its text may contain anything
@@ -176,25 +177,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._fail_and_keep(resource.core.id, properties, news, context)
         return properties
 
-    def _core_outputs(self, called: _Called, olds: struct_pb2.Struct | None, given: Properties) -> dict[str, Any]:
-        inputs, problems = self._inputs(called, given)
-        if problems:
-            raise PayloadError(problems)
-        stored = {} if olds is None else called.resource.to_core(called.name, decode(olds))
-        return called.resource.core.run(stored, inputs, self._operation(called))
-
-    def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> NoReturn:
+    def _fail_and_keep(self, id_: str, outputs: struct_pb2.Struct, inputs: struct_pb2.Struct, context: Any) -> None:
         """Fail, but let the engine store the outputs. It updates such a resource the next time."""
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=_CANCELLED)
         detail = proto.ErrorResourceInitFailed(id=id_, properties=outputs, reasons=[_CANCELLED], inputs=inputs)
         status.details.add().Pack(detail)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, _CANCELLED)
-        raise AssertionError  # abort has raised
 
     def _operation(self, called: _Called) -> Operation:
         return Operation(
-            connect=self._connect,
+            connect=lambda secrets: Client(self._settings(), secrets=secrets),
             log=called.log,
             before_trigger=self._must_go_on,
             process=self._process,
@@ -207,7 +200,4 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.engine.must_be_alive()
 
     def _settings(self) -> Settings:
-        return Settings.load(lambda key: self._config.get(key.partition(":")[2]), os.environ)
-
-    def _connect(self, secrets: Sequence[str]) -> Client:
-        return Client(self._settings(), secrets=secrets)
+        return Settings.load(lambda key: self._config.get(key.partition(":")[2]))

@@ -58,9 +58,7 @@ def all_policies(
 
     Args:
         production: Patterns of the names of stacks that must have a gate which stops on red. Default ``("prod*",)``.
-
         max_timeout_seconds: In seconds, by default 3600; see :func:`longest_timeout`.
-
         passed_properties: See :func:`passed_before`.
     """
     return [

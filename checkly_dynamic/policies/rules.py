@@ -17,6 +17,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from checkly_dynamic.core.changes import stripped
 from checkly_dynamic.core.summary import failed_lines
 from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, is_list, selected, session_ids
 
@@ -36,9 +37,8 @@ def deploy_version_set(*, enforcement_level: EnforcementLevel = EnforcementLevel
     """Require a deploy version on every trigger: without one, a new version does not run the checks."""
 
     def problem(args: ResourceValidationArgs) -> str | None:
-        version = args.props.get("deployVersion")
-        blank = version is None or (isinstance(version, str) and not version.strip())
-        return "deploy_version is not set: use the image digest or the commit." if blank else None
+        version = stripped(args.props.get("deployVersion"))
+        return "deploy_version is not set: use the image digest or the commit." if version is None else None
 
     return _rule("checkly-deploy-version-set", "Every new version is checked.", TRIGGERS, problem, enforcement_level)
 
@@ -51,7 +51,6 @@ def longest_timeout(
 
     Args:
         max_seconds: The highest ``timeout_seconds``. Default 3600; ``maxSeconds`` in the pack's configuration.
-
         enforcement_level: Default ``MANDATORY``.
     """
 
@@ -107,7 +106,6 @@ def passed_before(
         properties: Resource type → the property that receives ``gate.passed``, with dots into nested objects and lists:
             ``{"kubernetes:core/v1:Service": "metadata.annotations.checks-passed"}``. The value must be true, or the string
             ``"true"`` where only strings are allowed. ``properties`` in the pack's configuration.
-
         enforcement_level: Default ``MANDATORY``.
     """
 
@@ -138,9 +136,7 @@ def gate_exists(
 
     Args:
         stacks: Patterns of stack names, such as ``"prod*"``; the rule applies where any matches. By default to all stacks.
-
         stack_tags: Tag → pattern of its value (``pulumi stack tag set``); the rule applies where all match.
-
         enforcement_level: Default ``MANDATORY``.
     """
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import timedelta
-from itertools import chain
 from typing import Any
 
 import pulumi
@@ -42,19 +41,11 @@ class _CheckSessionVerdict(dynamic.Resource, module="checkly", name="CheckSessio
     startedAt: pulumi.Output[str]
     finishedAt: pulumi.Output[str]
 
-    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        # Declared as None, outputs exist and are unknown in a preview.
-        outputs = dict.fromkeys(_CheckSessionVerdict.__annotations__)
-        super().__init__(CheckSessionVerdictProvider(), name, {**inputs, **outputs}, opts)
-
 
 class _CheckSessionBarrier(dynamic.Resource, module="checkly", name="CheckSessionBarrier"):
     """Takes the verdict as input and fails when it is not good; a child of :class:`CheckSessionGate`."""
 
     passed: pulumi.Output[bool]
-
-    def __init__(self, name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
-        super().__init__(CheckSessionBarrierProvider(), name, inputs, opts)
 
 
 class CheckSessionGate(pulumi.ComponentResource):
@@ -139,10 +130,8 @@ class CheckSessionGate(pulumi.ComponentResource):
         }
         given = [name for name, value in own.items() if value is not None]
         if given and wait_for is not None:
-            raise as_run_error(
-                TypeError(f"give either wait_for or {', '.join(given)}; with wait_for, give them to the trigger"),
-                resource_name,
-            )
+            problem = f"give either wait_for or {', '.join(given)}; with wait_for, give them to the trigger"
+            raise as_run_error(TypeError(problem), resource_name)
         waited = None if given else check_triggers(resource_name, wait_for, (CheckSessionTrigger, TestSessionTrigger))
         if on_failure is not None and not isinstance(on_failure, str):
             problem = 'on_failure must be the plain string "fail" or "record", because it decides which resources exist'
@@ -165,16 +154,20 @@ class CheckSessionGate(pulumi.ComponentResource):
             self.trigger = CheckSessionTrigger(resource_name, **own, opts=child)  # type: ignore[arg-type]  # as annotated above
             waited = [self.trigger]
         tests = [trigger for trigger in waited if isinstance(trigger, TestSessionTrigger)]
+        elements = [_element(trigger) for trigger in waited]
         verdict = _CheckSessionVerdict(
+            CheckSessionVerdictProvider(),
             resource_name,
             {
                 "resourceName": resource_name,
                 # Not the output itself: a child that depends on its parent is a cycle.
                 "gateUrn": self.urn.future(),
-                "waitFor": [_element(trigger) for trigger in waited],
+                "waitFor": elements,
                 "triggerCount": len(waited),
                 "rerun": [trigger.rerun_request() for trigger in tests] or None,
                 **policy,
+                # Declared as None, outputs exist and are unknown in a preview.
+                **dict.fromkeys(_CheckSessionVerdict.__annotations__),
             },
             child,
         )
@@ -192,11 +185,11 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "failed": verdict.failed,
                 "judged": judged,
                 "expected": [trigger.requested_deploy_version for trigger in waited],
-                "expectedSessionIds": pulumi.Output.all(*map(_session_ids, waited)).apply(lambda ids: [*chain(*ids)]),
+                "expectedSessionIds": pulumi.Output.all(*elements).apply(lambda now: judged_by(now)["sessionIds"]),
             }
-            self.passed = _CheckSessionBarrier(
-                resource_name, barrier_inputs, pulumi.ResourceOptions(parent=self)
-            ).passed
+            inside = pulumi.ResourceOptions(parent=self)
+            barrier = _CheckSessionBarrier(CheckSessionBarrierProvider(), resource_name, barrier_inputs, inside)
+            self.passed = barrier.passed
         self.conclusion = verdict.conclusion
         self.reason = verdict.reason
         self.counts = verdict.counts
@@ -219,13 +212,6 @@ class CheckSessionGate(pulumi.ComponentResource):
             versions=self.deploy_versions,
         ).apply(lambda values: summarise(values, values["versions"] or []))
         self.register_outputs({})
-
-
-def _session_ids(trigger: AnyTrigger) -> pulumi.Output[list[str]]:
-    """Return the ids of the sessions that a trigger has started."""
-    if isinstance(trigger, TestSessionTrigger):
-        return trigger.session_id.apply(lambda session_id: [session_id] if session_id else [])
-    return trigger.session_ids.apply(lambda ids: list(ids or []))
 
 
 def _element(trigger: AnyTrigger) -> pulumi.Output[dict[str, Any]]:

