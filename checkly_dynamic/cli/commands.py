@@ -113,8 +113,7 @@ def report(
     from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
 
     if in_browser and form not in (None, "html"):
-        msg = "--open shows the HTML report, so it does not go with another --format"
-        raise click.UsageError(msg)
+        raise click.UsageError("--open shows the HTML report, so it does not go with another --format")
     found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
     if previous:
         found = compare(found, from_file(previous))
@@ -137,8 +136,7 @@ def report(
     try:
         Path(out).write_text(click.unstyle(text), encoding="utf-8", newline="\n")
     except OSError as error:
-        msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
-        raise NotReadable(msg) from None
+        raise NotReadable(f"--out: {out}: {error.strerror or 'cannot be written'}") from None
     click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
     if in_browser:
         webbrowser.open(Path(out).resolve().as_uri())

@@ -24,8 +24,7 @@ def parsed(data: bytes, source: str) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        msg = f"{source}: this is not JSON ({printable(str(error))})"
-        raise NotReadable(msg) from None
+        raise NotReadable(f"{source}: this is not JSON ({printable(str(error))})") from None
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,9 @@ class PulumiStack:
         """Run the Pulumi CLI and return its output; raise :class:`NotReadable` with the first line of its error."""
         pulumi = shutil.which("pulumi")
         if pulumi is None:
-            msg = "the Pulumi CLI is not on PATH"
-            raise NotReadable(msg)
+            raise NotReadable("the Pulumi CLI is not on PATH")
         if self.is_missing and arguments[0] in ("stack", "config"):
-            msg = "there is no Pulumi project here; go to its folder, or use --cwd"
-            raise NotReadable(msg)
+            raise NotReadable("there is no Pulumi project here; go to its folder, or use --cwd")
         stack = ["--stack", self.name] if self.name else []
         said = f"pulumi {' '.join(arguments)}"
         try:
@@ -83,12 +80,10 @@ class PulumiStack:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            msg = f"{said}: no answer after {self.timeout:.0f} seconds"
-            raise NotReadable(msg) from None
+            raise NotReadable(f"{said}: no answer after {self.timeout:.0f} seconds") from None
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()
             errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
             why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
-            msg = f"{said}: {why}"
-            raise NotReadable(msg)
+            raise NotReadable(f"{said}: {why}")
         return done.stdout

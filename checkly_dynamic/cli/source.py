@@ -33,8 +33,7 @@ def from_file(path: str, *, output: str = "") -> Report:
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        msg = f"{source}: {error.strerror or 'cannot be read'}"
-        raise NotReadable(msg) from None
+        raise NotReadable(f"{source}: {error.strerror or 'cannot be read'}") from None
     return _read(parsed(raw, source), source, output, None)
 
 
@@ -51,26 +50,24 @@ def _read(data: Any, source: str, output: str, history: Sequence[Mapping[str, An
         else:
             report = Report(tuple(_summaries(data, output, source)))
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        msg = f"{source}: this is not in a form that can be read ({printable(str(error))})"
-        raise NotReadable(msg) from None
+        raise NotReadable(f"{source}: this is not in a form that can be read ({printable(str(error))})") from None
     if not report.gates:
-        msg = f"{source} has no CheckSessionGate"
-        raise NotReadable(msg)
+        raise NotReadable(f"{source} has no CheckSessionGate")
     return replace(report, gates=tuple(after_update(gate, history) for gate in report.gates))
 
 
 def _summaries(data: Any, output: str, source: str) -> Iterator[GateReport]:
     """Read one summary, or those in a stack's outputs."""
     if not isinstance(data, Mapping):
-        msg = f"{source}: this is neither a stack's state, nor stack outputs, nor a report"
-        raise NotReadable(msg)
+        raise NotReadable(f"{source}: this is neither a stack's state, nor stack outputs, nor a report")
     found = {key: value for key, value in data.items() if _is_summary(value)}
     if not found and _is_summary(data):
         found = {output or "summary": data}
     if output and output not in found:
         known = ", ".join(printable(key, limit=60) for key in list(found)[:10]) or "none"
-        msg = f"{source} has no summary of a gate in the output {printable(output)}; exported summaries: {known}"
-        raise NotReadable(msg)
+        raise NotReadable(
+            f"{source} has no summary of a gate in the output {printable(output)}; exported summaries: {known}"
+        )
     for key, summary in found.items():
         if output in ("", key):
             yield gate_from_summary(printable(key), summary)

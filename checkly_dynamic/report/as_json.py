@@ -29,8 +29,7 @@ def render(report: Report) -> str:
 def from_json(data: Mapping[str, Any]) -> Report:
     """Read a report; unknown keys are ignored, and an unknown version raises ValueError."""
     if data["version"] != _VERSION:
-        msg = f"this is not a {FORMAT} of version {_VERSION}"
-        raise ValueError(msg)
+        raise ValueError(f"this is not a {FORMAT} of version {_VERSION}")
     return Report(tuple(_gate_from_json(raw) for raw in data["gates"]), shown(data["stack"]))
 
 
@@ -70,6 +69,5 @@ def _gate_from_json(raw: Mapping[str, Any]) -> GateReport:
 
 def _result(check: Mapping[str, Any]) -> CheckResult:
     if check["outcome"] not in OUTCOMES:
-        msg = "a check of the report has an unknown outcome"
-        raise ValueError(msg)
+        raise ValueError("a check of the report has an unknown outcome")
     return CheckResult(shown(check["name"]), check["outcome"], tuple(map(read_run, check["attempts"])))
