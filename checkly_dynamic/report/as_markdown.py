@@ -89,8 +89,6 @@ def _row(result: CheckResult) -> str:
 
 def _linked(result: CheckResult) -> str:
     name, url = _escaped(result.name), result.run.link
-    for char in "()*_~[]$!":  # these end a link or mean something in a table
-        url = url.replace(char, f"%{ord(char):02X}")
     return f"[{name}]({url})" if url else name
 
 
