@@ -30,10 +30,7 @@ def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
 def from_file(path: str, *, output: str = "") -> Report:
     """Read a state, stack outputs, one summary or a JSON report from a file; ``-`` is standard input."""
     source = "standard input" if path == "-" else printable(path)
-    try:
-        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise NotReadable(f"{source}: {error.strerror or 'cannot be read'}") from None
+    raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     return _read(parsed(raw, source), source, output, None)
 
 
