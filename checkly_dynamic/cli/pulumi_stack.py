@@ -27,6 +27,28 @@ def parsed(data: bytes, source: str) -> Any:
         raise NotReadable(f"{source}: this is not JSON ({printable(str(error))})") from None
 
 
+def output_of(command: Sequence[str], task: str, folder: Path, timeout: float) -> bytes:
+    """Run a program and return its output; raise :class:`NotReadable` with the task and the first line of its error."""
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and a stack's name is one argument
+            command,
+            cwd=folder,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReadable(f"{task}: no answer after {timeout:.0f} seconds") from None
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").splitlines()
+        errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
+        why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
+        raise NotReadable(f"{task}: {why}")
+    return done.stdout
+
+
 @dataclass(frozen=True)
 class PulumiStack:
     """A stack of the project in a folder or above it; without a name, the selected one."""
@@ -68,22 +90,5 @@ class PulumiStack:
         if self.is_missing and arguments[0] in ("stack", "config"):
             raise NotReadable("there is no Pulumi project here; go to its folder, or use --cwd")
         stack = ["--stack", self.name] if self.name else []
-        said = f"pulumi {' '.join(arguments)}"
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell, and the stack's name is one argument
-                [pulumi, *arguments, *stack, "--non-interactive", "--color=never"],
-                cwd=self.folder,
-                env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self.timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise NotReadable(f"{said}: no answer after {self.timeout:.0f} seconds") from None
-        if done.returncode:
-            lines = done.stderr.decode(errors="replace").splitlines()
-            errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
-            why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
-            raise NotReadable(f"{said}: {why}")
-        return done.stdout
+        command = [pulumi, *arguments, *stack, "--non-interactive", "--color=never"]
+        return output_of(command, f"pulumi {' '.join(arguments)}", self.folder, self.timeout)
