@@ -19,7 +19,6 @@ _PUNCTUATION = re.compile(r"([!#$*:@\[\\\]^_`{|}~]|(?<=www)\.)", re.IGNORECASE)
 """Markup inside a line, and text that GitHub turns into a link. Text from outside never starts a line."""
 
 _NO_REFERENCE = "\N{WORD JOINER}"
-_MOST_CHANGES = 20
 _GOOD = ("warned", "passed")
 
 
@@ -95,7 +94,6 @@ def _linked(result: CheckResult) -> str:
 def _changes(changes: Sequence[Change], most: int) -> list[str]:
     if not changes:
         return ["Nothing changed since the previous run.", ""]
-    shown = changes[: min(most, _MOST_CHANGES)]
-    lines = [f"- {change.kind}: {_linked(change.now)} ({_escaped(change.difference)})" for change in shown]
-    lines += [f"- {len(changes) - len(shown)} more"] if len(changes) > len(shown) else []
+    lines = [f"- {change.kind}: {_linked(change.now)} ({_escaped(change.difference)})" for change in changes[:most]]
+    lines += [f"- {len(changes) - most} more"] if len(changes) > most else []
     return ["**Since the previous run**", "", *lines, ""]
