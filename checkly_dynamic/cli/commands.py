@@ -3,8 +3,8 @@
 import os
 import tempfile
 import webbrowser
-from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
 from checkly_dynamic.report.compare import compare
 from checkly_dynamic.report.doubts import insist_on
-from checkly_dynamic.report.model import Report
 
 BAD, NOT_READABLE = 1, 2
 
@@ -115,8 +114,6 @@ def report(
       checkly-dynamic report --format junit --out checks.xml
       pulumi stack export | checkly-dynamic report --input -
     """  # noqa: D301 - click keeps the lines of such a block
-    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
-
     if in_browser and form not in (None, "html"):
         raise click.UsageError("--open shows the HTML report, so it does not go with another --format")
     found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
@@ -124,15 +121,9 @@ def report(
         found = compare(found, from_file(previous))
     if deploy_version is not None:
         found = replace(found, gates=tuple(insist_on(gate, deploy_version.strip()) for gate in found.gates))
-    renderers: dict[str, Callable[[Report], str]] = {
-        "text": as_text.render,
-        "markdown": lambda report: as_markdown.render(report, limit=max_bytes),
-        "junit": as_junit.render,
-        "html": as_html.render,
-        "json": as_json.render,
-        "github": as_github.render,
-    }
-    text = renderers[form or ("html" if in_browser else "text")](found)
+    form = form or ("html" if in_browser else "text")
+    render = import_module(f"checkly_dynamic.report.as_{form}").render
+    text = render(found, limit=max_bytes) if form == "markdown" else render(found)
     if in_browser and not out:
         out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:

@@ -173,7 +173,7 @@ def test_a_verdict_on_another_version_is_not_accepted(report: Command, tmp_path:
 def test_without_a_part_of_the_extra_one_line_says_what_to_install(module: str, tmp_path: Path) -> None:
     """Also with other extras installed, a missing part is exit code 2 (1 would mean that a check failed)."""
     blocked = f"import sys; sys.modules[{module!r}] = None; from checkly_dynamic.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = python("-c", blocked, "report", "--input", story("green", tmp_path))
+    done = python("-c", blocked, "report", "--format", "junit", "--input", story("green", tmp_path))
     assert done.returncode == 2
     assert done.stderr == f"error: {module} is not installed; run: pip install 'checkly-dynamic[cli]'\n"
 
