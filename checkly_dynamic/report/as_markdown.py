@@ -1,8 +1,4 @@
-"""
-A report as GitHub-flavoured Markdown, for a job summary or a comment on a pull request.
-
-Foreign text is escaped: no markup, no HTML, no links, no mentions, no references to issues.
-"""
+"""A report as GitHub-flavoured Markdown. In foreign text, no markup, HTML, link, mention or reference to an issue works."""
 
 import re
 from collections import Counter, defaultdict

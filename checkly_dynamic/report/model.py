@@ -43,25 +43,15 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class GateReport:
-    """
-    One gate.
-
-    Attributes:
-        name: Its name, after the names of its parents.
-        deploy_versions: Those of its triggers; one is empty if only some triggers have one.
-        results: One for each check, worst first.
-        counts: Status → number of checks, ``flaky`` and ``missing`` included.
-        started_at: When it began to wait, ISO 8601; empty when unknown, like ``finished_at``.
-        notes: What to know before trusting the rest, one sentence each.
-    """
+    """One gate: a result for each check, worst first, and one sentence for each thing to know before trusting them."""
 
     name: str
     conclusion: str
     reason: str
-    deploy_versions: tuple[str, ...] = ()
+    deploy_versions: tuple[str, ...] = ()  # one is empty if only some triggers have one
     results: tuple[CheckResult, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    started_at: str = ""
+    started_at: str = ""  # ISO 8601; empty when unknown
     finished_at: str = ""
     notes: tuple[str, ...] = ()
 
