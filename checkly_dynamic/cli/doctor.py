@@ -19,8 +19,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
-_OLDEST_CLI = (3, 216)
-"""The oldest CLI for the oldest SDK that this package allows."""
+_OLDEST_CLI = (3, 216)  # for the oldest SDK that this package allows
 
 _IMPORTS = "import sys; sys.tracebacklimit = 0; import checkly_dynamic.provider, checkly_dynamic.api.client"
 _SHOW = f"{_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"

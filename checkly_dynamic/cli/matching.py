@@ -33,14 +33,13 @@ def find(
 ) -> Found:
     """Ask Checkly for all checks and select some; commas separate the tags of a group. The stack's config has the credentials."""
     groups = [group.split(",") for group in tags]
-    given = {"matchTags": groups, "checkId": list(check_ids)}
-    target = {key: value for key, value in given.items() if value}
+    target = {"matchTags": groups or None, "checkId": list(check_ids) or None}
     try:
         selection = find_matching_checks(_config(stack).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
     # Without any option the command lists the account, although a trigger refuses an empty target.
-    refused = dict.fromkeys(map(_as_typed, guard(target, False))) if target else {}
+    refused = dict.fromkeys(map(_as_typed, guard(target, False))) if tags or check_ids else {}
     return Found(selection, list(_hints(groups, selection)), list(refused))
 
 

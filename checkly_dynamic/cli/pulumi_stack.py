@@ -69,14 +69,9 @@ class PulumiStack:
         """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
-    def history(self) -> Sequence[Mapping[str, Any]]:
-        """Return the latest operations, newest first: ``kind``, ``startTime``, ``endTime``, ``result``."""
-        return self.read("stack", "history", "--json", "--page-size", "20", "--page", "1") or []
-
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
-        found: Mapping[str, Mapping[str, Any]] = self.read("config", "--json", "--show-secrets")
-        return found
+        return dict(self.read("config", "--json", "--show-secrets"))
 
     def read(self, *arguments: str) -> Any:
         """Run a command and return its JSON: ``read("stack", "export")`` is the state, with encrypted secrets."""

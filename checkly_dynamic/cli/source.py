@@ -18,7 +18,7 @@ from checkly_dynamic.report.stored_gates import gate_from_summary
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     """Read the gates of a stack, or the summary in an output. No gate is good if a later deployment failed."""
     try:
-        history: Sequence[Mapping[str, Any]] | None = stack.history()
+        history = stack.read("stack", "history", "--json", "--page-size", "20", "--page", "1") or []
     except NotReadable:
         history = None
     data = stack.read("stack", "output", "--json") if output else stack.read("stack", "export")

@@ -11,8 +11,7 @@ from checkly_dynamic.report.presentation import moment, shown
 
 _NOT_CHECKED = "so what is deployed now may not have been checked; run pulumi up again"
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the clock of the machine that writes the state may be ahead of the one that writes the history."""
+_CLOCKS_DIFFER = timedelta(minutes=5)  # the clock that writes the state may be ahead of the one of the history
 
 
 def insist_on(gate: GateReport, wanted: str) -> GateReport:
@@ -50,15 +49,14 @@ def wrote(history: Sequence[Mapping[str, Any]], stored_at: str) -> bool:
     """Whether the last update succeeded and wrote this state. A later update that was killed leaves no history."""
     last = _last_update(history)
     ended, written = instant(last.get("endTime")), instant(stored_at)
-    if last.get("result") != "succeeded" or ended is None or written is None:
-        return False
-    return written.replace(microsecond=0) <= ended
+    succeeded = last.get("result") == "succeeded"
+    return bool(succeeded and ended and written and written.replace(microsecond=0) <= ended)
 
 
 def is_newer(stored_at: str, history: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a state was written after the newest operation of the history: by one that was killed, or by hand."""
     ended, written = instant(history[0].get("endTime")) if history else None, instant(stored_at)
-    return ended is not None and written is not None and written > ended + _CLOCKS_DIFFER
+    return bool(ended and written and written > ended + _CLOCKS_DIFFER)
 
 
 def _last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -11,8 +11,7 @@ CONCLUSIONS = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
 OUTCOMES = ("failed", "unknown", "running", "non-blocking", "flaky", "warned", "passed")
 """The outcomes of a result, worst first. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED."""
 
-BAD_OUTCOMES = ("failed", "unknown", "running")
-"""The outcomes that keep a gate from passing."""
+BAD_OUTCOMES = ("failed", "unknown", "running")  # these keep a gate from passing
 
 
 @dataclass(frozen=True)
