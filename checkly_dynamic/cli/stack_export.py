@@ -9,7 +9,7 @@ from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, is_newer, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
-from checkly_dynamic.report.presentation import SECRET, sentence, shown
+from checkly_dynamic.report.presentation import SECRET, moment, shown
 from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
 
 _GATE = "checkly-dynamic:index:CheckSessionGate"
@@ -54,9 +54,10 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
         return _not_judged(name, answers, "no verdict is stored: the deployment ended before the checks were judged")
     stored = gate_from_outputs(name, outputs)
     if newer := _newer(answers, outputs):
-        older = ", ".join(filter(None, [stored.conclusion, sentence(stored)]))
+        about = f" of deploy version {shown(', '.join(stored.deploy_versions))}" if stored.deploy_versions else ""
+        when = f", judged at {moment(stored.finished_at)}" if stored.finished_at else ""
         reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
-        return _not_judged(name, newer, reason, f"The stored verdict is older: {older}.")
+        return _not_judged(name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
     if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, but the versions need not be
         stored = replace(stored, deploy_versions=versions_of(answers))
     if len(readable) < len(triggers):

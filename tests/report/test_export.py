@@ -70,7 +70,7 @@ def test_test_session_without_a_verdict_is_told() -> None:
     gate = only(export)
     assert gate.conclusion == "UNKNOWN"
     assert [(found.run.id, found.status) for found in gate.results] == [("another", "RUNNING")]
-    assert gate.notes[0].startswith("The stored verdict is older: PASSED, deploy version 2.4.0, judged 2026")
+    assert gate.notes[0].startswith("The stored verdict is older: PASSED of deploy version 2.4.0, judged at 2026")
 
 
 @pytest.mark.parametrize("wanted", [TRIGGER, "pulumi:pulumi:Stack"])
