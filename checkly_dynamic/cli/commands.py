@@ -36,7 +36,8 @@ def run(arguments: list[str] | None = None) -> int:
             click.echo(f"error: {line}", err=True)
         return NOT_READABLE
     except OSError as error:  # a file that cannot be read or written
-        click.echo(f"error: {printable(str(error.filename))}: {error.strerror}", err=True)
+        file = printable(str(error.filename or "output"))  # a full disk has no name
+        click.echo(f"error: {file}: {error.strerror}", err=True)
         return NOT_READABLE
     return code if isinstance(code, int) else 0
 
