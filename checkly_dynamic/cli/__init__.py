@@ -1,8 +1,4 @@
-"""
-The command ``checkly-dynamic``; ``python -m checkly_dynamic`` is the same.
-
-The commands need the extra ``cli``. Without it, one line says what to install.
-"""
+"""The command ``checkly-dynamic``. It needs the extra ``cli``; without it, one line says what to install."""
 
 import sys
 

@@ -1,25 +1,23 @@
 """The commands and their options. All have the same exit codes: 0 good, 1 bad, 2 when that cannot be read."""
 
 import os
-import sys
 import tempfile
 import webbrowser
-from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 from checkly_dynamic._version import __version__
-from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
+from checkly_dynamic.cli.pulumi_stack import PulumiStack
 from checkly_dynamic.cli.source import from_file, from_stack
-from checkly_dynamic.core.text import number_of
+from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.emulator.command import emulator
 from checkly_dynamic.errors import ChecklyError
 from checkly_dynamic.report.compare import compare
 from checkly_dynamic.report.doubts import insist_on
-from checkly_dynamic.report.model import Report
 
 BAD, NOT_READABLE = 1, 2
 
@@ -37,12 +35,17 @@ def run(arguments: list[str] | None = None) -> int:
         for line in str(error).splitlines():
             click.echo(f"error: {line}", err=True)
         return NOT_READABLE
+    except OSError as error:  # a file that cannot be read or written
+        file = printable(str(error.filename or "output"))  # a full disk has no name
+        click.echo(f"error: {file}: {error.strerror}", err=True)
+        return NOT_READABLE
     return code if isinstance(code, int) else 0
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """
     Reports and help for deployments that Checkly's checks must pass.
 
@@ -50,6 +53,8 @@ def app() -> None:
     Shell completion, for bash (zsh and fish likewise):
       eval "$(_CHECKLY_DYNAMIC_COMPLETE=bash_source checkly-dynamic)"
     """  # noqa: D301 - click's mark for lines that stay as they are
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
 
 
 def _stack_options(command: Any) -> Any:
@@ -110,44 +115,26 @@ def report(
       checkly-dynamic report --format junit --out checks.xml
       pulumi stack export | checkly-dynamic report --input -
     """  # noqa: D301 - click keeps the lines of such a block
-    from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text  # noqa: PLC0415 - extra
-
     if in_browser and form not in (None, "html"):
-        msg = "--open shows the HTML report, so it does not go with another --format"
-        raise click.UsageError(msg)
+        raise click.UsageError("--open shows the HTML report, so it does not go with another --format")
     found = from_file(source, output=output) if source else from_stack(PulumiStack(stack, cwd), output=output)
     if previous:
         found = compare(found, from_file(previous))
     if deploy_version is not None:
         found = replace(found, gates=tuple(insist_on(gate, deploy_version.strip()) for gate in found.gates))
-    renderers: dict[str, Callable[[Report], str]] = {
-        "text": as_text.render,
-        "markdown": lambda report: as_markdown.render(report, limit=max_bytes),
-        "junit": as_junit.render,
-        "html": as_html.render,
-        "json": as_json.render,
-        "github": as_github.render,
-    }
-    text = renderers[form or ("html" if in_browser else "text")](found)
+    form = form or ("html" if in_browser else "text")
+    render = import_module(f"checkly_dynamic.report.as_{form}").render
+    text = render(found, limit=max_bytes) if form == "markdown" else render(found)
     if in_browser and not out:
         out = f"{tempfile.mkdtemp(prefix='checkly-report-')}/report.html"
     if out is None:
-        click.echo(text, nl=False, color=wants_color())
-        return 0 if found.passed else BAD
-    try:
+        click.echo(text, nl=False)
+    else:
         Path(out).write_text(click.unstyle(text), encoding="utf-8", newline="\n")
-    except OSError as error:
-        msg = f"--out: {out}: {error.strerror or 'cannot be written'}"
-        raise NotReadable(msg) from None
-    click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
-    if in_browser:
-        webbrowser.open(Path(out).resolve().as_uri())
+        click.echo(f"{found.conclusion}: {number_of(len(found.gates), 'gate')}, see {out}", err=True)
+        if in_browser:
+            webbrowser.open(Path(out).resolve().as_uri())
     return 0 if found.passed else BAD
-
-
-def wants_color() -> bool:
-    """Whether to write colours: only to a terminal that shows them, and not if ``NO_COLOR`` is set."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @app.command(short_help="Check the set-up and say what to do.")
@@ -168,7 +155,7 @@ def doctor(*, stack: str, cwd: Path, offline: bool) -> int:
     code = 0
     for finding in examine(PulumiStack(stack, cwd, timeout=30), offline=offline):
         sign = click.style("TODO", fg="red") if finding.todo else click.style("ok  ", fg="green")
-        click.echo(f"{sign}  {finding.subject}: {finding.text}", color=wants_color())
+        click.echo(f"{sign}  {finding.subject}: {finding.text}")
         if finding.todo:
             code = BAD
             click.echo(f"      → {finding.todo}")

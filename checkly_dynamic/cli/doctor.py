@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +12,17 @@ from typing import Any
 from checkly_dynamic._version import __version__
 from checkly_dynamic.api.client import Client
 from checkly_dynamic.api.settings import SETTINGS, Settings
-from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
+from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, output_of
 from checkly_dynamic.core.deadline import Deadline, DeadlinePassed, leave_at
 from checkly_dynamic.core.sessions import string
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import ApiError, ChecklyError, ConfigError
 from checkly_dynamic.plugin.spelling import native_settings, setting_names
 
-_OLDEST_CLI = (3, 216)
-"""The oldest CLI for the oldest SDK that this package allows."""
+_OLDEST_CLI = (3, 216)  # for the oldest SDK that this package allows
 
-_IMPORTS = "import checkly_dynamic.provider, checkly_dynamic.api.client, checkly_dynamic.core.validation"
-_SHOW = f"import sys, pulumi.dynamic; {_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"
+_IMPORTS = "import sys; sys.tracebacklimit = 0; import checkly_dynamic.provider, checkly_dynamic.api.client"
+_SHOW = f"{_IMPORTS}; print(checkly_dynamic.__version__, sys.version.split()[0])"
 
 _PYTHON = "Python of the program"
 _REPAIR = "Fix what `pulumi about` reports; `pulumi install` sets up the Python environment of a project."
@@ -81,11 +79,7 @@ def _hosts(language: str) -> Iterator[Finding]:
 
 
 def _program(stack: PulumiStack) -> tuple[str, Finding]:
-    """
-    Return the program's language, and whether its Python, or the native provider for another language, is installed.
-
-    Pulumi knows toolchains (uv, Poetry), workspaces, virtualenv and PULUMI_PYTHON_CMD. If it reports no language, it is Python.
-    """
+    """Return the program's language, and whether its Python, or the native provider for another language, is installed."""
     if stack.project is None:
         return "python", Finding(_PYTHON, "there is no Pulumi project in this folder or above it")
     try:
@@ -107,23 +101,13 @@ def _program(stack: PulumiStack) -> tuple[str, Finding]:
 def _import(python: str, project: Path) -> Finding:
     """Import the provider's modules with that Python."""
     try:
-        done = subprocess.run(  # noqa: S603 - the interpreter that Pulumi itself runs
-            [python, "-W", "ignore", "-c", _SHOW],
-            cwd=project,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=60,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding(_PYTHON, f"{python} does not run: {printable(str(error))}", _REPAIR)
-    if done.returncode:
-        why = printable((done.stderr.strip().splitlines() or ["no message"])[-1])
+        said = output_of([python, "-W", "ignore", "-c", _SHOW], f"{python} cannot import checkly-dynamic", project, 60)
+    except OSError as error:
+        return Finding(_PYTHON, f"{python} does not run: {error.strerror}", _REPAIR)
+    except NotReadable as error:
         todo = f"Install the package there: {python} -m pip install checkly-dynamic (or with uv or Poetry)."
-        return Finding(_PYTHON, f"{python} cannot import checkly-dynamic: {why}", todo)
-    version, _, python_version = printable(done.stdout).partition(" ")
+        return Finding(_PYTHON, str(error), todo)
+    version, _, python_version = printable(said.decode(errors="replace")).partition(" ")
     text = f"{python} (Python {python_version}) imports checkly-dynamic {version}"
     todo = f"Install version {__version__} there, which is the version of this command."
     return Finding(_PYTHON, text, "" if version == __version__ else todo)

@@ -3,15 +3,12 @@
 import difflib
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack
 from checkly_dynamic.core.selection import ListedCheck, Selection
@@ -20,8 +17,6 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.errors import PayloadError
 from checkly_dynamic.matching_checks import find_matching_checks
 from checkly_dynamic.plugin.spelling import native_settings
-
-_LOG_WIDTH = 1000
 
 
 @dataclass(frozen=True)
@@ -38,14 +33,13 @@ def find(
 ) -> Found:
     """Ask Checkly for all checks and select some; commas separate the tags of a group. The stack's config has the credentials."""
     groups = [group.split(",") for group in tags]
-    given = {"matchTags": groups, "checkId": list(check_ids)}
-    target = {key: value for key, value in given.items() if value}
+    target = {"matchTags": groups or None, "checkId": list(check_ids) or None}
     try:
         selection = find_matching_checks(_config(stack).get, target, allow_deactivated=allow_deactivated)
     except PayloadError as error:
         raise PayloadError([_as_typed(problem) for problem in error.problems]) from None
     # Without any option the command lists the account, although a trigger refuses an empty target.
-    refused = dict.fromkeys(map(_as_typed, guard(target, False))) if target else {}
+    refused = dict.fromkeys(map(_as_typed, guard(target, False))) if tags or check_ids else {}
     return Found(selection, list(_hints(groups, selection)), list(refused))
 
 
@@ -94,27 +88,23 @@ def as_json(found: Found, *, everything: bool) -> str:
 
 
 def as_table(found: Found, *, everything: bool) -> str:
-    """Return the checks as a table, as wide as the terminal or, in a log, as wide as needed."""
+    """Return the checks as a table, one line for each."""
     selection = found.selection
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")  # the only one that gives way in a narrow terminal
-    rows = [("✓", check, ", ".join(check.tags)) for check in selection.checks]
+    rows = [_row("✓", check, ", ".join(check.tags)) for check in selection.checks]
     if everything:
-        rows += [("·", other.check, f"not run: {other.reason}") for other in selection.excluded]
-    for sign, check, remark in rows:
-        cells = ((check.name or check.id, 80), (check.check_type, 20), (remark, 120))
-        table.add_row(sign, *(Text(printable(text, limit=limit)) for text, limit in cells))
+        rows += [_row("·", other.check, f"not run: {other.reason}") for other in selection.excluded]
     for check_id in selection.unknown_ids:
-        table.add_row("?", Text(printable(check_id)), "", "unknown id: deleted, or of another account")
-    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH, color_system=None)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines() if table.row_count]
+        rows.append(("?", printable(check_id), "", "unknown id: deleted, or of another account"))
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(set_cell_size, row, widths)).rstrip() for row in rows]
     total = len(selection.checks) + len(selection.excluded)
     but = ", but a trigger refuses this target" if found.refused else ""
     return "\n".join([*lines, f"{len(selection.checks)} of {total} checks match{but}"]) + "\n"
+
+
+def _row(sign: str, check: ListedCheck, remark: str) -> tuple[str, ...]:
+    name = printable(check.name or check.id, limit=80)
+    return sign, name, printable(check.check_type, limit=20), printable(remark, limit=120)
 
 
 def _json(check: ListedCheck) -> dict[str, Any]:

@@ -24,8 +24,29 @@ def parsed(data: bytes, source: str) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
-        msg = f"{source}: this is not JSON ({printable(str(error))})"
-        raise NotReadable(msg) from None
+        raise NotReadable(f"{source}: this is not JSON ({printable(str(error))})") from None
+
+
+def output_of(command: Sequence[str], task: str, folder: Path, timeout: float) -> bytes:
+    """Run a program and return its output; raise :class:`NotReadable` with the task and the first line of its error."""
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and a stack's name is one argument
+            command,
+            cwd=folder,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotReadable(f"{task}: no answer after {timeout:.0f} seconds") from None
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").splitlines()
+        errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
+        why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
+        raise NotReadable(f"{task}: {why}")
+    return done.stdout
 
 
 @dataclass(frozen=True)
@@ -48,14 +69,9 @@ class PulumiStack:
         """Whether no stack is named, and there is no project with a selected one."""
         return not self.name and self.project is None
 
-    def history(self) -> Sequence[Mapping[str, Any]]:
-        """Return the latest operations, newest first: ``kind``, ``startTime``, ``endTime``, ``result``."""
-        return self.read("stack", "history", "--json", "--page-size", "20", "--page", "1") or []
-
     def config(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the stack's config with decrypted secrets: key → ``value`` and ``secret``. Never print it."""
-        found: Mapping[str, Mapping[str, Any]] = self.read("config", "--json", "--show-secrets")
-        return found
+        return dict(self.read("config", "--json", "--show-secrets"))
 
     def read(self, *arguments: str) -> Any:
         """Run a command and return its JSON: ``read("stack", "export")`` is the state, with encrypted secrets."""
@@ -65,30 +81,9 @@ class PulumiStack:
         """Run the Pulumi CLI and return its output; raise :class:`NotReadable` with the first line of its error."""
         pulumi = shutil.which("pulumi")
         if pulumi is None:
-            msg = "the Pulumi CLI is not on PATH"
-            raise NotReadable(msg)
+            raise NotReadable("the Pulumi CLI is not on PATH")
         if self.is_missing and arguments[0] in ("stack", "config"):
-            msg = "there is no Pulumi project here; go to its folder, or use --cwd"
-            raise NotReadable(msg)
+            raise NotReadable("there is no Pulumi project here; go to its folder, or use --cwd")
         stack = ["--stack", self.name] if self.name else []
-        said = f"pulumi {' '.join(arguments)}"
-        try:
-            done = subprocess.run(  # noqa: S603 - no shell, and the stack's name is one argument
-                [pulumi, *arguments, *stack, "--non-interactive", "--color=never"],
-                cwd=self.folder,
-                env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self.timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            msg = f"{said}: no answer after {self.timeout:.0f} seconds"
-            raise NotReadable(msg) from None
-        if done.returncode:
-            lines = done.stderr.decode(errors="replace").splitlines()
-            errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
-            why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
-            msg = f"{said}: {why}"
-            raise NotReadable(msg)
-        return done.stdout
+        command = [pulumi, *arguments, *stack, "--non-interactive", "--color=never"]
+        return output_of(command, f"pulumi {' '.join(arguments)}", self.folder, self.timeout)

@@ -1,8 +1,4 @@
-"""
-Find the gates of a stack in the output of ``pulumi stack export``.
-
-A deployment that failed half-way leaves old verdicts in the state. They are not good if newer sessions have been started.
-"""
+"""Find the gates of a stack in its state, in which a deployment that failed half-way has left old verdicts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,16 +12,10 @@ from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.presentation import SECRET, moment, shown
 from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
 
-# The types in the state, of the Python resources and of the native provider.
 _GATE = "checkly-dynamic:index:CheckSessionGate"
-_VERDICT = "pulumi-python:dynamic/checkly:CheckSessionVerdict"
-_NATIVE_VERDICT = "checkly-sessions:index:CheckSessionVerdict"
-_TRIGGERS = (
-    "pulumi-python:dynamic/checkly:CheckSessionTrigger",
-    "pulumi-python:dynamic/checkly:TestSessionTrigger",
-    "checkly-sessions:index:CheckSessionTrigger",
-    "checkly-sessions:index:TestSessionTrigger",
-)
+_PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")  # Python programs and the native provider
+_VERDICTS = [f"{package}:CheckSessionVerdict" for package in _PACKAGES]
+_TRIGGERS = [f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test")]
 _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have been started is not known."
 
 _Resource = Mapping[str, Any]
@@ -45,7 +35,7 @@ def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str,
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
     gates = {raw["urn"]: raw for raw in resources.values() if raw["type"] == _GATE}
-    verdicts = [raw for raw in resources.values() if raw["type"] in (_VERDICT, _NATIVE_VERDICT)]
+    verdicts = [raw for raw in resources.values() if raw["type"] in _VERDICTS]
     of_gate = {raw.get("parent"): raw for raw in verdicts}
     found = [(gate, of_gate.get(urn, {})) for urn, gate in gates.items()]
     # A verdict of the native provider has no component around it, and a state that was edited may have lost one.

@@ -1,13 +1,9 @@
-"""
-A report as workflow commands of GitHub Actions: one annotation for each check that did not pass.
-
-GitHub shows at most ten annotations of a kind for each step, so the last one says how many more there are.
-"""
+"""A report as annotations of GitHub Actions, one for each check that did not pass."""
 
 from checkly_dynamic.report.model import CheckResult, Report
 from checkly_dynamic.report.presentation import headline, locations
 
-_MOST_ANNOTATIONS = 10
+_MOST_ANNOTATIONS = 10  # GitHub shows no more of a kind for each step
 
 
 def render(report: Report) -> str:

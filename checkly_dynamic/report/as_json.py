@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from checkly_dynamic.core.sessions import string
-from checkly_dynamic.report.model import OUTCOMES, CheckResult, GateReport, Report
+from checkly_dynamic.report.model import GateReport, Report
 from checkly_dynamic.report.presentation import shown
-from checkly_dynamic.report.stored_gates import conclusion_of, read_run
+from checkly_dynamic.report.stored_gates import gate_from_json
 
 FORMAT = "checkly-dynamic-report"
 _VERSION = 1
@@ -29,9 +28,8 @@ def render(report: Report) -> str:
 def from_json(data: Mapping[str, Any]) -> Report:
     """Read a report; unknown keys are ignored, and an unknown version raises ValueError."""
     if data["version"] != _VERSION:
-        msg = f"this is not a {FORMAT} of version {_VERSION}"
-        raise ValueError(msg)
-    return Report(tuple(_gate_from_json(raw) for raw in data["gates"]), shown(data["stack"]))
+        raise ValueError(f"this is not a {FORMAT} of version {_VERSION}")
+    return Report(tuple(gate_from_json(raw) for raw in data["gates"]), shown(data["stack"]))
 
 
 def _gate(gate: GateReport) -> dict[str, Any]:
@@ -51,25 +49,3 @@ def _gate(gate: GateReport) -> dict[str, Any]:
             for each in gate.results
         ],
     }
-
-
-def _gate_from_json(raw: Mapping[str, Any]) -> GateReport:
-    conclusion, reason = conclusion_of(raw)
-    return GateReport(
-        name=shown(raw["name"]),
-        conclusion=conclusion,
-        reason=reason,
-        notes=tuple(shown(note) for note in raw["notes"]),
-        deploy_versions=tuple(string(version) for version in raw["deployVersions"]),
-        counts=raw["counts"],
-        started_at=shown(raw["startedAt"]),
-        finished_at=shown(raw["finishedAt"]),
-        results=tuple(map(_result, raw["checks"])),
-    )
-
-
-def _result(check: Mapping[str, Any]) -> CheckResult:
-    if check["outcome"] not in OUTCOMES:
-        msg = "a check of the report has an unknown outcome"
-        raise ValueError(msg)
-    return CheckResult(shown(check["name"]), check["outcome"], tuple(map(read_run, check["attempts"])))

@@ -1,8 +1,7 @@
 """
-A report as JUnit XML: one suite for each gate, one case for each check.
+A report as JUnit XML, in the dialect of Jenkins' xUnit plugin (junit-10): a suite for each gate, a case for each check.
 
-The dialect is the one that Jenkins' xUnit plugin documents (junit-10). Some readers, such as GitLab, identify a case only by
-class name and name. These are the names of gate and check, so no two cases share both.
+GitLab identifies a case only by class name and name, so these are the names of gate and check.
 """
 
 from typing import Any

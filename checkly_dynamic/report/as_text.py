@@ -11,7 +11,6 @@ from checkly_dynamic.report.compare import KINDS
 from checkly_dynamic.report.model import Change, CheckResult, GateReport, Report
 
 _COLORS = defaultdict(lambda: "yellow", failed="red", unknown="magenta", running="blue", passed="green")
-_MOST_ROWS = 100
 _WIDEST_NAME = 60
 
 
@@ -39,23 +38,21 @@ def _gate(gate: GateReport) -> Iterator[str]:
     yield from (style(f"  Note: {note}", bold=True) for note in gate.notes)
     if gate.results:
         yield ""
-        yield from _table(gate.results[:_MOST_ROWS])
-    if more := gate.results[_MOST_ROWS:]:
-        yield style(f"  … and {len(more)} more; --format html shows all", dim=True)
+        yield from _table(gate.results)
 
 
 def _table(results: Sequence[CheckResult]) -> Iterator[str]:
     """Write one line for each check, and below it why the check failed and its link."""
+    durations = [show.duration(show.elapsed(result.run)) for result in results]
     first = max(len(result.status) for result in results)
     widest = min(_WIDEST_NAME, max(cell_len(result.name) for result in results))
-    last = max(len(show.duration(show.elapsed(result.run))) for result in results)
-    for result in results:
+    last = max(map(len, durations))
+    for result, took in zip(results, durations, strict=True):
         run, color = result.run, _COLORS[result.outcome]
         word = style(f"{show.SIGNS[result.outcome]} {result.status:<{first}}", fg=color)
         name = result.name + " " * (widest - cell_len(result.name))
         attempt = f"attempt {run.attempt}" if run.attempt > 1 else ""
         where = ", ".join(filter(None, (show.locations(run), attempt)))
-        took = show.duration(show.elapsed(run))
         yield f"  {word}  {name}  {took:>{last}}  {where}"
         yield from (style(f"      {line}", fg=color) for line in (run.detail, *result.errors) if line)
         if run.link and result.outcome != "passed":
@@ -64,7 +61,5 @@ def _table(results: Sequence[CheckResult]) -> Iterator[str]:
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
     yield style("Since the previous run:", bold=True) if changes else "Nothing changed since the previous run."
-    for change in changes[:_MOST_ROWS]:
+    for change in changes:
         yield f"  {style(change.kind, fg=_COLORS[KINDS[change.kind]])}  {change.now.name} ({change.difference})"
-    if len(changes) > _MOST_ROWS:
-        yield f"  … and {len(changes) - _MOST_ROWS} more"

@@ -9,10 +9,6 @@ KINDS = {"newly failing": "failed", "fixed": "passed", "slower by more than half
 """The kinds of change, each with the outcome whose colour it uses."""
 
 _NEWLY_FAILING, _FIXED, _SLOWER = KINDS
-_MUCH_SLOWER = 1.5
-_NOTICEABLE = 0.25
-"""Seconds. A smaller difference is never reported, whatever its ratio."""
-
 _GOOD = ("passed", "flaky", "warned")
 
 
@@ -38,6 +34,7 @@ def _change(gate: str, before: CheckResult | None, now: CheckResult) -> Change |
     if before.outcome == "failed" and is_good:
         return Change(_FIXED, gate, now, statuses)
     old, new = elapsed(before.run), elapsed(now.run)
-    if was_good and is_good and old and new and new > old * _MUCH_SLOWER and new - old >= _NOTICEABLE:
+    # Less than a quarter of a second is never reported.
+    if was_good and is_good and old and new and new > old * 1.5 and new - old >= 0.25:
         return Change(_SLOWER, gate, now, f"{duration(old)} → {duration(new)}")
     return None

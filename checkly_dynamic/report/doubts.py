@@ -9,32 +9,27 @@ from checkly_dynamic.core.timestamps import instant
 from checkly_dynamic.report.model import GateReport
 from checkly_dynamic.report.presentation import moment, shown
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the clock of the machine that writes the state may be ahead of the one that writes the history."""
+_NOT_CHECKED = "so what is deployed now may not have been checked; run pulumi up again"
+
+_CLOCKS_DIFFER = timedelta(minutes=5)  # the clock that writes the state may be ahead of the one of the history
 
 
 def insist_on(gate: GateReport, wanted: str) -> GateReport:
     """Doubt a gate that is not, or not only, about the deploy version *wanted*."""
     if set(gate.deploy_versions) == {wanted}:
         return gate
-    found = ", ".join(version or "no deploy version" for version in gate.deploy_versions or [""])
-    return _doubted(
-        gate, f"nothing is known about deploy version {shown(wanted)}; the stored verdict is about {shown(found)}"
-    )
+    found = shown(", ".join(version or "no deploy version" for version in gate.deploy_versions or [""]))
+    unknown = f"nothing is known about deploy version {shown(wanted)}"
+    return _doubted(gate, f"{unknown}; the stored verdict is about {found}")
 
 
 def after_interruption(gate: GateReport) -> GateReport:
     """Doubt a gate of a state that has interrupted operations, or that no complete deployment wrote."""
-    reason = "the last deployment was interrupted, so what is deployed now may not have been checked"
-    return _doubted(gate, f"{reason}; run pulumi up again")
+    return _doubted(gate, f"the last deployment was interrupted, {_NOT_CHECKED}")
 
 
 def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) -> GateReport:
-    """
-    Doubt a good verdict if the last update, by the history of the stack, began after it and failed.
-
-    That update may have changed what was checked. One that began before the verdict contains it.
-    """
+    """Doubt a good verdict if the last update, by the history of the stack, began after it and failed."""
     if not gate.passed:
         return gate
     last = _last_update(history or [])
@@ -42,28 +37,26 @@ def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) 
         note = "The history of the stack was not read, so whether a later deployment failed is not known."
         return replace(gate, notes=(*gate.notes, note))
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
-    # Times in the history are cut to whole seconds, so the same second may be earlier or later.
+    # An update that began before the verdict contains it. The history has whole seconds, so the same second may be later.
     contains_it = began and judged and began < judged.replace(microsecond=0)
     if last.get("result") in (None, "succeeded") or contains_it:
         return gate
     when = f" ({moment(last['startTime'])})" if began else ""
-    after = f"the last deployment{when} did not succeed and began after this verdict"
-    return _doubted(gate, f"{after}, so what is deployed now may not have been checked; run pulumi up again")
+    return _doubted(gate, f"the last deployment{when} did not succeed and began after this verdict, {_NOT_CHECKED}")
 
 
 def wrote(history: Sequence[Mapping[str, Any]], stored_at: str) -> bool:
     """Whether the last update succeeded and wrote this state. A later update that was killed leaves no history."""
     last = _last_update(history)
     ended, written = instant(last.get("endTime")), instant(stored_at)
-    if last.get("result") != "succeeded" or ended is None or written is None:
-        return False
-    return written.replace(microsecond=0) <= ended
+    succeeded = last.get("result") == "succeeded"
+    return bool(succeeded and ended and written and written.replace(microsecond=0) <= ended)
 
 
 def is_newer(stored_at: str, history: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a state was written after the newest operation of the history: by one that was killed, or by hand."""
     ended, written = instant(history[0].get("endTime")) if history else None, instant(stored_at)
-    return ended is not None and written is not None and written > ended + _CLOCKS_DIFFER
+    return bool(ended and written and written > ended + _CLOCKS_DIFFER)
 
 
 def _last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -11,8 +11,7 @@ CONCLUSIONS = ("FAILED", "UNKNOWN", "PENDING", "PASSED")
 OUTCOMES = ("failed", "unknown", "running", "non-blocking", "flaky", "warned", "passed")
 """The outcomes of a result, worst first. ``warned``: a status other than PASSED that the gate accepts, such as DEGRADED."""
 
-BAD_OUTCOMES = ("failed", "unknown", "running")
-"""The outcomes that keep a gate from passing."""
+BAD_OUTCOMES = ("failed", "unknown", "running")  # these keep a gate from passing
 
 
 @dataclass(frozen=True)
@@ -43,25 +42,15 @@ class CheckResult:
 
 @dataclass(frozen=True, kw_only=True)
 class GateReport:
-    """
-    One gate.
-
-    Attributes:
-        name: Its name, after the names of its parents.
-        deploy_versions: Those of its triggers; one is empty if only some triggers have one.
-        results: One for each check, worst first.
-        counts: Status → number of checks, ``flaky`` and ``missing`` included.
-        started_at: When it began to wait, ISO 8601; empty when unknown, like ``finished_at``.
-        notes: What to know before trusting the rest, one sentence each.
-    """
+    """One gate: a result for each check, worst first, and one sentence for each thing to know before trusting them."""
 
     name: str
     conclusion: str
     reason: str
-    deploy_versions: tuple[str, ...] = ()
+    deploy_versions: tuple[str, ...] = ()  # one is empty if only some triggers have one
     results: tuple[CheckResult, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    started_at: str = ""
+    started_at: str = ""  # ISO 8601; empty when unknown
     finished_at: str = ""
     notes: tuple[str, ...] = ()
 

@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from checkly_dynamic.core.sessions import Run, string
 from checkly_dynamic.core.text import printable
@@ -18,12 +17,10 @@ SIGNS = {"failed": "✗", "unknown": "?", "running": "…", "non-blocking": "!",
 SECRET = "[secret]"  # noqa: S105 - shown in place of one, as Pulumi does
 
 _SAFE_LINK = re.compile(
-    r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d+)?([/?#][!-\[\]-~]{0,2000})?",
+    r"(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1|\[::1\]))(:\d+)?([/?#][\w.%/:?=&#+,;-]{0,2000})?",
     re.ASCII | re.IGNORECASE,
 )
-"""No user name, which could hide the host. After the host, all printable ASCII characters but spaces and backslashes."""
-
-_KEPT_IN_LINKS = "%/:?=&#+,;@!$*~[]"
+"""No user name, which could hide the host. After the host, no character that could end the link in HTML or Markdown."""
 
 
 def shown(text: Any, limit: int = 300) -> str:
@@ -33,7 +30,7 @@ def shown(text: Any, limit: int = 300) -> str:
 
 def safe_link(url: str) -> str:
     """Return a link, or an empty string if it is neither plain https nor http to this machine (the local Checkly)."""
-    return quote(url, safe=_KEPT_IN_LINKS) if _SAFE_LINK.fullmatch(url) else ""
+    return url if _SAFE_LINK.fullmatch(url) else ""
 
 
 def moment(text: str) -> str:

@@ -1,7 +1,7 @@
 """
-Read gates from what is stored: the outputs of a verdict, and an exported summary.
+Read gates from what is stored: the outputs of a verdict, an exported summary, and a JSON report.
 
-A verdict that cannot be read for certain is never good. Secrets are replaced, and text from outside is made safe to show.
+A verdict that cannot be read for certain is never good. Text from outside is made safe to show.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ def gate_from_outputs(name: str, outputs: Mapping[str, Any]) -> GateReport:
         outputs,
         deploy_versions=(SECRET,) if answers is None else versions_of(answers),
         results=[*results_of(runs, fail_on, flaky=_counts(outputs).get("flaky", 0)), *missing],
-        note=_ONLY_RECORDED if outputs.get("onFailure") == "record" else "",
+        notes=[_ONLY_RECORDED] if outputs.get("onFailure") == "record" else [],
     )
 
 
@@ -49,7 +49,21 @@ def gate_from_summary(name: str, summary: Mapping[str, Any]) -> GateReport:
         summary,
         deploy_versions=tuple(dict.fromkeys(map(string, versions))),
         results=results,
-        note=f"The summary lists {len(results)} of {total} checks." if total > len(results) else "",
+        notes=[f"The summary lists {len(results)} of {total} checks."] if total > len(results) else [],
+    )
+
+
+def gate_from_json(raw: Mapping[str, Any]) -> GateReport:
+    """Read a gate of a JSON report."""
+    return _gate(
+        shown(raw["name"]),
+        raw,
+        deploy_versions=tuple(map(string, raw["deployVersions"])),
+        results=[
+            CheckResult(shown(check["name"]), check["outcome"], tuple(map(read_run, check["attempts"])))
+            for check in raw["checks"]
+        ],
+        notes=[shown(note) for note in raw["notes"]],
     )
 
 
@@ -63,16 +77,6 @@ def versions_of(answers: Iterable[Started]) -> tuple[str, ...]:
     """Return the deploy versions of triggers, without duplicates; one is empty if only some triggers have one."""
     versions = tuple(dict.fromkeys(answer.deploy_version for answer in answers))
     return versions if any(versions) else ()
-
-
-def conclusion_of(stored: Mapping[str, Any]) -> tuple[str, str]:
-    """Return conclusion and reason; good only when ``conclusion`` and ``passed`` agree."""
-    conclusion, passed = stored.get("conclusion"), stored.get("passed")
-    if conclusion not in CONCLUSIONS:
-        return "UNKNOWN", "no verdict can be read from what is stored"
-    if (conclusion == "PASSED") != (passed is True):
-        return "UNKNOWN", f"what is stored contradicts itself: conclusion {conclusion}, passed {passed!r}"
-    return conclusion, shown(stored.get("reason"), 500)
 
 
 def read_run(row: Mapping[str, Any]) -> Run:
@@ -107,8 +111,9 @@ def results_of(runs: Sequence[Run], fail_on: Collection[str], *, flaky: int = 0)
         if result.outcome in ("passed", "warned") and any(is_bad(run, fail_on) for run in result.attempts[:-1])
     ]
     repaired.sort(key=lambda result: result.attempts[-2].stopped_at or "", reverse=True)
-    flaky_names = {result.name for result in repaired[:flaky]}
-    return [replace(result, outcome="flaky") if result.name in flaky_names else result for result in results]
+    for result in repaired[:flaky]:
+        results[results.index(result)] = replace(result, outcome="flaky")
+    return results
 
 
 def _gate(
@@ -117,11 +122,11 @@ def _gate(
     *,
     deploy_versions: tuple[str, ...],
     results: Iterable[CheckResult],
-    note: str,
+    notes: list[str],
 ) -> GateReport:
-    conclusion, reason = conclusion_of(stored)
+    conclusion, reason = _conclusion(stored)
     counts = _counts(stored)
-    notes = [_STILL_RUNNING] if conclusion == "PENDING" else []
+    notes += [_STILL_RUNNING] if conclusion == "PENDING" else []
     notes += [_NOTHING_RAN] if conclusion == "PASSED" and not counts else []
     return GateReport(
         name=name,
@@ -132,8 +137,18 @@ def _gate(
         counts=counts,
         started_at=shown(stored.get("startedAt")),
         finished_at=shown(stored.get("finishedAt")),
-        notes=(*notes, note) if note else tuple(notes),
+        notes=tuple(dict.fromkeys(notes)),  # a JSON report already has them
     )
+
+
+def _conclusion(stored: Mapping[str, Any]) -> tuple[str, str]:
+    """Return conclusion and reason; good only when ``conclusion`` and ``passed`` agree."""
+    conclusion, passed = stored.get("conclusion"), stored.get("passed")
+    if conclusion not in CONCLUSIONS:
+        return "UNKNOWN", "no verdict can be read from what is stored"
+    if (conclusion == "PASSED") != (passed is True):
+        return "UNKNOWN", f"what is stored contradicts itself: conclusion {conclusion}, passed {passed!r}"
+    return conclusion, shown(stored.get("reason"), 500)
 
 
 def _outcome(run: Run, fail_on: Collection[str]) -> str:
@@ -163,9 +178,8 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 def _failed_result(row: Mapping[str, Any]) -> CheckResult:
     """Read a row of ``failed``. It can be about a check that had not finished, or that has no session at all."""
-    finished = row["status"] not in UNFINISHED_STATUSES
     ids = {"checkSessionId": row.get("sessionId"), "checkSessionLink": row.get("link")}
-    run = read_run({**row, **ids, "finished": finished})
+    run = read_run({**row, **ids, "finished": row["status"] not in UNFINISHED_STATUSES})
     return CheckResult(run.name, _outcome(run, {run.status}), (run,))
 
 

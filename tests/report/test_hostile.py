@@ -34,7 +34,7 @@ def test_no_line_of_a_log_is_a_command_of_a_ci_system() -> None:
 
 def test_markdown_makes_nothing_of_foreign_text() -> None:
     """
-    A Markdown parser finds no image, heading, emphasis or link except the report's own; tables keep their columns.
+    A Markdown parser finds no image, link, emphasis or heading except the report's own; tables keep their columns.
 
     GitHub links what looks like an address, a mention or an issue number, even in escaped text.
     """
@@ -43,8 +43,7 @@ def test_markdown_makes_nothing_of_foreign_text() -> None:
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
     inline = [child for token in tokens for child in token.children or []]
     assert {"image", "em_open", "s_open", "code_inline"} & {token.type for token in inline} == set()
-    links = {token.attrs["href"] for token in inline if token.type == "link_open"}
-    assert links == {"https://x.example/%22%3E%3Cb%3E"}
+    assert not [token for token in inline if token.type == "link_open"]
     tags = {token.content for token in [*inline, *tokens] if token.type in ("html_inline", "html_block")}
     assert not {tag for tag in tags if not tag.startswith(("<br>", "<details>", "</details>"))}
     headings = [token for token in tokens if token.type == "heading_open"]
@@ -66,9 +65,9 @@ def test_annotation_is_one_command() -> None:
     assert "--> %25s" in found
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
+def test_a_link_that_is_not_plain_https_is_no_link() -> None:
+    """Only https, without a user name, other scripts' letters in the host, endless length, or what ends a link in markup."""
+    urls = [
         "javascript:alert(1)",
         "http://evil.example/",
         "https://user@evil.example/",
@@ -78,14 +77,11 @@ def test_annotation_is_one_command() -> None:
         "https://\u0435vil.example/",
         "https://[::1/",
         "https://x.example/" + "x" * 3000,
-    ],
-)
-def test_a_link_that_is_not_plain_https_is_no_link(url: str) -> None:
-    """Only https, without a user name, spaces, other scripts' letters in the host, or endless length."""
-    assert safe_link(url) == ""
+        *(f"https://x.example/{char}" for char in "()[]<>|*~$!'\"`{}^\\ "),
+    ]
+    assert [url for url in urls if safe_link(url)] == []
 
 
 def test_a_link_to_this_machine_may_be_http() -> None:
     """The local Checkly's pages are reached without TLS."""
     assert safe_link("http://127.0.0.1:3000/checks/1?x=1&y=2#z") == "http://127.0.0.1:3000/checks/1?x=1&y=2#z"
-    assert safe_link("http://localhost/'\"<>`") == "http://localhost/%27%22%3C%3E%60"

@@ -55,9 +55,7 @@ def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
     opened(browser, tmp_path, "hostile")
     assert browser.run("return document.title") == "Failed · shop/prod"
     assert browser.run("return document.querySelectorAll('img, iframe, form, object, base').length") == 0
-    links = browser.run("return [...document.links].map(a => a.href)")
-    assert links
-    assert all(link.startswith("https://x.example/%22%3E%3Cb%3E") for link in links)
+    assert browser.run("return document.links.length") == 0
     assert browser.run("return document.scripts.length") == 1
 
 
