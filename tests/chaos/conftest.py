@@ -1,15 +1,9 @@
-"""Make the fault server importable, and give the schedules their local Checklys."""
+"""The local Checklys of the schedules."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "faults"))
-
 from operating import clean_environment  # noqa: F401 - a fixture of all these tests
 
 from checkly_dynamic.emulator.testing import LocalCheckly

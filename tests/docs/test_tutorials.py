@@ -7,15 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pulumi_cli
 import pytest
 
 from checkly_dynamic.emulator.scenario import default
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import pulumi_cli  # noqa: E402 - a script of the repository, found through the line above
 
 SHOWN_URL = "http://127.0.0.1:3000"
 

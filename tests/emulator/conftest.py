@@ -1,17 +1,10 @@
 """A local Checkly for each test, and a small client that does not use the library's own."""
 
-import sys
-from pathlib import Path
-
 import pytest
 import requests
+from browser import browser, chromium  # noqa: F401 - fixtures are used by their names
 
-# Tests import `browser` and `checkly_cli` by name.
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "tools")]
-
-from browser import browser, chromium  # noqa: E402, F401 - fixtures are used by their names
-
-from checkly_dynamic.emulator.testing import LocalCheckly  # noqa: E402 - as above
+from checkly_dynamic.emulator.testing import LocalCheckly
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 SCENARIO = {

@@ -3,22 +3,18 @@
 import contextlib
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi_cli
 import pytest
+from harness import Project
 
 from checkly_dynamic.emulator.testing import LocalCheckly
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-# Tests import `harness` by name; the CLI's finder is a script of the repository, not part of the package.
-sys.path[:0] = [str(HERE), str(ROOT / "tools")]
-
-import pulumi_cli  # noqa: E402 - found through the line above
-from harness import Project  # noqa: E402 - same
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,18 +2,12 @@
 
 import contextlib
 import ssl
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
-
-# Tests import the fault server and the plugin host by name.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "wire"))
-
 from fault_server import FaultServer
 from operating import clean_environment, make_client  # noqa: F401 - a fixture of all these tests
 

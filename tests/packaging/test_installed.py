@@ -12,12 +12,10 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pulumi_cli
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import pulumi_cli  # noqa: E402 - a script of the repository, found through the line above
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> str:
@@ -114,5 +112,5 @@ def test_the_demo_runs_from_an_installed_wheel(python_version: str, versions: st
 
     run(python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "pytest", "hypothesis", "trustme", cwd=tmp_path)
     shutil.copytree(ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__"))
-    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib")
+    options = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-o", "pythonpath=tests/faults tests/wire")
     run(python, "-m", "pytest", *options, *BELOW, cwd=tmp_path)

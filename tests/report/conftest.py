@@ -1,14 +1,11 @@
-"""Make the stories and the browser importable by name; provide the browser and a simulated Pulumi CLI."""
+"""The browser and a simulated Pulumi CLI."""
 
 import os
 import sys
 from pathlib import Path
 
 import pytest
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
-from browser import browser, chromium  # noqa: E402, F401 - fixtures are used by their names
+from browser import browser, chromium  # noqa: F401 - fixtures are used by their names
 
 PULUMI = """#!{python}
 import sys

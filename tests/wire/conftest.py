@@ -2,16 +2,10 @@
 
 import contextlib
 import functools
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Tests import `plugin` by name.
-sys.path.insert(0, str(Path(__file__).parent))
-
 from plugin import NATIVE_PROVIDER, Engine, Plugin
 
 from checkly_dynamic.emulator.testing import LocalCheckly
