@@ -169,10 +169,10 @@ def _test_session(account: Account, location: str) -> None:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--check-id", required=True, metavar="ID", help="A harmless check that is active. It runs twice.")
+@click.option("--check-id", type=click.UUID, required=True, help="A harmless check that is active. It runs twice.")
 @click.option("--location", default="eu-central-1", show_default=True, help="Where the test session runs.")
 @click.option("--yes", is_flag=True, help="Do not ask before the check runs.")
-def main(*, check_id: str, location: str, yes: bool) -> None:
+def main(*, check_id: uuid.UUID, location: str, yes: bool) -> None:
     """
     Run one harmless check in your account and compare each answer with Checkly's API document.
 
@@ -182,18 +182,10 @@ def main(*, check_id: str, location: str, yes: bool) -> None:
     try:
         settings = Settings.load(lambda _: None, os.environ)
     except ConfigError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
-    try:
-        uuid.UUID(check_id)
-    except ValueError:
-        click.echo(
-            "error: --check-id must be the id of a check, such as 5e6f1b2c-3d4e-4f5a-8b9c-0d1e2f3a4b5c", err=True
-        )
-        sys.exit(2)
+        raise click.UsageError(str(error)) from None
     if not (yes or click.confirm(f"Run check {check_id} at {settings.api_url}, with alerts if it fails?")):
         sys.exit(2)
-    account, stopped = Account(settings, check_id), ""
+    account, stopped = Account(settings, str(check_id)), ""
     try:
         _account(account)
         _check_session(account)
