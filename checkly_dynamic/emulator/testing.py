@@ -14,15 +14,16 @@ Without pytest, use :class:`LocalCheckly` as a context manager. This module does
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import copy
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from checkly_dynamic.emulator import INSTALL
 
 try:
+    from anyio.from_thread import BlockingPortal, start_blocking_portal
+
     from checkly_dynamic.emulator.app import LocalChecklyApp
     from checkly_dynamic.emulator.page import session_record, test_session_record
     from checkly_dynamic.emulator.scenario import Scenario, default
@@ -40,7 +41,6 @@ except ModuleNotFoundError:  # LocalCheckly works without it
 __all__ = ["CANARY", "LocalCheckly", "local_checkly"]
 
 Result = TypeVar("Result")
-ANSWER_SECONDS = 10.0
 
 
 class LocalCheckly:
@@ -71,9 +71,8 @@ class LocalCheckly:
         self._store = Store(built, seed, speed)
         self._app = LocalChecklyApp(self._store, check_answers=check_answers)
         self._server = LocalServer(self._app, "127.0.0.1", port)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._running = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._portal: BlockingPortal | None = None
+        self._block = contextlib.ExitStack()
         self.url: str = self._server.url
 
     @property
@@ -147,28 +146,19 @@ class LocalCheckly:
             wanted["seconds"] = seconds
         self._call(lambda: self._store.next_outcome(check_id, wanted))
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._running.set()
-        await self._server.serve(sockets=[self._server.socket])
-
     def _call(self, function: Callable[[], Result]) -> Result:
         """Run a function on the server's loop, where the state lives, and return its result."""
-
-        async def run() -> Result:
-            return function()
-
-        assert self._loop is not None, "use it in a with block"
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(ANSWER_SECONDS)
+        assert self._portal is not None, "use it in a with block"
+        return self._portal.call(function)
 
     def __enter__(self) -> LocalCheckly:
-        self._thread.start()
-        self._running.wait(ANSWER_SECONDS)
+        self._portal = self._block.enter_context(start_blocking_portal())
+        self._portal.start_task_soon(self._server.serve, [self._server.socket])
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(ANSWER_SECONDS)
+        self._block.close()  # waits for the end of the server
         self._server.socket.close()
 
 
