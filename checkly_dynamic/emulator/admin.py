@@ -14,7 +14,7 @@ from starlette.routing import Route
 from checkly_dynamic.emulator import conformance, page
 from checkly_dynamic.emulator.faults import Faults
 from checkly_dynamic.emulator.journal import Journal
-from checkly_dynamic.emulator.json_input import parse_json, read_body
+from checkly_dynamic.emulator.json_input import parse_json
 from checkly_dynamic.emulator.problems import ScenarioError
 from checkly_dynamic.emulator.responses import Answer, error
 from checkly_dynamic.emulator.scenario import Scenario
@@ -50,11 +50,8 @@ def not_served() -> Answer:
 
 
 async def _json(request: Request) -> Any:
-    body = await read_body(request)
-    if body is None:
-        raise ScenarioError(["body: too large"])
     try:
-        return parse_json(body or b"{}")
+        return parse_json(await request.body() or b"{}")
     except ValueError as refusal:
         raise ScenarioError([f"body: not JSON: {refusal}"]) from None
 

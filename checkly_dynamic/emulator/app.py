@@ -18,7 +18,7 @@ from checkly_dynamic.emulator import admin, conformance, guards, page
 from checkly_dynamic.emulator.document import Operation, operations
 from checkly_dynamic.emulator.faults import deliver, fault_answer
 from checkly_dynamic.emulator.handlers import HANDLERS
-from checkly_dynamic.emulator.json_input import read_body
+from checkly_dynamic.emulator.json_input import MAX_BYTES
 from checkly_dynamic.emulator.responses import Answer, Refused, error
 from checkly_dynamic.emulator.store import Store
 
@@ -59,9 +59,9 @@ class LocalChecklyApp(Starlette):
         return await self._api(request, None)
 
     async def _api(self, request: Request, operation: Operation | None) -> Response:
-        body = await read_body(request)
+        body = await request.body()
         route = operation.name if operation else None
-        entry = self.store.journal.open(request, body or b"", route)
+        entry = self.store.journal.open(request, body[:MAX_BYTES], route)
         fault = self.store.faults.pick(operation, self._check_id(request)) if operation else {}
         entry["fault"] = fault or None
         await asyncio.sleep(self.store.scenario.latency + fault.get("delay", 0))
@@ -79,9 +79,7 @@ class LocalChecklyApp(Starlette):
         session = self.store.sessions.get(request.path_params.get("checkSessionId", "").lower())
         return session.check.id if session else request.path_params.get("checkId", "").lower() or None
 
-    async def _answer(
-        self, request: Request, body: bytes | None, operation: Operation, entry: dict[str, Any]
-    ) -> Answer:
+    async def _answer(self, request: Request, body: bytes, operation: Operation, entry: dict[str, Any]) -> Answer:
         store = self.store
         try:
             store.rate_limit.admit(time.time())

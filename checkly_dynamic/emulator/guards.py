@@ -45,9 +45,9 @@ def authorize(request: Request, operation: Operation, scenario: Scenario) -> Non
         raise Refused(403, OTHER_ACCOUNT)
 
 
-def valid_call(request: Request, operation: Operation, scenario: Scenario, body: bytes | None) -> Call:
-    """Read a request, or refuse it, by the rules of the document; *body* is None if it is too large."""
-    if body is None:
+def valid_call(request: Request, operation: Operation, scenario: Scenario, body: bytes) -> Call:
+    """Read a request, or refuse it, by the rules of the document."""
+    if len(body) > MAX_BYTES:
         raise Refused(413, f"the body is larger than {MAX_BYTES} bytes")
     path = conformance.parameters(operation, "path", request.path_params.items())
     conformance.parameters(operation, "header", request.headers.items())

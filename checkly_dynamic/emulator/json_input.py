@@ -3,20 +3,8 @@
 import json
 from typing import Any
 
-from starlette.requests import Request
-
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 60
-
-
-async def read_body(request: Request) -> bytes | None:
-    """Read the body; None when it is larger than the limit."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size <= MAX_BYTES:
-            parts.append(part)
-    return b"".join(parts) if size <= MAX_BYTES else None
 
 
 def parse_json(text: bytes) -> Any:
