@@ -61,16 +61,11 @@ def problem(schema: dict[str, Any], value: Any, where: str) -> str | None:
     return None if error is None else describe(error, where)
 
 
-def place(error: ValidationError, root: str) -> str:
-    """Return where an error is, as in ``body.target.matchTags[0]``."""
-    return root + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-
-
 def describe(error: ValidationError, root: str) -> str:
-    """Describe a schema error in one line, without long values."""
+    """Describe a schema error in one line, with its place (as in ``body.target.matchTags[0]``), without long values."""
     value = repr(error.instance)
     message = error.message.replace(value, "the value") if len(value) > MAX_ECHO else error.message
-    return f"{place(error, root)}: {message}"
+    return f"{root}{error.json_path[1:]}: {message}"
 
 
 def parameters(operation: Operation, where: str, given: Iterable[tuple[str, str]]) -> dict[str, Any]:

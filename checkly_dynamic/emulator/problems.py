@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from checkly_dynamic.emulator import packaged_text
-from checkly_dynamic.emulator.conformance import describe, formats, place
+from checkly_dynamic.emulator.conformance import describe, formats
 
 
 class ScenarioError(ValueError):
@@ -42,10 +42,10 @@ def validate(data: Any, part: str = "scenario") -> None:
 
 def _sentence(error: Any, part: str) -> str:
     if "apiKey" in error.absolute_path:  # never repeat what may be a key
-        return f"{place(error, part)}: must be a string of 1 to 200 characters"
+        return f"{part}.apiKey: must be a string of 1 to 200 characters"
     if error.validator == "anyOf":  # only faults have it: they must do something
         actions = ", ".join(alternative["required"][0] for alternative in error.validator_value)
-        return f"{place(error, part)}: says nothing that should happen; add one of {actions}"
+        return f"{part}{error.json_path[1:]}: says nothing that should happen; add one of {actions}"
     return describe(error, part)
 
 

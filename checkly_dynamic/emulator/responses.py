@@ -32,18 +32,14 @@ class Answer:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
 
-    def encoded(self) -> bytes:
-        """Return the bytes of the body."""
-        if self.body is None or self.status in (204, 304):
-            return b""
-        if isinstance(self.body, str):
-            return self.body.encode(errors="replace")
-        return json.dumps(self.body, separators=(",", ":")).encode()
-
     def response(self) -> Response:
         """Return the answer as starlette sends it."""
-        kind = "text/plain" if isinstance(self.body, str) else "application/json; charset=utf-8"
-        return Response(self.encoded(), self.status, self.headers, None if self.body is None else kind)
+        if self.body is None or self.status in (204, 304):
+            return Response(None, self.status, self.headers)
+        if isinstance(self.body, str):
+            return Response(self.body.encode(errors="replace"), self.status, self.headers, "text/plain")
+        body = json.dumps(self.body, separators=(",", ":"))
+        return Response(body, self.status, self.headers, "application/json; charset=utf-8")
 
 
 class Refused(Exception):

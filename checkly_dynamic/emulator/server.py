@@ -16,8 +16,6 @@ from checkly_dynamic.emulator.store import Store
 
 # Clients keep connections for reuse; a server that closes them early makes their next request fail now and then.
 KEEP_ALIVE_SECONDS = 75
-# Connections that may wait to be accepted: many clients often connect at once.
-BACKLOG = 2048
 
 
 class TransportProtocol(H11Protocol):
@@ -48,17 +46,15 @@ class LocalServer(uvicorn.Server):
                 lifespan="off",
                 log_config=None,
                 log_level="error",
-                access_log=False,
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=1,
-                backlog=BACKLOG,
             )
         )
         self._store = app.store
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        self.socket = socket.create_server((host, port), family=family)
         # A client does not send its key over plain HTTP to another address than this machine's own.
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what the user asked for
         self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self.socket.getsockname()[1]}"
