@@ -5,9 +5,10 @@ Nothing here fails because of a number: they depend on the machine and on what e
 the options.
 """
 
-import argparse
 import sys
 from pathlib import Path
+
+import click
 
 ROOT = Path(__file__).resolve().parent.parent
 # The throw-away Pulumi projects of the tests, and the finder of the CLI.
@@ -20,24 +21,20 @@ import measuring  # noqa: E402 - as above
 TOPICS = {"lag": many_sessions.lag, "deploy": deploy.cost, "scale": many_sessions.scale, "memory": many_sessions.memory}
 
 
-def main() -> None:
-    """Run the chosen benchmarks."""
-    parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__)
-    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)} (default: all)")
-    parser.add_argument("--quick", action="store_true", help="few runs and small numbers, to see that everything works")
-    parser.add_argument("--to", type=Path, default=Path("artifacts/benchmarks"), help="folder for table.json")
-    options = parser.parse_args()
-    unknown = set(options.topics) - set(TOPICS)
-    if unknown:
-        parser.error(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
+@click.command()
+@click.argument("topics", nargs=-1, type=click.Choice(list(TOPICS)))
+@click.option("--quick", is_flag=True, help="Few runs and small numbers, to see that everything works.")
+@click.option("--to", type=click.Path(path_type=Path), default="artifacts/benchmarks", help="Folder for table.json.")
+def main(*, topics: tuple[str, ...], quick: bool, to: Path) -> None:
+    """Run the chosen benchmarks, by default all."""
     rows = []
-    for topic in options.topics or TOPICS:
-        for row in TOPICS[topic](quick=options.quick):
+    for topic in topics or TOPICS:
+        for row in TOPICS[topic](quick=quick):
             rows.append(row)
             print(row.line(), flush=True)
-    options.to.mkdir(parents=True, exist_ok=True)
-    (options.to / "table.json").write_text(measuring.as_json(rows) + "\n")
-    print(f"written to {options.to}")
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "table.json").write_text(measuring.as_json(rows) + "\n")
+    print(f"written to {to}")
 
 
 if __name__ == "__main__":

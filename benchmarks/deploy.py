@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pulumi_cli
-import rival
 from harness import Project
-from measuring import TAG, Checkly, Row, checkly, median_difference, paired
+from measuring import TAG, Checkly, Row, checkly, cli_is_there, cli_run, median_difference, paired
 
 OURS = f"""
 import pulumi
@@ -99,9 +98,9 @@ def cost(*, quick: bool) -> Iterator[Row]:
 
         def command_line() -> float:
             begin = time.time()
-            return rival.run(server) - begin
+            return cli_run(server) - begin
 
-        measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if rival.is_there() else [])]
+        measures = [up(OURS), up(NOTHING), up(NAIVE), *([command_line] if cli_is_there() else [])]
         ours, nothing, naive, *theirs = paired(2 if quick else 40, *measures)
     extra, plain = median_difference(ours, nothing), median_difference(naive, nothing)
     medians = {"up with": statistics.median(ours), "up without": statistics.median(nothing), "naive": plain}

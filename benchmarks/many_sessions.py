@@ -4,8 +4,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-import rival
-from measuring import Checkly, Row, checkly, ends, gate
+from measuring import Checkly, Row, checkly, cli_is_there, cli_run, ends, gate
 
 LIMIT, WINDOW = 600, 60.0
 
@@ -14,11 +13,11 @@ def lag(*, quick: bool) -> Iterator[Row]:
     """Measure checks that end one after the other within two seconds, and ``checkly checks run``."""
     runs = 1 if quick else 3
     cases = [(10, 0.1)] if quick else [(number, rtt) for rtt in (0.0, 0.1) for number in (10, 100, 300)]
-    cli = rival.is_there()
+    cli = cli_is_there()
     for number, rtt in cases:
         with checkly(ends(number, first=2.0, spread=2.0), rtt=rtt) as server:
             ours = [_after_the_last(server, lambda: gate(server)["known"]) for _ in range(runs)]
-            theirs = [_after_the_last(server, lambda: rival.run(server)) for _ in range(runs if cli else 0)]
+            theirs = [_after_the_last(server, lambda: cli_run(server)) for _ in range(runs if cli else 0)]
         name = f"{number} checks, round trip {rtt * 1000:.0f} ms"
         seconds = statistics.median(seconds for seconds, _ in ours)
         beside = {"CLI": statistics.median(seconds for seconds, _ in theirs)} if cli else {}

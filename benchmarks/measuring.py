@@ -1,17 +1,21 @@
-"""Shared by the benchmarks: a local Checkly and a plugin host in their own processes, paired runs, and the table."""
+"""Shared by the benchmarks: a local Checkly, a plugin host and Checkly's CLI in their own processes; paired runs; the table."""
 
 import contextlib
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import checkly_cli
 
 HERE = Path(__file__).parent
 
@@ -144,3 +148,17 @@ def gate(server: Checkly) -> dict[str, Any]:
         found = json.loads(process.communicate("go\n")[0])
     assert found["conclusion"] == "PASSED", found
     return found
+
+
+def cli_is_there() -> bool:
+    """Return whether npm exists, and install Checkly's own command line if it is not in the user's cache yet."""
+    return shutil.which("npm") is not None and checkly_cli.ensure().exists()
+
+
+def cli_run(server: Checkly) -> float:
+    """Run all checks to their end with ``checkly checks run``; return when it ended, in seconds since 1970."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = checkly_cli.run("--tags", TAG, "--output", "json", folder=Path(folder), env=server.env)
+        returned = time.time()
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr[-2_000:]
+    return returned

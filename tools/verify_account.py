@@ -5,7 +5,6 @@ Runs one harmless check, once as a check session and once in a test session, and
 and with the local Checkly's list of what no document settles. Prints what differs. See docs/verify.md.
 """
 
-import os
 import sys
 import uuid
 from typing import Any
@@ -180,7 +179,7 @@ def main(*, check_id: uuid.UUID, location: str, yes: bool) -> None:
     does; 2: it could not be found out.
     """
     try:
-        settings = Settings.load(lambda _: None, os.environ)
+        settings = Settings.load(lambda _: None)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     if not (yes or click.confirm(f"Run check {check_id} at {settings.api_url}, with alerts if it fails?")):

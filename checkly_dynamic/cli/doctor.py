@@ -120,7 +120,7 @@ def _account(stack: PulumiStack, *, native: bool, offline: bool) -> Iterator[Fin
     if found := [name for name in _NETWORK if os.environ.get(name) or os.environ.get(name.lower())]:
         yield Finding("network", f"the environment sets {', '.join(found)}")
     try:
-        settings = Settings.load(lambda key: config[key].get("value") if key in config else None, os.environ)
+        settings = Settings.load(lambda key: config[key].get("value") if key in config else None)
     except ConfigError as error:
         for problem in error.problems:
             cause, _, advice = problem.partition("; ")

@@ -32,4 +32,4 @@ def test_an_unknown_topic_is_one_line():
     """A topic that does not exist is named, with those that do."""
     done = run("speed")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].endswith("no such topic: speed; there are lag, deploy, scale, memory")
+    assert done.stderr.splitlines()[-1].endswith("'speed' is not one of 'lag', 'deploy', 'scale', 'memory'.")
