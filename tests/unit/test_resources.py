@@ -220,6 +220,7 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         "failFast": True,
         "nonBlocking": ["Cart", "Home page"],
         "failureDetails": False,
+        "triggerCount": 2,
     }
     barrier = mocks.inputs("CheckSessionBarrier", "gate")
     assert (barrier["expected"], barrier["expectedSessionIds"]) == (["1", None], ["s1", "t1"])
