@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -43,7 +44,9 @@ def output_of(command: Sequence[str], task: str, folder: Path, timeout: float) -
         raise NotReadable(f"{task}: no answer after {timeout:.0f} seconds") from None
     if done.returncode:
         lines = done.stderr.decode(errors="replace").splitlines()
-        errors = [line for line in map(printable, lines) if line and not line.startswith("warning:")]
+        # The address of a backend may hold a password.
+        shown = (re.sub(r"://[^/@\s]+@", "://***@", printable(line)) for line in lines)
+        errors = [line for line in shown if line and not line.startswith("warning:")]
         why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
         raise NotReadable(f"{task}: {why}")
     return done.stdout

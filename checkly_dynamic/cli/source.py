@@ -1,70 +1,101 @@
 """Where a report comes from: a stack's state, an exported summary, or a file with one of them or an earlier JSON report."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from checkly_dynamic.cli.pulumi_stack import NotReadable, PulumiStack, parsed
-from checkly_dynamic.cli.stack_export import report_from_export
+from checkly_dynamic.cli.stack_export import interruption, report_from_export
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.report.as_json import FORMAT, from_json
-from checkly_dynamic.report.doubts import after_update
+from checkly_dynamic.report.doubts import after_interruption, after_update, last_update
 from checkly_dynamic.report.model import Report
+from checkly_dynamic.report.presentation import SECRET
 from checkly_dynamic.report.stored_gates import gate_from_summary
+
+_PAGE, _MOST_PAGES = 20, 10
 
 
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     """Read the gates of a stack, or the summary in an output. No gate is good if a later deployment failed."""
+    history = _history(stack)
+    if not output:
+        state = stack.read("stack", "export")
+        return _trusted("the stack", history, lambda: report_from_export(state, history or []))
+    outputs = stack.read("stack", "output", "--json")
+    report = _trusted("the stack", history, lambda: _from_outputs(outputs, output, "the stack"))
     try:
-        history = stack.read("stack", "history", "--json", "--page-size", "20", "--page", "1") or []
+        interrupted = interruption(stack.read("stack", "export")["deployment"], history or [])[0]
     except NotReadable:
-        history = None
-    data = stack.read("stack", "output", "--json") if output else stack.read("stack", "export")
-    # Other outputs may have the names of what is looked for in a file.
-    data = {key: value for key, value in data.items() if _is_summary(value)} if output else data
-    return _read(data, "the stack", output, history)
+        note = "The state was not read, so whether a deployment was interrupted is not known."
+        return replace(report, gates=tuple(replace(gate, notes=(*gate.notes, note)) for gate in report.gates))
+    return replace(report, gates=tuple(map(after_interruption, report.gates))) if interrupted else report
 
 
 def from_file(path: str, *, output: str = "") -> Report:
     """Read a state, stack outputs, one summary or a JSON report from a file; ``-`` is standard input."""
     source = "standard input" if path == "-" else printable(path)
-    raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return _read(parsed(raw, source), source, output, None)
-
-
-def _read(data: Any, source: str, output: str, history: Sequence[Mapping[str, Any]] | None) -> Report:
+    data = parsed(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes(), source)
     if not isinstance(data, dict):
         raise NotReadable(f"{source}: this is neither a stack's state, nor stack outputs, nor a report")
+    if data.get("format") == FORMAT:
+        return _trusted(source, [], lambda: from_json(data))  # what was known of later updates is in it
     deployment = data.get("deployment")
+    if isinstance(deployment, dict) and {"manifest", "resources"} & deployment.keys():
+        return _trusted(source, None, lambda: report_from_export(data))
+    return _trusted(source, None, lambda: _from_outputs(data, output, source))
+
+
+def _history(stack: PulumiStack) -> Sequence[Mapping[str, Any]] | None:
+    """Return the latest operations, newest first, back to the last whole update; None if they cannot be read."""
+    found: list[Mapping[str, Any]] = []
+    for page in map(str, range(1, _MOST_PAGES + 1)):
+        try:
+            read = stack.read("stack", "history", "--json", "--page-size", str(_PAGE), "--page", page) or []
+        except NotReadable:
+            return None
+        found += read
+        if len(read) < _PAGE or last_update(read):
+            break
+    return found
+
+
+def _trusted(source: str, history: Sequence[Mapping[str, Any]] | None, read: Callable[[], Report]) -> Report:
+    """Read a report, and doubt its gates if a later deployment failed."""
     try:
-        if data.get("format") == FORMAT:
-            report, history = from_json(data), []  # what was known of later updates is in it
-        elif isinstance(deployment, dict) and not _is_summary(deployment):
-            report = report_from_export(data, history or [])
-        else:
-            summaries = _summaries(data, output, source)
-            report = Report(tuple(gate_from_summary(printable(key), found) for key, found in summaries.items()))
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        report = read()
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise NotReadable(f"{source}: this is not in a form that can be read ({printable(str(error))})") from None
     if not report.gates:
         raise NotReadable(f"{source} has no CheckSessionGate")
     return replace(report, gates=tuple(after_update(gate, history) for gate in report.gates))
 
 
-def _summaries(data: dict[str, Any], output: str, source: str) -> dict[str, Any]:
-    """Return one summary, or those in a stack's outputs, under their names."""
-    found = {key: value for key, value in data.items() if _is_summary(value)}
-    if not found and _is_summary(data):
-        found = {output or "summary": data}
-    if not output:
-        return found
-    if output in found:
-        return {output: found[output]}
-    known = ", ".join(printable(key, limit=60) for key in list(found)[:10]) or "none"
-    wanted = f"{source} has no summary of a gate in the output {printable(output)}"
-    raise NotReadable(f"{wanted}; exported summaries: {known}")
+def _from_outputs(outputs: dict[str, Any], output: str, source: str) -> Report:
+    """Read a stack's outputs, one of them, or a single summary."""
+    found = dict(_summaries(outputs))
+    if not found and _is_summary(outputs):
+        found = {output or "summary": outputs}
+    wanted = {name: summary for name, summary in found.items() if f"{name}.".startswith(f"{output}.") or not output}
+    if output and not wanted:
+        known = ", ".join(printable(name, limit=60) for name in list(found)[:10]) or "none"
+        no_summary = f"{source} has no summary of a gate in the output {printable(output)}"
+        raise NotReadable(f"{no_summary}; exported summaries: {known}")
+    secret = ", ".join(printable(name, limit=60) for name, value in outputs.items() if value == SECRET)
+    note = f"These outputs are secret, so they were not read: {secret}." if secret and not output else ""
+    gates = [gate_from_summary(printable(name), summary) for name, summary in wanted.items()]
+    return Report(tuple(replace(gate, notes=(*gate.notes, note)) if note else gate for gate in gates))
+
+
+def _summaries(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the summaries in a stack's outputs and in objects among them, with their names."""
+    for key, value in outputs.items():
+        if _is_summary(value):
+            yield f"{above}{key}", value
+        elif isinstance(value, dict):
+            yield from _summaries(value, f"{above}{key}.")
 
 
 def _is_summary(value: Any) -> bool:

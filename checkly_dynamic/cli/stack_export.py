@@ -24,13 +24,7 @@ _Resource = Mapping[str, Any]
 def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str, Any]] = ()) -> Report:
     """Read all gates of a stack, the worst one first; *history* has its latest operations, newest first, if they are known."""
     deployment = _without_secrets(export["deployment"])
-    operations = deployment.get("pending_operations") or []
-    begun = [operation["resource"] for operation in operations if operation["type"] == "creating"]
-    stored_at = (deployment.get("manifest") or {}).get("time") or ""
-    # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
-    if len(begun) == len(operations) and wrote(history, stored_at):
-        operations = begun = []
-    interrupted = bool(operations) or is_newer(stored_at, history)
+    interrupted, begun = interruption(deployment, history)
     # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
@@ -46,6 +40,17 @@ def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str,
     return Report(tuple(reports), _stack_name(resources))
 
 
+def interruption(deployment: Mapping[str, Any], history: Sequence[Mapping[str, Any]]) -> tuple[bool, list[_Resource]]:
+    """Return whether the last deployment was interrupted, and the resources whose creation was."""
+    operations = deployment.get("pending_operations") or []
+    begun = [operation["resource"] for operation in operations if operation["type"] == "creating"]
+    stored_at = (deployment.get("manifest") or {}).get("time") or ""
+    # Pulumi keeps an interrupted creation in the state until a refresh, also after updates that succeeded.
+    if len(begun) == len(operations) and wrote(history, stored_at):
+        return is_newer(stored_at, history), []
+    return bool(operations) or is_newer(stored_at, history), begun
+
+
 def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateReport:
     readable = [outputs for outputs in triggers if SECRET not in (outputs.get("sessions"), outputs.get("sessionId"))]
     answers = answers_from_state([wait_for_element({**outputs, "target": None}) for outputs in readable])
@@ -58,10 +63,10 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
         when = f", judged at {moment(stored.finished_at)}" if stored.finished_at else ""
         reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
         return _not_judged(name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
+    if len(readable) < len(triggers):
+        return replace(stored, notes=(*stored.notes, _NOT_KNOWN))
     if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, but the versions need not be
         stored = replace(stored, deploy_versions=versions_of(answers))
-    if len(readable) < len(triggers):
-        stored = replace(stored, notes=(*stored.notes, _NOT_KNOWN))
     return stored
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 _PIECE = 6
 _HIDDEN = "***"
@@ -18,6 +19,8 @@ PULUMI_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 _RESERVED = (PULUMI_SIGNATURE, "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
 """Pulumi's markers for secrets and for unknown values. The engine cannot store a check with such a name."""
+
+_CI_COMMAND = re.compile(r"^::|##(?=(vso)?\[)")
 
 _SHORTEST_IN_IDS = 8
 """A shorter secret is not replaced in answers: it may be part of an id by chance."""
@@ -45,13 +48,13 @@ class Secret:
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """
-    Replace every part of a secret in a text with ``***``.
+    Replace every part of a secret in a text with ``***``, also as it is written in a URL.
 
     Six or more characters in a row that are also part of a secret are replaced; a shorter secret is replaced where it appears
     whole.
     """
     hidden: set[int] = set()
-    for secret in filter(None, secrets):
+    for secret in {form for each in secrets if each for form in (each, quote(each, safe=""))}:
         size = min(_PIECE, len(secret))
         pieces = {secret[i : i + size] for i in range(len(secret) - size + 1)}
         for i in range(len(text) - size + 1):
@@ -66,11 +69,12 @@ def printable(text: str, *, limit: int = 300) -> str:
     Make text from outside safe for a terminal and a log: one line of at most *limit* characters.
 
     Whitespace becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
-    surrogates) become ``�``.
+    surrogates) become ``�``. What a CI system takes for a command (``::`` at the start, ``##[``, ``##vso[``) gets a space.
     """
     text = text[: limit * 4]
     folded = " ".join(text.split())
     safe = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char for char in folded)
+    safe = _CI_COMMAND.sub(lambda found: f"{found[0][0]} {found[0][1]}", safe)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 

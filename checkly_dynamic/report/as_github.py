@@ -17,7 +17,13 @@ def render(report: Report) -> str:
         warnings += [_annotation("warning", result) for result in gate.results if result.outcome == "non-blocking"]
     lines = [*_capped("error", errors), *_capped("warning", warnings)]
     if not lines:
-        lines = [_command("notice", "Checks passed", " ".join(gate.reason for gate in report.gates))]
+        lines = [
+            _command(
+                "notice",
+                "Checks passed",
+                " ".join(line for gate in report.gates for line in (gate.reason, *gate.notes)),
+            )
+        ]
     return "\n".join(lines) + "\n"
 
 

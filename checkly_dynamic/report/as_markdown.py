@@ -33,7 +33,7 @@ def _escaped(text: str) -> str:
     """Return text as Markdown that shows exactly this text."""
     marked = _PUNCTUATION.sub(r"\\\1", text)
     # A backslash stops Markdown, but GitHub looks for mentions and references later, in the resulting text.
-    unlinked = re.sub(r"(\\[@#])(?=\w)", rf"\1{_NO_REFERENCE}", marked)
+    unlinked = re.sub(r"(\\[@#]|\bGH-)(?=\w)", rf"\1{_NO_REFERENCE}", marked)
     return unlinked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

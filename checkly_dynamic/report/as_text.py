@@ -22,8 +22,7 @@ def render(report: Report) -> str:
     if len(report.gates) != 1:
         parts.insert(0, iter([_headline(report.conclusion, show.headline(report))]))
     lines = "\n\n".join("\n".join(part) for part in parts).splitlines()
-    # Some CI systems take two hash signs anywhere in a log for a command.
-    return "\n".join(line.rstrip().replace("##", "# #") for line in lines) + "\n"
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _headline(conclusion: str, text: str) -> str:

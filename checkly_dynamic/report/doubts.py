@@ -32,22 +32,26 @@ def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) 
     """Doubt a good verdict if the last update, by the history of the stack, began after it and failed."""
     if not gate.passed:
         return gate
-    last = _last_update(history or [])
+    last = last_update(history or [])
     if history is None or (history and not last):
-        note = "The history of the stack was not read, so whether a later deployment failed is not known."
+        found = "was not read" if history is None else "has no whole update"
+        note = f"The history of the stack {found}, so whether a later deployment failed is not known."
         return replace(gate, notes=(*gate.notes, note))
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
     # An update that began before the verdict contains it. The history has whole seconds, so the same second may be later.
     contains_it = began and judged and began < judged.replace(microsecond=0)
-    if last.get("result") in (None, "succeeded") or contains_it:
+    if last.get("result") in (None, "succeeded"):
         return gate
+    if contains_it:
+        note = "The deployment failed. Gates that it did not reach may not be in the state."
+        return replace(gate, notes=(*gate.notes, note))
     when = f" ({moment(last['startTime'])})" if began else ""
     return _doubted(gate, f"the last deployment{when} did not succeed and began after this verdict, {_NOT_CHECKED}")
 
 
 def wrote(history: Sequence[Mapping[str, Any]], stored_at: str) -> bool:
     """Whether the last update succeeded and wrote this state. A later update that was killed leaves no history."""
-    last = _last_update(history)
+    last = last_update(history)
     ended, written = instant(last.get("endTime")), instant(stored_at)
     succeeded = last.get("result") == "succeeded"
     return bool(succeeded and ended and written and written.replace(microsecond=0) <= ended)
@@ -59,8 +63,14 @@ def is_newer(stored_at: str, history: Sequence[Mapping[str, Any]]) -> bool:
     return bool(ended and written and written > ended + _CLOCKS_DIFFER)
 
 
-def _last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return next((entry for entry in history if entry.get("kind") in ("update", "destroy")), {})
+def last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the last update that failed or left nothing out; one with ``--target`` or ``--exclude`` repairs no other."""
+    return next((entry for entry in history if entry.get("kind") in ("update", "destroy") and not _is_part(entry)), {})
+
+
+def _is_part(entry: Mapping[str, Any]) -> bool:
+    flags = {"pulumi.flag.target", "pulumi.flag.exclude"} & (entry.get("environment") or {}).keys()
+    return bool(flags) and entry.get("result") == "succeeded"
 
 
 def _doubted(gate: GateReport, reason: str) -> GateReport:

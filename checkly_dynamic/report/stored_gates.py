@@ -60,8 +60,9 @@ def gate_from_json(raw: Mapping[str, Any]) -> GateReport:
         raw,
         deploy_versions=tuple(map(string, raw["deployVersions"])),
         results=[
-            CheckResult(shown(check["name"]), check["outcome"], tuple(map(read_run, check["attempts"])))
+            CheckResult(shown(check["name"]), check["outcome"], (*map(read_run, before), read_run(last)))
             for check in raw["checks"]
+            for *before, last in [check["attempts"]]
         ],
         notes=[shown(note) for note in raw["notes"]],
     )

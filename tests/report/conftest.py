@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 words = [word for word in sys.argv[1:] if not word.startswith("-")]
 file = Path(__file__).with_name("-".join(words[:2]))
+page = file.with_name(f"{{file.name}}-{{words[-1]}}")
+file = page if page.exists() else file
 if not file.exists():
-    sys.exit("warning: old\\nerror: no stack named 'x' found\\nmore")
+    sys.exit("warning: old\\nerror: no stack named 'x' at https://user:pass@host found\\nmore")
 print(file.read_text())
 """
 

@@ -36,7 +36,7 @@ CHECKOUT_ERROR = (
 HOSTILE = (
     "<script>document.title='hacked'</script>",
     "\x1b[31mred\x1b[0m\x1b]0;hacked\x07 \x9b2J",
-    "\"quotes\" 'single' `tick` &amp; ]]> --> %s {0} ${x} {{ 7*7 }} {% raw %}",
+    "\"quotes\" 'single' `tick` &amp; ]]> --> %s {0} ${x} {{ 7*7 }} {% raw %} GH-2",
     "line one\nline two\r\n## Heading\n- item\n| a | b |\n::error::x\n##[error]y",
     "\u202eevil\u202c \u2066x\u2069 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
     "long " + "x" * 10_000,

@@ -85,7 +85,60 @@ def test_a_later_deployment_that_failed_takes_the_green_away(
     for source in ([], ["--output", "smoke"]):
         found, said, _ = report(*source)
         assert (found, "began after this verdict" in said) == (code, bool(code))
-        assert "Note: " not in said or code
+        assert ("Note: " in said) == (code == 1 or (result == "failed" and kind == "update"))
+
+
+@pytest.mark.parametrize("flag", ["target", "exclude"])
+def test_an_update_of_a_part_repairs_no_failed_one(flag: str, report: Command, pulumi: Path) -> None:
+    """It may have left out what failed. A whole update that succeeded does repair it, also behind many refreshes."""
+    write(pulumi / "stack-export", report_cases.green())
+    whole, failed, part = (
+        {"kind": "update", "result": result, "startTime": at(start), "endTime": at(61)}
+        for result, start in (("succeeded", 55), ("failed", 50), ("succeeded", 60))
+    )
+    part["environment"] = {f"pulumi.flag.{flag}": "set"}
+    write(pulumi / "stack-history", [part, failed])
+    assert report()[0] == 1
+    write(pulumi / "stack-history", [part, whole, failed])
+    assert report()[0] == 0
+
+
+def test_many_refreshes_hide_no_failed_update(report: Command, pulumi: Path) -> None:
+    """The history is read page by page until an update is found."""
+    write(pulumi / "stack-export", report_cases.green())
+    refresh = {"kind": "refresh", "result": "succeeded", "startTime": at(90), "endTime": at(95)}
+    write(pulumi / "stack-history-1", [refresh] * 20)
+    write(pulumi / "stack-history-2", [{**refresh, "kind": "update", "result": "failed"}])
+    code, said, _ = report()
+    assert (code, "did not succeed" in said) == (1, True)
+
+
+def test_an_output_of_an_interrupted_deployment_is_not_good(report: Command, pulumi: Path) -> None:
+    """Outputs alone do not tell; the state does, where it can be read."""
+    state = report_cases.green()
+    write(pulumi / "stack-output", {"smoke": report_cases.summary(report_cases.outputs(report_cases.shop()))})
+    state["deployment"]["pending_operations"] = [{"type": "updating", "resource": {}}]
+    write(pulumi / "stack-export", state)
+    assert report("--output", "smoke")[0] == 1
+    (pulumi / "stack-export").unlink()
+    code, said, _ = report("--output", "smoke")
+    assert (code, "Note: The state was not read" in said) == (0, True)
+
+
+def test_every_summary_among_outputs_counts(report: Command, tmp_path: Path) -> None:
+    """One in an object counts too. A secret output cannot be read, which is a note."""
+    green, red = (
+        report_cases.summary(story()["deployment"]["resources"][-1]["outputs"])
+        for story in (report_cases.green, report_cases.red)
+    )
+    outputs = tmp_path / "outputs.json"
+    write(outputs, {"smoke": green, "gates": {"e2e": red}, "deployment": {"name": "web"}})
+    code, said, _ = report("--input", outputs)
+    assert (code, "gates.e2e" in said) == (1, True)
+    assert [report("--input", outputs, "--output", name)[0] for name in ("smoke", "gates", "gates.e2e")] == [0, 1, 1]
+    write(outputs, {"smoke": green, "e2e": "[secret]"})
+    code, said, _ = report("--input", outputs)
+    assert (code, "These outputs are secret, so they were not read: e2e." in said) == (0, True)
 
 
 def test_what_a_file_cannot_tell_is_a_note(report: Command, pulumi: Path, tmp_path: Path) -> None:
@@ -119,6 +172,7 @@ def test_a_source_may_have_any_encoding_of_json(
         ("[" * 100_000, "not JSON"),
         ("[]", "neither a stack's state, nor stack outputs, nor a report"),
         ('{"deployment": {"resources": null}}', "has no CheckSessionGate"),
+        ('{"passed": true, "conclusion": "PASSED", "counts": {"PASSED": Infinity}}', "not in a form that can be read"),
         ('{"format": "checkly-dynamic-report", "version": 9, "gates": []}', "of version 1"),
     ],
 )
@@ -134,7 +188,7 @@ def test_a_stack_that_cannot_be_read_is_explained(
     report: Command, pulumi: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first line of Pulumi's own error is passed on; a missing file and a missing CLI are named."""
-    assert report() == (2, "", "error: pulumi stack export: no stack named 'x' found\n")
+    assert report() == (2, "", "error: pulumi stack export: no stack named 'x' at https://***@host found\n")
     assert "No such file" in report("--input", "/nowhere/x.json")[2]
     monkeypatch.setenv("PATH", "")
     code, _, error = report()

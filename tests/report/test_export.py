@@ -138,6 +138,8 @@ def test_what_secrets_hide_is_said_and_not_held_against_the_verdict() -> None:
     part(export, TRIGGER)["outputs"] |= {"sessions": SECRET, "sessionIds": SECRET}
     assert only(export).passed
     assert "is not known" in only(export).notes[0]
+    part(export, VERDICT)["outputs"] |= {"waitFor": SECRET}
+    assert "2.4.0" not in only(export).deploy_versions, "the other trigger may have another version"
     part(export, VERDICT)["outputs"] |= {"passed": SECRET, "conclusion": SECRET, "sessions": SECRET, "waitFor": SECRET}
     assert not only(export).passed
 

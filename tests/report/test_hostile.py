@@ -1,13 +1,16 @@
 """Names, errors, links, locations and versions that try to be more than text stay text, in every format."""
 
 import unicodedata
+from itertools import chain
 
 import pytest
 import report_cases
 from markdown_it import MarkdownIt
 
 from checkly_dynamic.report.compare import compare
+from checkly_dynamic.report.model import Report
 from checkly_dynamic.report.presentation import safe_link
+from checkly_dynamic.report.stored_gates import gate_from_outputs
 
 HARMLESS_CONTROL = {"\n", "\N{WORD JOINER}"}
 REPORT = compare(report_cases.report("hostile"), report_cases.report("hostile"))
@@ -26,7 +29,12 @@ def test_nothing_that_a_terminal_obeys_comes_through(form: str) -> None:
 
 def test_no_line_of_a_log_is_a_command_of_a_ci_system() -> None:
     """GitHub obeys lines that begin with two colons, Azure ones that hold two hash signs and a bracket."""
-    for line in (RENDERED["txt"] + RENDERED["md"]).splitlines():
+    rows = report_cases.with_status(
+        report_cases.shop(), "Home page", "FAILED", errors=["::stop-commands::x", "##vso[x]y"]
+    )
+    found = Report((gate_from_outputs("x", report_cases.outputs(rows)),))
+    logs = [(RENDERED[form], report_cases.RENDERERS[form](found)) for form in ("txt", "md", "xml")]
+    for line in "".join(chain(*logs)).splitlines():
         assert not line.strip().startswith("::")
         assert "##[" not in line
         assert "##vso" not in line
@@ -39,7 +47,9 @@ def test_markdown_makes_nothing_of_foreign_text() -> None:
     GitHub links what looks like an address, a mention or an issue number, even in escaped text.
     """
     source = RENDERED["md"]
-    assert not [word for word in ("@octocat", "#1 ", "http://evil", " https://evil", "www.evil") if word in source]
+    assert not [
+        word for word in ("@octocat", "#1 ", "GH-2", "http://evil", " https://evil", "www.evil") if word in source
+    ]
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(source)
     inline = [child for token in tokens for child in token.children or []]
     assert {"image", "em_open", "s_open", "code_inline"} & {token.type for token in inline} == set()

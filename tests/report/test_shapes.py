@@ -123,6 +123,7 @@ def test_annotations_are_capped() -> None:
     assert lines[9] == "::error title=And more::16 more did not pass. See the whole report."
     assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["::warning"] * 10
     assert as_github.render(report_cases.report("green")) == "::notice title=Checks passed::8 checks passed\n"
+    assert "No check ran" in as_github.render(report_cases.report("empty"))
 
 
 def test_another_deploy_version_is_not_good() -> None:

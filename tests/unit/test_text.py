@@ -19,6 +19,7 @@ def test_each_piece_of_a_secret_is_replaced(text, shown):
     assert scrub(text, [KEY]) == shown
     assert scrub("user:abc@host ab", ["abc", ""]) == "user:***@host ab"
     assert scrub("abcdefghijkl", ["abcdefgh", "efghijkl"]) == "***"
+    assert scrub("https://user:p%40ss%2Fw%C3%B6rd@host", ["p@ss/wörd"]) == "https://user:***@host"
 
 
 @given(secret=st.text("abcXYZ019_", min_size=6, max_size=20), before=LETTERS, after=LETTERS, data=st.data())
