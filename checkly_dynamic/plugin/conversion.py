@@ -9,7 +9,7 @@ from checkly_dynamic.core.operation import Resource
 from checkly_dynamic.core.payload import RERUN_INPUTS
 from checkly_dynamic.core.summary import summarise
 from checkly_dynamic.core.triggers import CheckSessionTriggerResource, TestSessionTriggerResource
-from checkly_dynamic.core.values import UNKNOWN
+from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.verdict_resource import CheckSessionVerdictResource
 from checkly_dynamic.core.wait_for import judged_by, wait_for_element
 from checkly_dynamic.plugin.package_schema import VERSIONS, inputs_of, is_number
@@ -109,17 +109,30 @@ class _Barrier(PluginResource):
         verdict = given.values.get("verdict")
         if verdict is not UNKNOWN and not isinstance(verdict, Mapping):
             found.append("verdict: must be the output `verdict` of a CheckSessionVerdict")
+        handles = given.values.get("waitFor", UNKNOWN)
+        if handles is not UNKNOWN and not (isinstance(handles, list) and all(map(_is_handle, handles))):
+            found.append("waitFor: must be the list of `handle` outputs that the CheckSessionVerdict has")
         return found
 
     def to_core(self, resource_name: str, given: Properties) -> dict[str, Any]:
         verdict, expected = given.values.get("verdict"), given.values.get("expectedDeployVersions")
+        handles = given.values.get("waitFor")
         if not isinstance(verdict, Mapping):
             verdict = {"passed": verdict}
         result = {key: verdict.get(key) for key in ("passed", "conclusion", "reason", "failed", "judged")}
-        return {**result, "resourceName": resource_name, **({} if expected is None else {"expected": expected})}
+        if expected is not None:
+            result["expected"] = expected
+        if handles is not None:
+            ids = UNKNOWN if contains_unknown(handles) else judged_by(handles)["sessionIds"]
+            result["expectedSessionIds"] = ids
+        return {**result, "resourceName": resource_name}
 
     def from_core(self, outputs: Mapping[str, Any], given: Properties) -> Properties:
         return replace(given, values={**given.values, "passed": outputs.get("passed")})
+
+
+def _is_handle(value: Any) -> bool:
+    return value is UNKNOWN or isinstance(value, Mapping)
 
 
 _LOST_DIGITS = (

@@ -12,6 +12,8 @@ _PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")
 TRIGGERS = frozenset(f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test"))
 VERDICTS = frozenset(f"{package}:CheckSessionVerdict" for package in _PACKAGES)
 """Every ``CheckSessionGate`` contains one."""
+GATES = frozenset({f"{_PACKAGES[0]}:CheckSessionVerdict", f"{_PACKAGES[1]}:CheckSessionBarrier"})
+"""What shows that a stack has a gate. In the native provider a verdict alone stops nothing."""
 
 SCOPE: dict[str, dict[str, Any]] = {
     "stacks": {"type": "array", "items": {"type": "string"}},

@@ -19,7 +19,16 @@ from pulumi_policy.proxy import UnknownValueError
 
 from checkly_dynamic.core.changes import stripped
 from checkly_dynamic.core.summary import failed_lines
-from checkly_dynamic.policies.properties import SCOPE, TRIGGERS, VERDICTS, follow, is_list, selected, session_ids
+from checkly_dynamic.policies.properties import (
+    GATES,
+    SCOPE,
+    TRIGGERS,
+    VERDICTS,
+    follow,
+    is_list,
+    selected,
+    session_ids,
+)
 
 
 def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
@@ -132,7 +141,7 @@ def gate_exists(
     enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY,
 ) -> StackValidationPolicy:
     """
-    Require a ``CheckSessionGate``.
+    Require a ``CheckSessionGate``; with the native provider, a ``CheckSessionBarrier``.
 
     Args:
         stacks: Patterns of stack names, such as ``"prod*"``; the rule applies where any matches. By default to all stacks.
@@ -142,7 +151,8 @@ def gate_exists(
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         urn = next((resource.urn for resource in args.resources), "")
-        if selected(args, urn, stacks, stack_tags) and not any(_verdicts(args)):
+        has_gate = any(resource.resource_type in GATES for resource in args.resources)
+        if selected(args, urn, stacks, stack_tags) and not has_gate:
             report("There is no CheckSessionGate: add one, and let what goes live depend on it.", None)
 
     description = "Checkly checks guard deployments of this stack."

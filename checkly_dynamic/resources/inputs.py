@@ -94,7 +94,8 @@ def _is_later(value: object) -> bool:
 def must_be_sendable(about: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
     """Refuse what Pulumi would fail to send with a traceback (a set, NaN), strings that were made from an Output, and imports."""
     problems = to_json(inputs, is_unknown=_is_later)[1]
-    if opts and (opts.import_ or opts.id):
+    # Pulumi itself refuses other options, with a clear error.
+    if isinstance(opts, pulumi.ResourceOptions) and (opts.import_ or opts.id):
         problems.append("opts: import_ and id are not allowed, because check sessions cannot be imported; remove them")
     if problems:
         raise as_run_error(PayloadError(problems[:20]), about)

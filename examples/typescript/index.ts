@@ -21,6 +21,7 @@ const verdict = new checkly.CheckSessionVerdict("smoke", { waitFor: [smoke.handl
 const gate = new checkly.CheckSessionBarrier("smoke", {
     verdict: verdict.verdict,
     expectedDeployVersions: [version],
+    waitFor: [smoke.handle],
 });
 
 // Stands for what takes the traffic: it starts only on green.

@@ -50,6 +50,12 @@ def test_green_once_and_then_nothing_until_the_version_changes(make_yaml):
     refused = project.up("--exclude", "**smoke", expect="failure")
     assert "the deploy version in the program was not checked" in refused.text
     assert runs(checkly) == {"a": 1, "b": 1}
+    project.config("version", "v1")
+    program = yaml.safe_load((project.work / "Pulumi.yaml").read_text())["resources"]["smoke"]["properties"]
+    edit(project, "smoke", {"properties": {**program, "triggers": ["again"]}})
+    refused = project.up("--exclude", "**:CheckSessionVerdict::verdict", expect="failure")
+    assert "the latest sessions of its triggers were not judged" in refused.text
+    project.config("version", "v2")
     assert 'deployVersion: "v1" => "v2"' in project.preview("--diff").text
     project.destroy()
 

@@ -80,8 +80,10 @@ def test_a_rule_is_meant_for_stacks_by_name_and_tag(scope, stack, tags, meant):
     """Any name pattern and all tag patterns must match, for both rules with a scope. A gate of either provider is one."""
     missing = violations(policies.gate_exists(**scope), stack_args(stack=stack, tags=tags))
     assert all(line.startswith("There is no CheckSessionGate: add one") for line in missing)
-    for kind in (VERDICT, "checkly-sessions:index:CheckSessionVerdict"):
+    for kind in (VERDICT, "checkly-sessions:index:CheckSessionBarrier"):
         assert violations(policies.gate_exists(**scope), stack_args((kind, {}), stack=stack, tags=tags)) == []
+    native = stack_args(("checkly-sessions:index:CheckSessionVerdict", {}), stack=stack, tags=tags)
+    assert violations(policies.gate_exists(**scope), native) == missing, "without a barrier it stops nothing"
     record = resource_args(VERDICT, {"onFailure": "record"}, stack=stack, tags=tags)
     assert (bool(missing), bool(violations(policies.no_record_mode(**scope), record))) == (meant, meant)
 
