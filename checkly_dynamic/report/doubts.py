@@ -69,8 +69,8 @@ def last_update(history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def _is_part(entry: Mapping[str, Any]) -> bool:
-    flags = {"pulumi.flag.target", "pulumi.flag.exclude"} & (entry.get("environment") or {}).keys()
-    return bool(flags) and entry.get("result") == "succeeded"
+    flags = {f"pulumi.flag.{name}" for name in ("target", "target-replace", "exclude", "exclude-protected")}
+    return bool(flags & (entry.get("environment") or {}).keys()) and entry.get("result") == "succeeded"
 
 
 def _doubted(gate: GateReport, reason: str) -> GateReport:

@@ -72,7 +72,8 @@ class CheckSessionGate(pulumi.ComponentResource):
         on_failure: ``"fail"`` (the default), or ``"record"``: no barrier, only a warning; a policy or the program decides.
         failure_details: Read why checks failed and show it. Default True. The lines are Checkly's own and can quote what a check
             printed; secrets that this library knows are masked.
-        opts: Pulumi's resource options. ``depends_on`` applies to the verdict and to the gate's own trigger.
+        opts: Pulumi's resource options. ``depends_on`` applies to the verdict and to the gate's own trigger; ``replace_with`` and
+            ``replacement_trigger`` apply to the gate's own trigger only.
 
     Attributes:
         trigger: The trigger that the gate created; None with *wait_for*.
@@ -146,12 +147,18 @@ class CheckSessionGate(pulumi.ComponentResource):
             "failureDetails": failure_details,
         }
         must_be_sendable(resource_name, policy, opts)
+        again = {name: getattr(opts, name, None) for name in ("replace_with", "replacement_trigger")}
+        if waited and any(again.values()):
+            problem = "replace_with and replacement_trigger would replace only the component; give them to the trigger"
+            raise as_run_error(TypeError(problem), resource_name)
         super().__init__("checkly-dynamic:index:CheckSessionGate", resource_name, None, opts)
         # A component's children do not wait for its depends_on by themselves.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         self.trigger: CheckSessionTrigger | None = None
         if waited is None:
-            self.trigger = CheckSessionTrigger(resource_name, **own, opts=child)  # type: ignore[arg-type]  # as annotated above
+            options = {name: value for name, value in again.items() if value is not None}
+            replaced = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(**options))
+            self.trigger = CheckSessionTrigger(resource_name, **own, opts=replaced)  # type: ignore[arg-type]  # as annotated
             waited = [self.trigger]
         tests = [trigger for trigger in waited if isinstance(trigger, TestSessionTrigger)]
         elements = [_element(trigger) for trigger in waited]
@@ -187,7 +194,8 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "expected": [trigger.requested_deploy_version for trigger in waited],
                 "expectedSessionIds": pulumi.Output.all(*elements).apply(lambda now: judged_by(now)["sessionIds"]),
             }
-            inside = pulumi.ResourceOptions(parent=self)
+            # A change to on_failure="record" deletes the barrier, also that of a protected gate.
+            inside = pulumi.ResourceOptions(parent=self, protect=False)
             barrier = _CheckSessionBarrier(CheckSessionBarrierProvider(), resource_name, barrier_inputs, inside)
             self.passed = barrier.passed
         self.conclusion = verdict.conclusion

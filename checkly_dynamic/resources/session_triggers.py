@@ -32,7 +32,9 @@ class Trigger(dynamic.Resource):
         super().__init__(provider, name, {**inputs, **dict.fromkeys(outputs)}, opts)
         self._inputs = inputs
         self.resource_name = name
-        self.deploy_version: pulumi.Output[str | None] = self._echo("deployVersion").apply(lambda given: given or None)
+        # Always stored, also a version that the program no longer gives.
+        stored = pulumi.get(self, "deployVersion")
+        self.deploy_version: pulumi.Output[str | None] = stored.apply(lambda version: version or None)
         # As the program gives it, whatever is stored.
         self.requested_deploy_version: pulumi.Output[str | None] = pulumi.Output.from_input(inputs["deployVersion"])
         self.refresh_cache: pulumi.Output[bool | None] = self._echo("refreshCache")
@@ -199,7 +201,8 @@ class TestSessionTrigger(Trigger, module="checkly", name="TestSessionTrigger"):
 
     def rerun_request(self) -> pulumi.Output[dict[str, Any]]:
         """Return what a gate needs to run checks of this test session again, with the same variables and location."""
-        stored = {name: self._echo(name) for name in RERUN_INPUTS}
+        # As they were sent, also those that the program no longer gives.
+        stored = {name: pulumi.get(self, name) for name in RERUN_INPUTS}
         return pulumi.Output.all(sessionId=self.session_id, resourceName=self.resource_name, **stored).apply(
             lambda values: {key: value for key, value in values.items() if value is not None}
         )

@@ -37,6 +37,17 @@ def test_taint_and_replace_run_what_they_name(make_stack):
     assert not any("pendingReplacement" in one or "delete" in one for one in project.resources(TRIGGER).values())
 
 
+def test_a_protected_gate_can_change_to_recording(make_stack):
+    """That deletes the barrier, in an emergency, and needs no other command first."""
+    project, _ = make_stack(program("opts=pulumi.ResourceOptions(protect=True)"), check("Cart", "PASSED", "FAILED"))
+    project.up()
+    project.write(program("opts=pulumi.ResourceOptions(protect=True)", version='"2"'))
+    project.up(expect="failure")
+    project.write(program('on_failure="record", opts=pulumi.ResourceOptions(protect=True)', version='"2"'))
+    project.up()
+    assert "by-depends-on" in stashes(project)
+
+
 def test_a_hook_that_asks_for_a_retry_sends_no_second_request(make_stack):
     """After a lost answer it is not known whether checks started: the engine may ask again, but nothing more is sent."""
     hooks = "pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook('again', lambda args: True)])"
@@ -116,3 +127,23 @@ def test_renamed_and_moved_stacks_run_nothing_and_certify_nothing_else(make_stac
     assert "GateFailed: smoke-passed: 1 of 1 check did not pass" in project.up(expect="failure").text
     assert set(stashes(project)) <= {"unrelated"}
     assert runs(checkly) == {"Cart": 2}
+
+
+@pytest.mark.parametrize("option", ["replace_with=[service]", "replacement_trigger=version"])
+def test_what_replaces_a_gate_of_the_short_form_runs_its_checks(option, make_stack):
+    """The gate passes the option on to its own trigger: to replace the component alone would run nothing."""
+
+    def shop(version):
+        return f"""{HEAD}
+version = "{version}"
+service = pulumi.Stash("service", input=version, opts=pulumi.ResourceOptions(replacement_trigger=version))
+target = {{"match_tags": [["smoke"]]}}
+gate = CheckSessionGate("smoke", target=target, opts=pulumi.ResourceOptions({option}))
+pulumi.Stash("live", input=version, opts=pulumi.ResourceOptions(depends_on=[gate]))
+"""
+
+    project, checkly = make_stack(shop(1), check("Cart", "PASSED", "FAILED"))
+    project.up()
+    project.write(shop(2))
+    project.up(expect="failure")
+    assert (runs(checkly), stashes(project)["live"]) == ({"Cart": 2}, "1")
