@@ -8,7 +8,7 @@ from typing import Any
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
-from checkly_dynamic.core.polling import poll_all
+from checkly_dynamic.core.polling import Ended, poll_all
 from checkly_dynamic.core.progress import Progress, names
 from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
@@ -18,7 +18,6 @@ from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
 from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad
 from checkly_dynamic.errors import (
-    ChecklyError,
     InvalidResponse,
     NoMatchingChecks,
     OperationCancelled,
@@ -93,15 +92,11 @@ class GateRun:
 
     def _until_settled(self) -> None:
         while not (self._deadline.passed or self._stop.is_set() or self._runs.fail_fast_applies()):
-            # The key of a whole test session is the source of its checks: it does not start while one of them runs.
-            running = {key for run in self._runs.unfinished() for key in (run.check_key, run.source)}
-            if again := [check for check in self._runs.may_run_again() if check.check_key not in running]:
-                self._run_again(again)
+            self._run_again(self._runs.may_run_again())
             if not self._wait():
                 break
         if self._deadline.passed:
-            late = [check.check_key for check in self._runs.may_run_again()]
-            self._runs.note(late, "the deadline passed before the other checks ended")
+            self._runs.note(self._runs.may_run_again(), "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
         """Wait until all unfinished runs have ended, or the deadline; return whether any ended."""
@@ -113,7 +108,7 @@ class GateRun:
             for ended in polls:
                 if ended is not None:
                     ended_any = True
-                    self._record_end(waiting[ended.id], ended.result, ended.error)
+                    self._record_end(waiting[ended.id], ended)
                     if self._runs.fail_fast_applies():
                         break
                 if self._stop.is_set():
@@ -138,48 +133,46 @@ class GateRun:
         started, now = instant(run.started_at), instant(self._clock.now())
         return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
 
-    def _record_end(self, waiting: Sequence[Run], answer: Sequence[Run] | None, error: Exception | None) -> None:
+    def _record_end(self, waiting: Sequence[Run], ended: Ended[list[Run]]) -> None:
         """Record the result of waiting for one session."""
-        if answer is not None:
-            self._runs.end(waiting, answer)
-        elif isinstance(error, SessionNotFound):
+        if ended.result is not None:
+            self._runs.end(waiting, ended.result)
+        elif isinstance(ended.error, SessionNotFound):
             self._runs.add(run.forgotten() for run in waiting)
-        elif error is not None:
-            why = printable(describe(error))
-            self._runs.unread(waiting, why)
+        elif ended.error is not None:
+            why = printable(describe(ended.error))
+            self._runs.add(replace(run, unread=True, detail=why) for run in waiting)
             self._log_once(f"{printable(waiting[0].label)}: ", why)
 
     def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; a check that cannot be started stays bad, with the reason."""
         if self._deadline.remaining() < SHORTEST_SEND:
-            self._runs.note([check.check_key for check in checks], "no time was left")
+            self._runs.note(checks, "no time was left")
             return
         for rerun in plan_reruns(checks, self._rerun_requests):
-            self._start(rerun)
+            if rerun.body is None:
+                why = "the request that started its test session is not known; run the trigger again"
+                self._runs.note(rerun.checks, why)
+            else:
+                self._start(rerun, rerun.body)
 
-    def _start(self, rerun: Rerun) -> None:
+    def _start(self, rerun: Rerun, body: Mapping[str, Any]) -> None:
         started: list[Run] = []
         why = NOT_STARTED
-        left = {check.check_key for check in rerun.checks}
         try:
-            started = self._send(rerun)
+            started = self._operation.start(self._client, rerun.kind, body, self._deadline)
         except NoMatchingChecks:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = printable(describe(error), limit=_LONGEST_REASON)
             if not isinstance(error, OperationCancelled):
-                self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
+                self._log_once(f"could not run {number_of(len(rerun.checks), 'check')} again: ", why)
         # The answer may contain a check's old session: a restarted local Checkly gives the same ids again.
         added = self._runs.add(started_runs(rerun, started, self._clock.now()))
         if added:
             self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
-        self._runs.note(left - {run.check_key for run in added}, why)
-
-    def _send(self, rerun: Rerun) -> list[Run]:
-        if rerun.body is None:
-            msg = "the request that started its test session is not known; run the trigger again"
-            raise ChecklyError(msg)
-        return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
+        running = {run.check_key for run in added}
+        self._runs.note([check for check in rerun.checks if check.check_key not in running], why)
 
     def _read_details(self) -> None:
         """Read why runs of this update failed. Errors are ignored, because they do not change the verdict."""

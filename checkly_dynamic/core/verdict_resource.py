@@ -16,7 +16,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.validation import problems, refuse
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.verdict import Policy
-from checkly_dynamic.core.wait_for import answers_from_state, carry_over
+from checkly_dynamic.core.wait_for import carry_over, started_from_state
 from checkly_dynamic.errors import PayloadError
 
 
@@ -52,7 +52,7 @@ class CheckSessionVerdictResource(Resource):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
-        answers = answers_from_state(inputs["waitFor"])
+        answers = started_from_state(inputs["waitFor"])
         carried = carry_over(olds, answers)
         # A new verdict on old sessions, for example after a taint or a rename, does not know which checks passed only in a
         # re-run. So checks that ended bad run again, as in any later update.
@@ -105,7 +105,7 @@ def _nothing_blocks(inputs: Mapping[str, Any]) -> list[str]:
     if contains_unknown([names, wait_for]):
         return []
     policy = Policy(non_blocking=tuple(names))
-    runs = [run for answer in answers_from_state(wait_for) for run in answer.sessions]
+    runs = [run for answer in started_from_state(wait_for) for run in answer.sessions]
     if runs and all(run.kind == "check" and policy.is_non_blocking(run.check_id, run.name) for run in runs):
         return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
     return []

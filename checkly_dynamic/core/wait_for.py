@@ -92,7 +92,7 @@ def judged_by(wait_for: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def answers_from_state(wait_for: Sequence[Mapping[str, Any]]) -> list[Started]:
+def started_from_state(wait_for: Sequence[Mapping[str, Any]]) -> list[Started]:
     """Read the stored form of ``waitFor``."""
     return [_answer(element) for element in wait_for]
 
@@ -213,7 +213,7 @@ def carry_over(stored: Mapping[str, Any], answers: Sequence[Started]) -> Carried
     re-run of an old version could certify a new one. When all answers are the same, every stored run counts.
     """
     runs = [Run.from_state(raw) for raw in stored.get("sessions") or []]
-    old = answers_from_state(stored.get("waitFor") or [])
+    old = started_from_state(stored.get("waitFor") or [])
     same = sorted(answer.identity for answer in old) == sorted(answer.identity for answer in answers)
     before, after = _identities_by_source(old), _identities_by_source(answers)
     sources = {source for source, identities in after.items() if same or before.get(source) == identities}
