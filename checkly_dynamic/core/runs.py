@@ -51,13 +51,13 @@ class Runs:
         """Return the runs that count, have not ended, and can be read."""
         return [run for run in self.current() if not run.finished and not run.unread]
 
-    def judge(self) -> Verdict:
-        """Judge all runs."""
+    def judge(self, *, flaky_before: int = 0) -> Verdict:
+        """Judge all runs; the last update found *flaky_before* checks flaky, if nothing was read since."""
         return judge(
             self.current(),
             fail_on=self._policy.fail_on,
             unanswered=sum(not trigger.sessions and not trigger.no_match_allowed for trigger in self._started),
-            flaky=self._flaky(),
+            flaky=flaky_before + self._flaky(),
         )
 
     def _missing(self) -> list[Run]:

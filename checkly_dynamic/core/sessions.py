@@ -167,10 +167,6 @@ class Run:
             started_at=answer.started_at or self.started_at,
         )
 
-    def forgotten(self) -> Run:
-        """Return this run as one that Checkly no longer knows."""
-        return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
-
 
 def string(value: Any) -> str:
     """Return a string, and an empty one for anything else."""
