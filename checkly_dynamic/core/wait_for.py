@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checkly_dynamic.core.session_results import same_check
 from checkly_dynamic.core.sessions import NO_SESSION, Kind, Run, string
 
 
@@ -179,16 +180,10 @@ def _without_result(trigger: Started, runs: Sequence[Run]) -> list[Run]:
     """Return the checks for which a test session must have a result but has none."""
     sources = {check.source for check in trigger.expected}
     rows = [run for run in runs if run.source in sources and not run.whole]
-    ids = {run.check_id.lower() for run in rows if run.check_id}
-    names = {run.name for run in rows if run.name}
-    without_id = {run.name for run in rows if not run.check_id}
-    missing = [
-        check
-        for check in trigger.expected
-        if check.check_id not in ids and check.name not in (without_id if check.check_id and check.name else names)
-    ]
+    known = [row for row in rows if row.check_id or row.name]
+    missing = [check for check in trigger.expected if not any(same_check(check, row) for row in known)]
     # Each other result without a check id may be about one of them.
-    spare = without_id - {check.name for check in trigger.expected if check.name}
+    spare = {row.name for row in rows if not row.check_id} - {check.name for check in trigger.expected if check.name}
     return missing if rows and len(missing) > len(spare) else []
 
 
