@@ -24,7 +24,7 @@ def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]
     *requests* maps the id of each trigger's test session to the request that started it.
     """
     groups: dict[str, list[Run]] = {}
-    for check in checks:
+    for check in sorted(checks, key=lambda check: check.kind):
         groups.setdefault("" if check.kind == "check" else check.source, []).append(check)
     return [
         Rerun(kind=bad[0].kind, body=_body(bad, requests.get(source)), checks=tuple(bad))
