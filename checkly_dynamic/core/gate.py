@@ -10,7 +10,7 @@ from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
 from checkly_dynamic.core.polling import Ended, poll_all
 from checkly_dynamic.core.progress import Progress, names
-from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
+from checkly_dynamic.core.reruns import plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
 from checkly_dynamic.core.sending import SHORTEST_SEND
 from checkly_dynamic.core.sessions import NOT_FOUND, Run
@@ -135,30 +135,30 @@ class GateUpdate:
         if self._deadline.remaining() < SHORTEST_SEND:
             self._runs.note(checks, "no time was left")
             return
-        for rerun in plan_reruns(checks, self._rerun_requests):
-            if rerun.body is None:
+        for together, body in plan_reruns(checks, self._rerun_requests):
+            if body is None:
                 why = "the request that started its test session is not known; run the trigger again"
-                self._runs.note(rerun.checks, why)
+                self._runs.note(together, why)
             else:
-                self._start(rerun, rerun.body)
+                self._start(together, body)
 
-    def _start(self, rerun: Rerun, body: Mapping[str, Any]) -> None:
+    def _start(self, checks: Sequence[Run], body: Mapping[str, Any]) -> None:
         started: list[Run] = []
         why = NOT_STARTED
         try:
-            started = self._operation.start(self._client, rerun.kind, body, self._deadline)
+            started = self._operation.start(self._client, checks[0].kind, body, self._deadline)
         except NoMatchingChecks:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = printable(describe(error), limit=_LONGEST_REASON)
             if not isinstance(error, OperationCancelled):
-                self._log_once(f"could not run {number_of(len(rerun.checks), 'check')} again: ", why)
+                self._log_once(f"could not run {number_of(len(checks), 'check')} again: ", why)
         # The answer may contain a check's old session: a restarted local Checkly gives the same ids again.
-        added = self._runs.add(started_runs(rerun, started, self._operation.clock.now()))
+        added = self._runs.add(started_runs(checks, started, self._operation.clock.now()))
         if added:
             self._operation.log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
         running = {run.check_key for run in added}
-        self._runs.note([check for check in rerun.checks if check.check_key not in running], why)
+        self._runs.note([check for check in checks if check.check_key not in running], why)
 
     def _read_details(self) -> None:
         """Read why runs of this update failed. Errors are ignored, because they do not change the verdict."""

@@ -1,35 +1,26 @@
 """Run bad checks again: plan the requests, and read the runs that they start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.session_results import NO_RESULTS, same_check
-from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.core.sessions import Run
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rerun:
-    """One request that runs checks again; the body is None if the request of the trigger is not known."""
-
-    kind: Kind
-    body: Mapping[str, Any] | None
-    checks: tuple[Run, ...]
-
-
-def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
+def plan_reruns(
+    checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[list[Run], dict[str, Any] | None]]:
     """
     Plan one request for all check sessions; for each test session, repeat its trigger's request for the bad checks only.
 
-    *requests* maps the id of each trigger's test session to the request that started it.
+    *requests* maps the id of each trigger's test session to the request that started it. Returns which checks run again
+    together, and the body that starts them; None if the request of the trigger is not known.
     """
     groups: dict[str, list[Run]] = {}
     for check in sorted(checks, key=lambda check: check.kind):
         groups.setdefault("" if check.kind == "check" else check.source, []).append(check)
-    return [
-        Rerun(kind=bad[0].kind, body=_body(bad, requests.get(source)), checks=tuple(bad))
-        for source, bad in groups.items()
-    ]
+    return [(bad, _body(bad, requests.get(source))) for source, bad in groups.items()]
 
 
 def _body(bad: Sequence[Run], request: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -46,15 +37,15 @@ def _body(bad: Sequence[Run], request: Mapping[str, Any] | None) -> dict[str, An
     return again
 
 
-def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
+def started_runs(checks: Sequence[Run], answer: Sequence[Run], now: str) -> list[Run]:
     """
-    Turn the answer to a re-run into runs with their attempt numbers.
+    Turn the answer to the request that runs these checks again into runs with their attempt numbers.
 
-    For a test session, there is one for each check that runs again, until :func:`resolve_results` knows the results.
+    For a test session, there is one for each check, until :func:`resolve_results` knows the results.
     """
     started = [replace(run, started_at=run.started_at or now, finished=False) for run in answer]
-    if rerun.kind == "check":
-        attempts = {check.check_key: check.attempt for check in rerun.checks}
+    if checks[0].kind == "check":
+        attempts = {check.check_key: check.attempt for check in checks}
         return [replace(run, attempt=attempts.get(run.check_key, 0) + 1) for run in started]
     return [
         replace(
@@ -67,7 +58,7 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
             status="RUNNING",
         )
         for session in started[:1]
-        for check in rerun.checks
+        for check in checks
     ]
 
 
