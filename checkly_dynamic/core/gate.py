@@ -167,7 +167,7 @@ class GateUpdate:
             for run in self._runs.all()
             if is_bad(run, self._policy.fail_on) and run.failed_results and not run.errors
         ]
-        counting = {run.run_key for run in self._runs.current()}
+        counting = {run.run_key for run in self._runs.counting()}
         # The failed attempts of checks that have run again come last.
         bad.sort(key=lambda run: (run.run_key not in counting, run.non_blocking))
         runs = {"/".join(run.run_key): run for run in bad[:_MAX_DETAILS]}

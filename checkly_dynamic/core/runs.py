@@ -35,7 +35,7 @@ class Runs:
         """Attempts that do not count in this update: all of a check that had ended bad, all but the last of any other."""
         bad = [check for check in self._to_run_again() if check.source in carried.sources]
         whole = {check.source for check in bad if check.whole}
-        bad += [run for run in self.current() if run.source in whole]
+        bad += [run for run in self.counting() if run.source in whole]
         self._attempts_before |= {check.check_key: check.attempt for check in bad}
         self._default_before = 1 if started_earlier else 0
 
@@ -43,18 +43,18 @@ class Runs:
         """Return all runs, in the order in which they became known."""
         return tuple(self._runs.values())
 
-    def current(self) -> list[Run]:
+    def counting(self) -> list[Run]:
         """Return the runs that count, the latest attempt of each check, and a stand-in for each check without a run."""
         return [*current(self._runs.values()), *self._missing()]
 
     def unfinished(self) -> list[Run]:
         """Return the runs that count, have not ended, and can be read."""
-        return [run for run in self.current() if not run.finished and not run.unread]
+        return [run for run in self.counting() if not run.finished and not run.unread]
 
     def judge(self, *, flaky_before: int = 0) -> Verdict:
         """Judge all runs; the last update found *flaky_before* checks flaky, if nothing was read since."""
         return judge(
-            self.current(),
+            self.counting(),
             fail_on=self._policy.fail_on,
             unanswered=sum(not trigger.sessions and not trigger.no_match_allowed for trigger in self._started),
             flaky=flaky_before + self._flaky(),
@@ -63,19 +63,19 @@ class Runs:
     def _missing(self) -> list[Run]:
         missing = []
         for check in missing_checks(self._started, self.all()):
-            why = self._not_rerun.get(check.check_key, NOT_STARTED)
-            error = f"asked for by id, but {why if why == NOT_STARTED else f'it has no session; {_NOT_RUN}{why}'}"
+            why = self._not_rerun.get(check.check_key)
+            error = f"asked for by id, but {'it has no session' if why else NOT_STARTED}"
             if check.name:  # named by Checkly, when the test session started
-                error = "the test session has no result for it" + ("" if why == NOT_STARTED else f"; {_NOT_RUN}{why}")
-            non_blocking = self._policy.is_non_blocking(check.check_id, check.name)
-            missing.append(replace(check, errors=(error,), non_blocking=non_blocking))
+                error = "the test session has no result for it"
+            error += f"; {_NOT_RUN}{why}" if why else ""
+            missing.append(replace(check, errors=(error,), non_blocking=self._policy.is_non_blocking(check)))
         return missing
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
         new = [run for run in self._runs.values() if self._attempts_used(run) > 0]
         bad = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
-        good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
+        good = [run for run in self.counting() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check_key for run in good} & bad)
 
     def may_run_again(self) -> list[Run]:
@@ -98,7 +98,7 @@ class Runs:
         A test session with a status of its own, even one that ``fail_on`` allows, stands for its bad checks: it runs again as
         a whole, because one check alone would prove nothing about the others.
         """
-        whole = {run.source: run for run in self.current() if run.whole and run.finished}
+        whole = {run.source: run for run in self.counting() if run.whole and run.finished}
         return list(dict.fromkeys(whole.get(check.source, check) for check in self._bad()))
 
     def _bad(self) -> list[Run]:
@@ -107,7 +107,7 @@ class Runs:
 
         What a test session that runs again as a whole will replace is left out.
         """
-        counting = self.current()
+        counting = self.counting()
         running = {run.source for run in counting if run.whole and not run.finished}
         bad = {run.check_key: run for run in counting if is_bad(run, self._policy.fail_on)}
         return [check for check in bad.values() if check.source not in running]
@@ -130,9 +130,7 @@ class Runs:
         return added
 
     def _put(self, run: Run) -> None:
-        # A test session as a whole may have the name of a check, and stands for all its checks.
-        non_blocking = not run.whole and self._policy.is_non_blocking(run.check_id, run.name)
-        self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
+        self._runs[run.run_key] = replace(run, non_blocking=self._policy.is_non_blocking(run))
 
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
         """Replace the runs of a session that has ended with Checkly's answer."""

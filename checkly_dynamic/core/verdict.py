@@ -39,9 +39,12 @@ class Policy:
             failure_details=bool(inputs.get("failureDetails", cls.failure_details)),
         )
 
-    def is_non_blocking(self, check_id: str, name: str = "") -> bool:
-        """Whether ``non_blocking`` names a check, by its id or its exact name."""
-        return bool(name and name in self.non_blocking) or check_id.lower() in map(str.lower, self.non_blocking)
+    def is_non_blocking(self, run: Run) -> bool:
+        """Whether ``non_blocking`` names the check of a run, by its id or its exact name."""
+        if run.whole:  # it may have the name of a check, and stands for all its checks
+            return False
+        ids = map(str.lower, self.non_blocking)
+        return run.check_id.lower() in ids or bool(run.name and run.name in self.non_blocking)
 
 
 @dataclass(frozen=True, kw_only=True)
