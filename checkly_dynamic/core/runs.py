@@ -35,7 +35,7 @@ class Runs:
         """Attempts that do not count in this update: all of a check that had ended bad, all but the last of any other."""
         bad = [check for check in self._to_run_again() if check.source in carried.sources]
         whole = {check.source for check in bad if check.whole}
-        bad += [run for run in self.counting() if run.source in whole]
+        bad += [run for run in current(carried.runs) if run.source in whole]
         self._attempts_before |= {check.check_key: check.attempt for check in bad}
         self._default_before = 1 if started_earlier else 0
 
