@@ -77,6 +77,8 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, as
     for run in waiting:
         row = rows[0] if no_results else _matching(run, left)
         left = [other for other in left if other is not row]
+        if row is None and run.whole:
+            continue  # its results take its place
         if row is None:
             detail = "the test session that ran it again has no result for it"
             result = replace(run, status=NO_RESULTS, finished=True, detail=detail)
@@ -86,8 +88,7 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, as
             # The earlier attempts have this check id and name, or lack them.
             name = run.name if no_results else run.name or row.name
             result = replace(row, whole=False, check_id=run.check_id, name=name)
-        if row or not run.whole:
-            resolved.append(replace(result, attempt=run.attempt, rerun_of=run.rerun_of))
+        resolved.append(replace(result, attempt=run.attempt, rerun_of=run.rerun_of))
     attempts = {run.check_key: run.attempt for run in waiting}
     extra = [replace(row, rerun_of=waiting[0].rerun_of) for row in left]
     return [*resolved, *(replace(row, attempt=attempts.get(row.check_key, latest)) for row in extra)]

@@ -156,24 +156,20 @@ def missing_checks(started: Sequence[Started], runs: Sequence[Run]) -> list[Run]
     """
     own = {session.id for trigger in started for session in trigger.sessions}
     rerun = {run.check_key for run in runs if run.id not in own}
+    scoped = [(trigger.deploy_version or number, trigger) for number, trigger in enumerate(started)]
     # Two triggers may name different checks for one session, which is a run of one of them only.
     known = {run.run_key: run.check_key for run in runs}
-    ran = {(_scope(trigger), known.get(session.run_key)) for trigger in started for session in trigger.sessions}
+    ran = {(scope, known.get(session.run_key)) for scope, trigger in scoped for session in trigger.sessions}
     missing: dict[str, Run] = {}
-    for trigger in started:
+    for scope, trigger in scoped:
         if trigger.kind == "test":
             absent = _without_result(trigger, runs)
         elif trigger.no_match_allowed and not trigger.sessions:
             absent = []
         else:
-            absent = [check for check in trigger.expected if (_scope(trigger), check.check_key) not in ran]
+            absent = [check for check in trigger.expected if (scope, check.check_key) not in ran]
         missing |= {check.check_key: check for check in absent if check.check_key not in rerun}
     return list(missing.values())
-
-
-def _scope(trigger: Started) -> object:
-    """Return what is equal for triggers whose sessions count for each other."""
-    return trigger.deploy_version or trigger.identity
 
 
 def _without_result(trigger: Started, runs: Sequence[Run]) -> list[Run]:
