@@ -62,11 +62,7 @@ class GateUpdate:
         self._logged: set[str] = set()
 
     def run(self) -> tuple[str, str]:
-        """
-        Wait, judge and run again; return when this look at the checks began and ended.
-
-        Never raises for errors of Checkly or the network.
-        """
+        """Wait, judge and run again, whatever errors there are; return when this look at the checks began and ended."""
         began = self._operation.clock.now()
         if not self._runs.judge().passed or self._runs.unfinished():
             self._until_settled()

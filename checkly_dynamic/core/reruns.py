@@ -38,11 +38,7 @@ def _body(bad: Sequence[Run], request: Mapping[str, Any] | None) -> dict[str, An
 
 
 def started_runs(checks: Sequence[Run], answer: Sequence[Run], now: str) -> list[Run]:
-    """
-    Turn the answer to the request that runs these checks again into runs with their attempt numbers.
-
-    For a test session, there is one for each check, until :func:`resolve_results` knows the results.
-    """
+    """Read what runs these checks again: for a test session, one run for each, until :func:`resolve_results` replaces it."""
     started = [replace(run, started_at=run.started_at or now, finished=False) for run in answer]
     if checks[0].kind == "check":
         attempts = {check.check_key: check.attempt for check in checks}

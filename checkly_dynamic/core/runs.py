@@ -87,9 +87,9 @@ class Runs:
 
     def fail_fast_applies(self) -> bool:
         """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
-        return self._policy.fail_fast and any(
-            not check.non_blocking and not self._attempts_left(check) for check in self._bad()
-        )
+        if not self._policy.fail_fast:
+            return False
+        return any(not check.non_blocking and not self._attempts_left(check) for check in self._bad())
 
     def _to_run_again(self) -> list[Run]:
         """
@@ -102,11 +102,7 @@ class Runs:
         return list(dict.fromkeys(whole.get(check.source, check) for check in self._bad()))
 
     def _bad(self) -> list[Run]:
-        """
-        Return one run for each check that ended bad, was forgotten or has no run.
-
-        What a test session that runs again as a whole will replace is left out.
-        """
+        """Return one run for each bad check, unless a test session that runs again as a whole will replace it."""
         counting = self.counting()
         running = {run.source for run in counting if run.whole and not run.finished}
         bad = {run.check_key: run for run in counting if is_bad(run, self._policy.fail_on)}
