@@ -73,15 +73,15 @@ class CheckSessionVerdictResource(Resource):
                 times = GateUpdate(policy, runs, client, operation, rerun_requests=requests).run()
                 where = f". They ran at {client.local_url}, not at Checkly." if client.local_url else ""
         outputs = {**inputs, **_outputs(runs.judge(flaky_before=flaky), runs.all(), times)}
+        for name in policy.non_blocking:
+            only = Policy(non_blocking=(name,))
+            if not any(map(only.is_non_blocking, runs.counting())):
+                operation.log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         self._log_result(outputs, policy, operation.log, where)
         return outputs
 
     def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
         """Show one final line. On red, that is the barrier's error."""
-        known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
-        for name in policy.non_blocking:
-            if name not in known and name.lower() not in known:
-                log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         if outputs["passed"]:
             log.info(f"{outputs['reason']}{where if outputs['sessions'] else ''}")
         elif policy.record_only:
