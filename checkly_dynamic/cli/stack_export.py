@@ -6,7 +6,7 @@ from typing import Any
 
 from checkly_dynamic.core.text import PULUMI_SIGNATURE
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
-from checkly_dynamic.core.wait_for import Started, answers_from_state, wait_for_element
+from checkly_dynamic.core.wait_for import Started, started_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, is_newer, wrote
 from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.presentation import SECRET, moment, shown
@@ -53,7 +53,7 @@ def interruption(deployment: Mapping[str, Any], history: Sequence[Mapping[str, A
 
 def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateReport:
     readable = [outputs for outputs in triggers if SECRET not in (outputs.get("sessions"), outputs.get("sessionId"))]
-    answers = answers_from_state([wait_for_element({**outputs, "target": None}) for outputs in readable])
+    answers = started_from_state([wait_for_element({**outputs, "target": None}) for outputs in readable])
     outputs = verdict.get("outputs")
     if not outputs:
         return _not_judged(name, answers, "no verdict is stored: the deployment ended before the checks were judged")

@@ -104,11 +104,7 @@ def _changed(inputs: Mapping[str, Callable[[Any], Any]], olds: Mapping[str, Any]
 
 
 def is_settled(outputs: Mapping[str, Any]) -> bool:
-    """
-    Whether a stored verdict needs no further look.
-
-    That is: it is good; or it is bad but only recorded, and every check has ended or the gate is to fail fast.
-    """
+    """Whether a stored verdict is good; or bad but only recorded, and every check has ended or the gate is to fail fast."""
     conclusion = outputs.get("conclusion")
     if conclusion != "FAILED" or outputs.get("onFailure") != "record":
         return bool(conclusion == "PASSED")

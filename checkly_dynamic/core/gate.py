@@ -3,22 +3,21 @@
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.deadline import Deadline
 from checkly_dynamic.core.operation import Client, Operation
-from checkly_dynamic.core.polling import poll_all
+from checkly_dynamic.core.polling import Ended, poll_all
 from checkly_dynamic.core.progress import Progress, names
-from checkly_dynamic.core.reruns import Rerun, plan_reruns, started_runs
+from checkly_dynamic.core.reruns import plan_reruns, started_runs
 from checkly_dynamic.core.runs import NOT_STARTED, Runs
 from checkly_dynamic.core.sending import SHORTEST_SEND
-from checkly_dynamic.core.sessions import Run
+from checkly_dynamic.core.sessions import NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
 from checkly_dynamic.core.timestamps import instant, utc
-from checkly_dynamic.core.verdict import Policy, Verdict, current, is_bad
+from checkly_dynamic.core.verdict import Policy, current, is_bad
 from checkly_dynamic.errors import (
-    ChecklyError,
     InvalidResponse,
     NoMatchingChecks,
     OperationCancelled,
@@ -36,22 +35,12 @@ _LONGEST_REASON = 2_000
 """In characters; the reason may have to name check sessions that are named nowhere else."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class GateResult:
-    """The result of one update: the verdict, all runs, and when the last look at the checks began and ended."""
-
-    verdict: Verdict
-    runs: tuple[Run, ...]
-    started_at: str
-    finished_at: str
-
-
-class GateRun:
+class GateUpdate:
     """
     One update of a gate.
 
-    *runs* are what the triggers started, and the runs of the last update that still count; bad ones run again at once.
-    *rerun_requests* maps the id of each trigger's test session to the request that started it.
+    *runs* are what the triggers started, and the runs of the last update that still count. They are kept up to date; bad ones
+    run again. *rerun_requests* maps the id of each trigger's test session to the request that started it.
     """
 
     def __init__(
@@ -68,40 +57,27 @@ class GateRun:
         self._client = client
         self._operation = operation
         self._rerun_requests = rerun_requests
-        self._log = operation.log
-        self._stop = operation.stop
-        self._clock = operation.clock
-        self._started_at = self._clock.now()
-        self._deadline = Deadline(policy.timeout_seconds, self._clock)
-        self._progress = Progress(self._log, self._deadline, policy.fail_on)
+        self._deadline = Deadline(policy.timeout_seconds, operation.clock)
+        self._progress = Progress(operation.log, self._deadline, policy.fail_on)
         self._logged: set[str] = set()
 
-    def run(self) -> GateResult:
-        """Wait, judge and run again. Never raises for errors of Checkly or the network."""
+    def run(self) -> tuple[str, str]:
+        """Wait, judge and run again, whatever errors there are; return when this look at the checks began and ended."""
+        began = self._operation.clock.now()
         if not self._runs.judge().passed or self._runs.unfinished():
             self._until_settled()
         if self._policy.failure_details:
             self._read_details()
-        runs = self._runs.all()
-        ended_at = _last_end(current(runs), self._clock.now())
-        return GateResult(
-            verdict=self._runs.judge(),
-            runs=runs,
-            started_at=min(self._started_at, ended_at),
-            finished_at=ended_at,
-        )
+        ended = _last_end(current(self._runs.all()), self._operation.clock.now())
+        return min(began, ended), ended
 
     def _until_settled(self) -> None:
-        while not (self._deadline.passed or self._stop.is_set() or self._runs.fail_fast_applies()):
-            # The key of a whole test session is the source of its checks: it does not start while one of them runs.
-            running = {key for run in self._runs.unfinished() for key in (run.check_key, run.source)}
-            if again := [check for check in self._runs.may_run_again() if check.check_key not in running]:
-                self._run_again(again)
+        while not (self._deadline.passed or self._operation.stop.is_set() or self._runs.fail_fast_applies()):
+            self._run_again(self._runs.may_run_again())
             if not self._wait():
                 break
         if self._deadline.passed:
-            late = [check.check_key for check in self._runs.may_run_again()]
-            self._runs.note(late, "the deadline passed before the other checks ended")
+            self._runs.note(self._runs.may_run_again(), "the deadline passed before the other checks ended")
 
     def _wait(self) -> bool:
         """Wait until all unfinished runs have ended, or the deadline; return whether any ended."""
@@ -113,10 +89,10 @@ class GateRun:
             for ended in polls:
                 if ended is not None:
                     ended_any = True
-                    self._record_end(waiting[ended.id], ended.result, ended.error)
+                    self._record_end(waiting[ended.id], ended)
                     if self._runs.fail_fast_applies():
                         break
-                if self._stop.is_set():
+                if self._operation.stop.is_set():
                     break
                 self._progress.update(self._runs.all())
         return ended_any
@@ -135,74 +111,75 @@ class GateRun:
         return answer
 
     def _is_young(self, run: Run) -> bool:
-        started, now = instant(run.started_at), instant(self._clock.now())
+        started, now = instant(run.started_at), instant(self._operation.clock.now())
         return started is not None and now is not None and abs((now - started).total_seconds()) < _APPEARS_WITHIN
 
-    def _record_end(self, waiting: Sequence[Run], answer: Sequence[Run] | None, error: Exception | None) -> None:
+    def _record_end(self, waiting: Sequence[Run], ended: Ended[list[Run]]) -> None:
         """Record the result of waiting for one session."""
-        if answer is not None:
-            self._runs.end(waiting, answer)
-        elif isinstance(error, SessionNotFound):
-            self._runs.add(run.forgotten() for run in waiting)
-        elif error is not None:
-            why = printable(describe(error))
-            self._runs.unread(waiting, why)
+        if ended.result is not None:
+            self._runs.end(waiting, ended.result)
+        elif isinstance(ended.error, SessionNotFound):
+            forgotten = "Checkly does not know this session (any more)"
+            self._runs.add(replace(run, status=NOT_FOUND, finished=True, detail=forgotten) for run in waiting)
+        elif ended.error is not None:
+            why = printable(describe(ended.error))
+            self._runs.add(replace(run, unread=True, detail=why) for run in waiting)
             self._log_once(f"{printable(waiting[0].label)}: ", why)
 
     def _run_again(self, checks: Sequence[Run]) -> None:
         """Start these checks again; a check that cannot be started stays bad, with the reason."""
         if self._deadline.remaining() < SHORTEST_SEND:
-            self._runs.note([check.check_key for check in checks], "no time was left")
+            self._runs.note(checks, "no time was left")
             return
-        for rerun in plan_reruns(checks, self._rerun_requests):
-            self._start(rerun)
+        for together, body in plan_reruns(checks, self._rerun_requests):
+            if body is None:
+                why = "the request that started its test session is not known; run the trigger again"
+                self._runs.note(together, why)
+            else:
+                self._start(together, body)
 
-    def _start(self, rerun: Rerun) -> None:
+    def _start(self, checks: Sequence[Run], body: Mapping[str, Any]) -> None:
         started: list[Run] = []
         why = NOT_STARTED
-        left = {check.check_key for check in rerun.checks}
         try:
-            started = self._send(rerun)
+            started = self._operation.start(self._client, checks[0].kind, body, self._deadline)
         except NoMatchingChecks:
             pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the runs so far must not be lost
             why = printable(describe(error), limit=_LONGEST_REASON)
             if not isinstance(error, OperationCancelled):
-                self._log_once(f"could not run {number_of(len(left), 'check')} again: ", why)
+                self._log_once(f"could not run {number_of(len(checks), 'check')} again: ", why)
         # The answer may contain a check's old session: a restarted local Checkly gives the same ids again.
-        added = self._runs.add(started_runs(rerun, started, self._clock.now()))
+        added = self._runs.add(started_runs(checks, started, self._operation.clock.now()))
         if added:
-            self._log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
-        self._runs.note(left - {run.check_key for run in added}, why)
-
-    def _send(self, rerun: Rerun) -> list[Run]:
-        if rerun.body is None:
-            msg = "the request that started its test session is not known; run the trigger again"
-            raise ChecklyError(msg)
-        return self._operation.start(self._client, rerun.kind, rerun.body, self._deadline)
+            self._operation.log.progress(f"running {number_of(len(added), 'check')} again: {names(added)}")
+        running = {run.check_key for run in added}
+        self._runs.note([check for check in checks if check.check_key not in running], why)
 
     def _read_details(self) -> None:
         """Read why runs of this update failed. Errors are ignored, because they do not change the verdict."""
-        bad = [run for run in self._runs.all() if is_bad(run, self._policy.fail_on) and run.failed_results]
-        counting = {run.run_key for run in self._runs.current()}
+        bad = [
+            run
+            for run in self._runs.all()
+            if is_bad(run, self._policy.fail_on) and run.failed_results and not run.errors
+        ]
+        counting = {run.run_key for run in self._runs.counting()}
         # The failed attempts of checks that have run again come last.
-        unread = sorted(
-            (run for run in bad if not run.errors), key=lambda run: (run.run_key not in counting, run.non_blocking)
-        )
-        runs = {"/".join(run.run_key): run for run in unread[:_MAX_DETAILS]}
-        limit = Deadline(_DETAILS_SECONDS, self._clock)
-        with closing(poll_all(runs, lambda key: self._client.failure_details(runs[key]), deadline=limit)) as answers:
-            for answer in answers:
-                if self._stop.is_set():
+        bad.sort(key=lambda run: (run.run_key not in counting, run.non_blocking))
+        runs = {"/".join(run.run_key): run for run in bad[:_MAX_DETAILS]}
+        limit = Deadline(_DETAILS_SECONDS, self._operation.clock)
+        with closing(poll_all(runs, lambda key: self._client.failure_details(runs[key]), deadline=limit)) as polls:
+            for ended in polls:
+                if self._operation.stop.is_set():
                     break
-                if answer is not None and answer.result:
-                    self._runs.add([replace(runs[answer.id], errors=answer.result)])
+                if ended is not None and ended.result:
+                    self._runs.add([replace(runs[ended.id], errors=ended.result)])
 
     def _log_once(self, about: str, text: str) -> None:
         """Show an error the first time only: with a revoked key it is the same for every session."""
         if text not in self._logged:
             self._logged.add(text)
-            self._log.progress(about + text)
+            self._operation.log.progress(about + text)
 
 
 def _last_end(runs: Sequence[Run], now: str) -> str:

@@ -14,6 +14,8 @@ from checkly_dynamic.core.sending import Sending, send_until
 from checkly_dynamic.core.sessions import Kind, Run
 from checkly_dynamic.core.values import to_json
 
+_TICK = 0.1
+
 
 class Client(Protocol):
     """The methods of :class:`~checkly_dynamic.api.client.Client` that resources use."""
@@ -46,30 +48,25 @@ class ProcessState:
         """
         self.started_at = (clock or Clock()).now()
         self._running = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @contextmanager
     def running_verdict(self) -> Iterator[None]:
         """Count a verdict as running."""
-        with self._changed:
+        with self._lock:
             self._running += 1
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._running -= 1
-                self._changed.notify_all()
 
     def wait_for_verdicts(self, seconds: float, stop: threading.Event) -> None:
         """Wait until no verdict is running, for *seconds* in a row."""
-        while not stop.is_set():
-            with self._changed:
-                self._changed.wait_for(lambda: self._running == 0 or stop.is_set(), timeout=1.0)
-                if self._running:
-                    continue
-            time.sleep(seconds)
-            if not self._running:
-                return
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not stop.wait(_TICK):
+            if self._running:
+                until = time.monotonic() + seconds
 
 
 @dataclass(frozen=True, kw_only=True)

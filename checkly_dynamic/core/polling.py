@@ -44,11 +44,18 @@ def poll_all(
     todo: queue.SimpleQueue[str] = queue.SimpleQueue()
     ended: queue.SimpleQueue[Ended[T]] = queue.SimpleQueue()
     stopped = threading.Event()
-    left = 0
     for session_id in ids:
         todo.put(session_id)
-        left += 1
-    _start(lambda: _work(todo, ended, poll, deadline, stopped), todo, ended, min(left, connections))
+    left = todo.qsize()
+    for number in range(min(left, connections)):
+        work = (todo, ended, poll, deadline, stopped)
+        try:
+            threading.Thread(target=_work, args=work, name=f"checkly-poll-{number}", daemon=True).start()
+        except RuntimeError as error:  # no more threads are available: those that have started take turns
+            if number == 0:
+                yield from (Ended(id=session_id, error=error) for session_id in ids)
+                return
+            break
     try:
         while left and not deadline.passed:
             try:
@@ -92,16 +99,3 @@ def _work(
         if took < _SHORTEST_ROUND and not stopped.is_set():
             deadline.clock.wait(stopped, min(_SHORTEST_ROUND - took, deadline.remaining()))
         todo.put(session_id)
-
-
-def _start(
-    work: Callable[[], None], todo: queue.SimpleQueue[str], ended: queue.SimpleQueue[Ended[T]], number: int
-) -> None:
-    """Start *number* threads. If no more are available, the started ones take turns; without any, nothing can be read."""
-    for started in range(number):
-        try:
-            threading.Thread(target=work, name=f"checkly-poll-{started}", daemon=True).start()
-        except RuntimeError as error:
-            while not started and not todo.empty():
-                ended.put(Ended(id=todo.get(), error=error))
-            return

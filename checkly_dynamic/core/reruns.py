@@ -1,60 +1,47 @@
 """Run bad checks again: plan the requests, and read the runs that they start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.session_results import NO_RESULTS, same_check
-from checkly_dynamic.core.sessions import Kind, Run
+from checkly_dynamic.core.sessions import Run
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rerun:
-    """One request that runs checks again; the body is None if the request of the trigger is not known."""
-
-    kind: Kind
-    body: Mapping[str, Any] | None
-    checks: tuple[Run, ...]
-
-
-def plan_reruns(checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]) -> list[Rerun]:
+def plan_reruns(
+    checks: Sequence[Run], requests: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[list[Run], dict[str, Any] | None]]:
     """
     Plan one request for all check sessions; for each test session, repeat its trigger's request for the bad checks only.
 
-    *requests* maps the id of each trigger's test session to the request that started it.
+    *requests* maps the id of each trigger's test session to the request that started it. Returns which checks run again
+    together, and the body that starts them; None if the request of the trigger is not known.
     """
-    reruns = []
-    plain = tuple(check for check in checks if check.kind == "check")
-    if plain:
-        body = {"target": {"checkId": sorted(check.check_id for check in plain)}, "refreshCache": False}
-        reruns.append(Rerun(kind="check", body=body, checks=plain))
-    tests = [check for check in checks if check.kind == "test"]
-    for source in dict.fromkeys(check.source for check in tests):
-        bad = tuple(check for check in tests if check.source == source)
-        request = requests.get(source)
-        reruns.append(Rerun(kind="test", body=request and _test_body(request, bad), checks=bad))
-    return reruns
+    groups: dict[str, list[Run]] = {}
+    for check in sorted(checks, key=lambda check: check.kind):
+        groups.setdefault("" if check.kind == "check" else check.source, []).append(check)
+    return [(bad, _body(bad, requests.get(source))) for source, bad in groups.items()]
 
 
-def _test_body(request: Mapping[str, Any], bad: Sequence[Run]) -> dict[str, Any]:
-    target = request.get("target") or {}
-    if all(check.check_id for check in bad):
-        flag = {"allowDeactivated": True} if target.get("allowDeactivated") else {}
-        target = {"checkId": sorted(check.check_id for check in bad), **flag}
+def _body(bad: Sequence[Run], request: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    ids = sorted(check.check_id for check in bad)
+    if bad[0].kind == "check":
+        return {"target": {"checkId": ids}, "refreshCache": False}
+    if request is None:
+        return None
+    again = {**request, "refreshCache": False}
     # Without the ids of all bad checks the whole target runs again.
-    body = {**request, "refreshCache": False}
-    return {**body, "target": target} if target else body
+    if all(ids):
+        flag = {"allowDeactivated": True} if request.get("target", {}).get("allowDeactivated") else {}
+        again["target"] = {"checkId": ids, **flag}
+    return again
 
 
-def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
-    """
-    Turn the answer to a re-run into runs with their attempt numbers.
-
-    For a test session, there is one for each check that runs again, until :func:`resolve_results` knows the results.
-    """
+def started_runs(checks: Sequence[Run], answer: Sequence[Run], now: str) -> list[Run]:
+    """Read what runs these checks again: for a test session, one run for each, until :func:`resolve_results` replaces it."""
     started = [replace(run, started_at=run.started_at or now, finished=False) for run in answer]
-    if rerun.kind == "check":
-        attempts = {check.check_key: check.attempt for check in rerun.checks}
+    if checks[0].kind == "check":
+        attempts = {check.check_key: check.attempt for check in checks}
         return [replace(run, attempt=attempts.get(run.check_key, 0) + 1) for run in started]
     return [
         replace(
@@ -67,7 +54,7 @@ def started_runs(rerun: Rerun, answer: Sequence[Run], now: str) -> list[Run]:
             status="RUNNING",
         )
         for session in started[:1]
-        for check in rerun.checks
+        for check in checks
     ]
 
 
@@ -80,28 +67,26 @@ def resolve_results(waiting: Sequence[Run], rows: Sequence[Run], latest: int, as
     A check without a result gets a bad run that says so; the run of a whole test session is dropped if there are results.
     """
     rows = _without_explained(rows, [run.check_id for run in waiting if not run.whole] or asked)
-    if not waiting[0].rerun_of:
-        return [replace(row, rerun_of="", attempt=1) for row in rows]
-    if all(row.whole for row in rows):  # the test session has no results, and that is what happened to each check
-        whole = replace(rows[0], rerun_of=waiting[0].rerun_of)
-        return [
-            replace(whole, whole=run.whole, check_id=run.check_id, name=run.name, attempt=run.attempt)
-            for run in waiting
-        ]
+    no_results = all(row.whole for row in rows)  # then what happened to the test session happened to each check
     left = list(rows)
     resolved = []
     for run in waiting:
-        row = _matching(run, left)
-        if row is not None:
-            left.remove(row)
-            # The earlier attempts have this check id and name, or lack them.
-            known = replace(row, check_id=run.check_id, name=run.name or row.name)
-            resolved.append(replace(known, attempt=run.attempt, rerun_of=run.rerun_of))
-        elif not run.whole:
+        row = rows[0] if no_results else _matching(run, left)
+        left = [other for other in left if other is not row]
+        if row is None and run.whole:
+            continue  # its results take its place
+        if row is None:
             detail = "the test session that ran it again has no result for it"
-            resolved.append(replace(run, status=NO_RESULTS, finished=True, detail=detail))
-    extra = [replace(row, rerun_of=waiting[0].rerun_of) for row in left]
+            result = replace(run, status=NO_RESULTS, finished=True, detail=detail)
+        elif run.whole:
+            result = replace(row, name=row.name or run.name)
+        else:
+            # The earlier attempts have this check id and name, or lack them.
+            name = run.name if no_results else run.name or row.name
+            result = replace(row, whole=False, check_id=run.check_id, name=name)
+        resolved.append(replace(result, attempt=run.attempt, rerun_of=run.rerun_of))
     attempts = {run.check_key: run.attempt for run in waiting}
+    extra = [replace(row, rerun_of=waiting[0].rerun_of) for row in left]
     return [*resolved, *(replace(row, attempt=attempts.get(row.check_key, latest)) for row in extra)]
 
 

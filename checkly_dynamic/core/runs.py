@@ -1,6 +1,6 @@
 """All runs that a gate knows during one update, and the questions that it asks about them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from checkly_dynamic.core.reruns import resolve_results
@@ -21,104 +21,99 @@ class Runs:
     """
 
     def __init__(
-        self, policy: Policy, answers: Sequence[Started], carried: Carried, *, started_earlier: bool = False
+        self, policy: Policy, started: Sequence[Started], carried: Carried, *, started_earlier: bool = False
     ) -> None:
         self._policy = policy
-        self._answers = answers
+        self._started = started
         self._runs: dict[tuple[str, str], Run] = {}
-        self._unread: set[tuple[str, str]] = set()
         self._not_rerun: dict[str, str] = {}
         """Why checks cannot run again in this update."""
         self.add(carried.runs)
         known = {run.id for run in carried.runs}
-        self.add(session for answer in answers for session in answer.sessions if session.id not in known)
+        self.add(session for trigger in started for session in trigger.sessions if session.id not in known)
         self._attempts_before = {run.check_key: run.attempt - 1 for run in current(carried.runs)}
         """Attempts that do not count in this update: all of a check that had ended bad, all but the last of any other."""
-        bad = [check for check in self.bad() if check.source in carried.sources]
+        bad = [check for check in self._to_run_again() if check.source in carried.sources]
         whole = {check.source for check in bad if check.whole}
-        used = [*bad, *(run for run in self.current() if run.source in whole)]
-        self._attempts_before |= {run.check_key: run.attempt for run in used}
+        bad += [run for run in current(carried.runs) if run.source in whole]
+        self._attempts_before |= {check.check_key: check.attempt for check in bad}
         self._default_before = 1 if started_earlier else 0
 
     def all(self) -> tuple[Run, ...]:
         """Return all runs, in the order in which they became known."""
         return tuple(self._runs.values())
 
-    def current(self) -> list[Run]:
-        """Return the runs that count: for each check those of its latest attempt."""
-        return current(self._runs.values())
+    def counting(self) -> list[Run]:
+        """Return the runs that count, the latest attempt of each check, and a stand-in for each check without a run."""
+        return [*current(self._runs.values()), *self._missing()]
 
     def unfinished(self) -> list[Run]:
         """Return the runs that count, have not ended, and can be read."""
-        return [run for run in self.current() if not run.finished and run.run_key not in self._unread]
+        return [run for run in self.counting() if not run.finished and not run.unread]
 
-    def _bad_checks(self) -> list[Run]:
-        """
-        Return the latest run of each check that ended bad or was forgotten, and a stand-in for each check without a run.
-
-        What a test session that runs again as a whole will replace is left out.
-        """
-        running = {run.source for run in self.current() if run.whole and not run.finished}
-        bad = {run.check_key: run for run in self.current() if is_bad(run, self._policy.fail_on)}
-        for check in self._missing():
-            bad.setdefault(check.check_key, check)
-        return [check for check in bad.values() if check.source not in running]
-
-    def bad(self) -> list[Run]:
-        """
-        Return what is to run again for the bad checks.
-
-        A test session with a status of its own, even one that ``fail_on`` allows, stands for its bad checks: it runs again as
-        a whole, because one check alone would prove nothing about the others.
-        """
-        whole = {run.source: run for run in self.current() if run.whole and run.finished}
-        return list(dict.fromkeys(whole.get(check.source, check) for check in self._bad_checks()))
-
-    def judge(self) -> Verdict:
-        """Judge all runs."""
+    def judge(self, *, flaky_before: int = 0) -> Verdict:
+        """Judge all runs; the last update found *flaky_before* checks flaky, if nothing was read since."""
         return judge(
-            self.all(),
+            self.counting(),
             fail_on=self._policy.fail_on,
-            missing=self._missing(),
-            unanswered=sum(not answer.sessions and not answer.no_match_allowed for answer in self._answers),
-            unread=self._unread,
-            flaky=self._flaky(),
+            unanswered=sum(not trigger.sessions and not trigger.no_match_allowed for trigger in self._started),
+            flaky=flaky_before + self._flaky(),
         )
 
     def _missing(self) -> list[Run]:
         missing = []
-        for check in missing_checks(self._answers, self.all()):
-            why = self._not_rerun.get(check.check_key, NOT_STARTED)
-            error = f"asked for by id, but {why if why == NOT_STARTED else f'it has no session; {_NOT_RUN}{why}'}"
+        for check in missing_checks(self._started, self.all()):
+            why = self._not_rerun.get(check.check_key)
+            error = f"asked for by id, but {'it has no session' if why else NOT_STARTED}"
             if check.name:  # named by Checkly, when the test session started
-                error = "the test session has no result for it" + ("" if why == NOT_STARTED else f"; {_NOT_RUN}{why}")
-            non_blocking = self._policy.is_non_blocking(check.check_id, check.name)
-            missing.append(replace(check, errors=(error,), non_blocking=non_blocking))
+                error = "the test session has no result for it"
+            error += f"; {_NOT_RUN}{why}" if why else ""
+            missing.append(replace(check, errors=(error,), non_blocking=self._policy.is_non_blocking(check)))
         return missing
 
     def _flaky(self) -> int:
         """Count the checks that ended bad in this update and passed in a re-run."""
         new = [run for run in self._runs.values() if self._attempts_used(run) > 0]
         bad = {run.check_key for run in new if is_bad(run, self._policy.fail_on)}
-        good = [run for run in self.current() if run.finished and not is_bad(run, self._policy.fail_on)]
+        good = [run for run in self.counting() if run.finished and not is_bad(run, self._policy.fail_on)]
         return len({run.check_key for run in good} & bad)
 
-    def _attempts_used(self, run: Run) -> int:
-        """Return how many attempts a check had used in this update, up to this run."""
-        return run.attempt - self._attempts_before.get(run.check_key, self._default_before)
-
     def may_run_again(self) -> list[Run]:
-        """Return the bad checks that have an attempt left in this update."""
-        return [check for check in self.bad() if self._attempts_left(check)]
+        """Return the bad checks that have an attempt left in this update, and no run that has not ended."""
+        # The key of a whole test session is the source of its checks: it does not start while one of them runs.
+        running = {key for run in self.unfinished() for key in (run.check_key, run.source)}
+        bad = [check for check in self._to_run_again() if check.check_key not in running]
+        return [check for check in bad if self._attempts_left(check)]
+
+    def fail_fast_applies(self) -> bool:
+        """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
+        if not self._policy.fail_fast:
+            return False
+        return any(not check.non_blocking and not self._attempts_left(check) for check in self._bad())
+
+    def _to_run_again(self) -> list[Run]:
+        """
+        Return what is to run again for the bad checks.
+
+        A test session with a status of its own, even one that ``fail_on`` allows, stands for its bad checks: it runs again as
+        a whole, because one check alone would prove nothing about the others.
+        """
+        whole = {run.source: run for run in self.counting() if run.whole and run.finished}
+        return list(dict.fromkeys(whole.get(check.source, check) for check in self._bad()))
+
+    def _bad(self) -> list[Run]:
+        """Return one run for each bad check, unless a test session that runs again as a whole will replace it."""
+        counting = self.counting()
+        running = {run.source for run in counting if run.whole and not run.finished}
+        bad = {run.check_key: run for run in counting if is_bad(run, self._policy.fail_on)}
+        return [check for check in bad.values() if check.source not in running]
 
     def _attempts_left(self, check: Run) -> bool:
         return check.check_key not in self._not_rerun and self._attempts_used(check) < self._policy.attempts
 
-    def fail_fast_applies(self) -> bool:
-        """Whether fail-fast applies: a blocking check ended bad and has no attempt left."""
-        return self._policy.fail_fast and any(
-            not check.non_blocking and not self._attempts_left(check) for check in self._bad_checks()
-        )
+    def _attempts_used(self, run: Run) -> int:
+        """Return how many attempts a check had used in this update, up to this run."""
+        return run.attempt - self._attempts_before.get(run.check_key, self._default_before)
 
     def add(self, runs: Iterable[Run]) -> list[Run]:
         """Add or replace runs, and return them; a run that is known for another check stays as it is."""
@@ -131,9 +126,7 @@ class Runs:
         return added
 
     def _put(self, run: Run) -> None:
-        # A test session as a whole may have the name of a check, and stands for all its checks.
-        non_blocking = not run.whole and self._policy.is_non_blocking(run.check_id, run.name)
-        self._runs[run.run_key] = replace(run, non_blocking=non_blocking)
+        self._runs[run.run_key] = replace(run, non_blocking=self._policy.is_non_blocking(run))
 
     def end(self, waiting: Sequence[Run], answer: Sequence[Run]) -> None:
         """Replace the runs of a session that has ended with Checkly's answer."""
@@ -142,21 +135,18 @@ class Runs:
             return
         source = waiting[0].source
         latest = max(run.attempt for run in self._runs.values() if run.source == source)
-        asked = [id_ for answer in self._answers for run in answer.sessions if run.id == source for id_ in answer.asked]
+        triggers = [trigger for trigger in self._started if source in trigger.sources]
+        asked = [check_id for trigger in triggers for check_id in trigger.asked]
         for run in waiting:
             del self._runs[run.run_key]
         for result in resolve_results(waiting, answer, latest, asked):
             self._put(result)
 
-    def unread(self, waiting: Sequence[Run], why: str) -> None:
-        """Keep runs that could not be read, with the reason."""
-        self._unread |= {run.run_key for run in waiting}
-        self.add(replace(run, detail=why) for run in waiting)
-
-    def note(self, checks: Collection[str], why: str) -> None:
+    def note(self, checks: Iterable[Run], why: str) -> None:
         """Do not run these checks again in this update, and store the reason with their runs."""
-        self._not_rerun |= dict.fromkeys(checks, why)
-        for run in self.current():
-            if run.check_key in checks:
+        keys = {check.check_key for check in checks}
+        self._not_rerun |= dict.fromkeys(keys, why)
+        for run in current(self._runs.values()):
+            if run.check_key in keys:
                 before = run.detail.partition(_NOT_RUN)[0].removesuffix("; ")
-                self.add([replace(run, detail="; ".join(filter(None, [before, _NOT_RUN + why])))])
+                self._put(replace(run, detail="; ".join(filter(None, [before, _NOT_RUN + why]))))

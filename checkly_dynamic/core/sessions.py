@@ -46,6 +46,7 @@ class Run:
         finished: Whether this run has ended, even with an unknown status.
         non_blocking: Whether the gate ignores its result.
         failed_results: Ids of the results that tell why a check failed; not stored.
+        unread: Whether it could not be read in this update; not stored.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Run:
     finished: bool = False
     non_blocking: bool = False
     failed_results: tuple[str, ...] = field(default=(), compare=False)
+    unread: bool = field(default=False, compare=False)
 
     @property
     def run_key(self) -> tuple[str, str]:
@@ -164,10 +166,6 @@ class Run:
             run_locations=answer.run_locations or self.run_locations,
             started_at=answer.started_at or self.started_at,
         )
-
-    def forgotten(self) -> Run:
-        """Return this run as one that Checkly no longer knows."""
-        return replace(self, status=NOT_FOUND, finished=True, detail="Checkly does not know this session (any more)")
 
 
 def string(value: Any) -> str:

@@ -98,18 +98,16 @@ class _Trigger(Resource):
         failure: Exception | None = None
         deadline = Deadline(_REFRESH_SECONDS, operation.clock)
         with operation.connect(secret_values(stored)) as client:
-            read = poll_all(
-                asked,
-                lambda id_: client.get(self.kind, id_, deadline=deadline),
-                deadline=deadline,
-                connections=_READERS,
-            )
-            with closing(read) as answers:
-                for answer in answers:
-                    if answer and answer.result is not None:
-                        found[answer.id] = answer.result
-                    elif answer:
-                        failure = answer.error
+
+            def get(session_id: str) -> list[Run]:
+                return client.get(self.kind, session_id, deadline=deadline)
+
+            with closing(poll_all(asked, get, deadline=deadline, connections=_READERS)) as polls:
+                for ended in polls:
+                    if ended and ended.result is not None:
+                        found[ended.id] = ended.result
+                    elif ended:
+                        failure = ended.error
                     if operation.stop.is_set() or (failure and not isinstance(failure, SessionNotFound)):
                         break
         if len(found) < len(asked):

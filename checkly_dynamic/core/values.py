@@ -1,8 +1,4 @@
-"""
-Convert a property bag to plain JSON values, and plain values to what can be stored.
-
-No problem quotes a value, because it may be a secret.
-"""
+"""Convert between property bags, plain JSON values and what can be stored. No problem quotes a value: it may be a secret."""
 
 import math
 import re

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, Run
+from checkly_dynamic.core.sessions import FINAL_STATUSES, NO_SESSION, NOT_FOUND, Run
 from checkly_dynamic.core.text import number_of, printable
 
 DEFAULT_FAIL_ON = ("FAILED", "TIMED_OUT", "CANCELLED")
@@ -39,9 +39,12 @@ class Policy:
             failure_details=bool(inputs.get("failureDetails", cls.failure_details)),
         )
 
-    def is_non_blocking(self, check_id: str, name: str = "") -> bool:
-        """Whether ``non_blocking`` names a check, by its id or its exact name."""
-        return bool(name and name in self.non_blocking) or check_id.lower() in map(str.lower, self.non_blocking)
+    def is_non_blocking(self, run: Run) -> bool:
+        """Whether ``non_blocking`` names the check of a run, by its id or its exact name."""
+        if run.whole:  # it may have the name of a check, and stands for all its checks
+            return False
+        ids = map(str.lower, self.non_blocking)
+        return run.check_id.lower() in ids or bool(run.name and run.name in self.non_blocking)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +59,7 @@ class Verdict:
         reason: One sentence.
         counts: Status → number of checks; ``flaky``: checks that ended bad and passed in a re-run of the same update;
             ``missing``: checks without a run (both only when there are any).
-        not_good: The runs that keep the verdict from being good: ended ones, then unfinished ones, then stand-ins for checks
-            without a run.
+        not_good: The runs that keep the verdict from being good: ended ones, then unfinished ones.
     """
 
     conclusion: str
@@ -93,50 +95,39 @@ def is_bad(run: Run, fail_on: Collection[str]) -> bool:
 
 
 def judge(
-    runs: Sequence[Run],
-    *,
-    fail_on: Collection[str] = DEFAULT_FAIL_ON,
-    missing: Sequence[Run] = (),
-    unanswered: int = 0,
-    unread: Collection[tuple[str, str]] = (),
-    flaky: int = 0,
+    counting: Sequence[Run], *, fail_on: Collection[str] = DEFAULT_FAIL_ON, unanswered: int = 0, flaky: int = 0
 ) -> Verdict:
     """
-    Judge all runs of a gate, with all attempts.
+    Judge the runs of a gate that count.
 
     Args:
-        runs: All attempts; only the latest one of each check counts.
+        counting: The latest attempt of each check (see :func:`current`), and a stand-in for each check without a run.
         fail_on: Final statuses that make the verdict bad.
-        missing: A stand-in for each check that was asked for by id and has no run.
         unanswered: The number of triggers without a session that had to match a check.
-        unread: The keys of runs that could not be read.
         flaky: How many checks ended bad and passed in a re-run of the same update.
     """
-    counting = current(runs)
     blocking = [run for run in counting if not run.non_blocking]
-    blocking_missing = [check for check in missing if not check.non_blocking]
     bad = [run for run in blocking if is_bad(run, fail_on) and run.status != NOT_FOUND]
     forgotten = [run for run in blocking if run.status == NOT_FOUND]
-    lost = [run for run in blocking if not run.finished and run.run_key in unread]
-    running = [run for run in blocking if not run.finished and run.run_key not in unread]
-    nothing_blocks = bool(counting or missing) and not blocking and not blocking_missing
+    lost = [run for run in blocking if not run.finished and run.unread]
+    running = [run for run in blocking if not run.finished and not run.unread]
+    nothing_blocks = bool(counting) and not blocking
 
-    if bad or blocking_missing or unanswered or nothing_blocks:
+    if bad or unanswered or nothing_blocks:
         conclusion = "FAILED"
     elif forgotten or lost:
         conclusion = "UNKNOWN"
     else:
         conclusion = "PENDING" if running else "PASSED"
 
-    total = number_of(len(counting) + len(missing), "check")
+    total = number_of(len(counting), "check")
     problems = []
     if nothing_blocks:
         problems.append("every check is non-blocking, so nothing was proven")
     if unanswered:
         problems.append("no check matched" + (f" for {unanswered} triggers" if unanswered > 1 else ""))
-    if bad or blocking_missing:
-        failed = len(bad) + len(blocking_missing)
-        problems.append(f"{failed} of {total} did not pass ({_by_status(bad, blocking_missing)})")
+    if bad:
+        problems.append(f"{len(bad)} of {total} did not pass ({_by_status(bad)})")
     if forgotten:
         problems.append(f"{len(forgotten)} of {total} unknown: Checkly has forgotten the session")
     if lost:
@@ -145,32 +136,30 @@ def judge(
         late = " in time" if conclusion == "PENDING" else ""
         problems.append(f"{len(running)} of {total} had not finished{late}")
 
-    more = {"flaky": flaky, "missing": len(missing)}
+    counts = Counter("missing" if run.status == NO_SESSION else run.status for run in counting)
     return Verdict(
         conclusion=conclusion,
-        reason="; ".join(problems) or _good_reason(counting, missing, fail_on, flaky),
-        counts={**Counter(run.status for run in counting), **{word: number for word, number in more.items() if number}},
-        not_good=(*bad, *forgotten, *lost, *running, *blocking_missing),
+        reason="; ".join(problems) or _good_reason(counting, fail_on, flaky),
+        counts={**counts, **({"flaky": flaky} if flaky else {})},
+        not_good=(*bad, *forgotten, *lost, *running),
     )
 
 
-def _good_reason(counting: Sequence[Run], missing: Sequence[Run], fail_on: Collection[str], flaky: int) -> str:
-    if not counting and not missing:
+def _good_reason(counting: Sequence[Run], fail_on: Collection[str], flaky: int) -> str:
+    if not counting:
         return "no check matched, as on_no_match allows"
     ignored = [run for run in counting if run.non_blocking and (is_bad(run, fail_on) or not run.finished)]
     good = [run for run in counting if run not in ignored]
-    words = [f"{number} {status}, as fail_on allows" for status, number in _numbers(good) if status != "PASSED"]
+    words = []
+    if allowed := [run for run in good if run.status != "PASSED"]:
+        words.append(f"{_by_status(allowed)}, as fail_on allows")
     if flaky:
         words.append(f"{flaky} flaky: passed in a re-run")
-    if ignored or missing:
-        words.append(f"non-blocking: {_by_status(ignored, missing)}")
+    if ignored:
+        words.append(f"non-blocking: {_by_status(ignored)}")
     return f"{number_of(len(good), 'check')} passed" + (f" ({'; '.join(words)})" if words else "")
 
 
-def _by_status(runs: Sequence[Run], missing: Sequence[Run]) -> str:
-    words = [f"{number} {status}" for status, number in _numbers(runs)]
-    return ", ".join([*words, *([f"{len(missing)} without a check session"] if missing else [])])
-
-
-def _numbers(runs: Iterable[Run]) -> list[tuple[str, int]]:
-    return sorted(Counter(printable(run.status) for run in runs).items())
+def _by_status(runs: Iterable[Run]) -> str:
+    words = Counter("without a check session" if run.status == NO_SESSION else printable(run.status) for run in runs)
+    return ", ".join(f"{number} {word}" for word, number in sorted(words.items()))

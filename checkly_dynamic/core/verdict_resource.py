@@ -1,11 +1,10 @@
 """The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.changes import is_settled, verdict_changes
-from checkly_dynamic.core.gate import GateResult, GateRun
+from checkly_dynamic.core.gate import GateUpdate
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import secret_values, test_body
 from checkly_dynamic.core.progress import Log
@@ -15,8 +14,8 @@ from checkly_dynamic.core.summary import checks_by_name, failed_lines
 from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.validation import problems, refuse
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
-from checkly_dynamic.core.verdict import Policy
-from checkly_dynamic.core.wait_for import answers_from_state, carry_over
+from checkly_dynamic.core.verdict import Policy, Verdict
+from checkly_dynamic.core.wait_for import carry_over, started_from_state
 from checkly_dynamic.errors import PayloadError
 
 
@@ -52,34 +51,37 @@ class CheckSessionVerdictResource(Resource):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         policy = Policy.from_state(inputs)
-        answers = answers_from_state(inputs["waitFor"])
-        carried = carry_over(olds, answers)
+        started = started_from_state(inputs["waitFor"])
+        carried = carry_over(olds, started)
         # A new verdict on old sessions, for example after a taint or a rename, does not know which checks passed only in a
         # re-run. So checks that ended bad run again, as in any later update.
         began = operation.process.started_at
         triggered = [str(element.get("triggeredAt") or began) for element in inputs["waitFor"]]
         started_earlier = not olds and all(moment < began for moment in triggered)
-        runs = Runs(policy, answers, carried, started_earlier=started_earlier)
+        runs = Runs(policy, started, carried, started_earlier=started_earlier)
         where = ""
+        flaky = 0
         if carried.same and is_settled(olds):
-            result = _judged_again(runs, olds)
+            # Known runs by new rules: nothing is read, so the times of the last look stay, and what was flaky in it.
+            times = string(olds.get("startedAt")), string(olds.get("finishedAt"))
+            flaky = int((olds.get("counts") or {}).get("flaky", 0))
         else:
             rerun = [item for item in inputs.get("rerun") or [] if item.get("sessionId")]
             requests = {item["sessionId"]: test_body(item) for item in rerun}
             secrets = [value for item in rerun for value in secret_values(item)]
             with operation.process.running_verdict(), operation.connect(secrets) as client:
-                result = GateRun(policy, runs, client, operation, rerun_requests=requests).run()
+                times = GateUpdate(policy, runs, client, operation, rerun_requests=requests).run()
                 where = f". They ran at {client.local_url}, not at Checkly." if client.local_url else ""
-        outputs = {**inputs, **_outputs(result)}
+        outputs = {**inputs, **_outputs(runs.judge(flaky_before=flaky), runs.all(), times)}
+        for name in policy.non_blocking:
+            only = Policy(non_blocking=(name,))
+            if not any(map(only.is_non_blocking, runs.counting())):
+                operation.log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         self._log_result(outputs, policy, operation.log, where)
         return outputs
 
     def _log_result(self, outputs: Mapping[str, Any], policy: Policy, log: Log, where: str) -> None:
         """Show one final line. On red, that is the barrier's error."""
-        known = {word for raw in outputs["sessions"] for word in (raw["name"], (raw.get("checkId") or "").lower())}
-        for name in policy.non_blocking:
-            if name not in known and name.lower() not in known:
-                log.warning(f"non_blocking: no check has the id or name {printable(name)}")
         if outputs["passed"]:
             log.info(f"{outputs['reason']}{where if outputs['sessions'] else ''}")
         elif policy.record_only:
@@ -88,25 +90,13 @@ class CheckSessionVerdictResource(Resource):
             log.progress(str(outputs["reason"]))
 
 
-def _judged_again(runs: Runs, olds: Mapping[str, Any]) -> GateResult:
-    """Judge known runs by new rules. Nothing is read, so the times of the last look stay, and what was flaky in it."""
-    verdict = runs.judge()
-    flaky = (olds.get("counts") or {}).get("flaky")
-    return GateResult(
-        verdict=replace(verdict, counts={**verdict.counts, **({"flaky": flaky} if flaky else {})}),
-        runs=runs.all(),
-        started_at=string(olds.get("startedAt")),
-        finished_at=string(olds.get("finishedAt")),
-    )
-
-
 def _nothing_blocks(inputs: Mapping[str, Any]) -> list[str]:
     names, wait_for = inputs.get("nonBlocking") or [], inputs["waitFor"]
     if contains_unknown([names, wait_for]):
         return []
     policy = Policy(non_blocking=tuple(names))
-    runs = [run for answer in answers_from_state(wait_for) for run in answer.sessions]
-    if runs and all(run.kind == "check" and policy.is_non_blocking(run.check_id, run.name) for run in runs):
+    runs = [run for trigger in started_from_state(wait_for) for run in trigger.sessions]
+    if runs and all(map(policy.is_non_blocking, runs)):
         return ["non_blocking: names every check of this gate, so nothing could stop the deployment"]
     return []
 
@@ -128,16 +118,16 @@ def _warning(outputs: Mapping[str, Any]) -> str:
     return "\n".join([f"{outputs.get('conclusion')}: {printable(str(outputs.get('reason')))}", *lines])
 
 
-def _outputs(result: GateResult) -> dict[str, Any]:
+def _outputs(verdict: Verdict, runs: Sequence[Run], times: tuple[str, str]) -> dict[str, Any]:
     """Return what a verdict stores."""
-    verdict, runs = result.verdict, result.runs
     sessions = [run.to_state() for run in runs]
     failed = [_failed_row(run) for run in verdict.not_good]
+    started_at, finished_at = times
     return {
         "passed": verdict.passed,
         "conclusion": verdict.conclusion,
         "reason": verdict.reason,
-        "counts": dict(verdict.counts),
+        "counts": verdict.counts,
         "sessions": sessions,
         "sessionIds": [run.id for run in runs],
         "statuses": [run.status for run in runs],
@@ -145,8 +135,8 @@ def _outputs(result: GateResult) -> dict[str, Any]:
         "failedLinks": [run.link for run in verdict.not_good if run.finished and run.link],
         "failed": failed,
         "checks": checks_by_name(sessions, failed),
-        "startedAt": result.started_at,
-        "finishedAt": result.finished_at,
+        "startedAt": started_at,
+        "finishedAt": finished_at,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from checkly_dynamic.core.sessions import NOT_FOUND, UNFINISHED_STATUSES, Run, string
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON, current, is_bad
-from checkly_dynamic.core.wait_for import Started, answers_from_state
+from checkly_dynamic.core.wait_for import Started, started_from_state
 from checkly_dynamic.report.model import BAD_OUTCOMES, CONCLUSIONS, OUTCOMES, CheckResult, GateReport
 from checkly_dynamic.report.presentation import SECRET, safe_link, shown
 
@@ -71,7 +71,7 @@ def gate_from_json(raw: Mapping[str, Any]) -> GateReport:
 def judged_answers(outputs: Mapping[str, Any]) -> list[Started] | None:
     """Return the answers that a verdict is about; None if they are secret: for one secret, Pulumi encrypts them all."""
     wait_for = outputs.get("waitFor")
-    return None if SECRET in (wait_for, *_listed(wait_for)) else answers_from_state(_listed(wait_for))
+    return None if SECRET in (wait_for, *_listed(wait_for)) else started_from_state(_listed(wait_for))
 
 
 def versions_of(answers: Iterable[Started]) -> tuple[str, ...]:

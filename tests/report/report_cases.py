@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from checkly_dynamic.cli.stack_export import report_from_export
 from checkly_dynamic.core.sessions import Run
 from checkly_dynamic.core.summary import summarise
-from checkly_dynamic.core.verdict import judge
+from checkly_dynamic.core.verdict import current, judge
 from checkly_dynamic.core.wait_for import wait_for_element
 from checkly_dynamic.report import as_github, as_html, as_json, as_junit, as_markdown, as_text
 from checkly_dynamic.report.model import Report
@@ -140,12 +141,9 @@ def outputs(
     """Return what a verdict stores for these sessions."""
     why = ("asked for by id, but Checkly started no session for it",)
     runs = [Run.from_state(row) for row in rows]
-    verdict = judge(
-        runs,
-        missing=[Run(id="", status="NO_SESSION", name=f"check {each}", errors=why, finished=True) for each in missing],
-        unread={run.run_key for run in runs if run.detail and not run.finished},
-        flaky=flaky,
-    )
+    counting = [replace(run, unread=bool(run.detail and not run.finished)) for run in current(runs)]
+    counting += [Run(id="", status="NO_SESSION", name=f"check {each}", errors=why, finished=True) for each in missing]
+    verdict = judge(counting, flaky=flaky)
     return {
         "waitFor": [wait_for_element(trigger(rows, version, missing))],
         **inputs,

@@ -1,5 +1,7 @@
 """The verdict: every status against every ``fail_on``, and the order of the conclusions."""
 
+from dataclasses import replace
+
 import pytest
 
 from checkly_dynamic.core.sessions import FINAL_STATUSES, NOT_FOUND, UNFINISHED_STATUSES, Run
@@ -51,18 +53,17 @@ def test_failed_comes_before_unknown_before_pending_before_passed():
     everything = [
         run("PASSED", check="a"),
         run("STARTED", check="b"),
-        run("STARTED", check="c"),
+        replace(run("STARTED", check="c"), unread=True),
         run(NOT_FOUND, check="d", finished=True),
         run("FAILED", check="e"),
         run("TIMED_OUT", check="f"),
     ]
-    unread = [everything[2].run_key]
-    verdict = judge(everything, unread=unread)
+    verdict = judge(everything)
     assert verdict.reason == (
         "2 of 6 checks did not pass (1 FAILED, 1 TIMED_OUT); 1 of 6 checks unknown: Checkly has forgotten the session; "
         "1 of 6 checks unknown: Checkly could not be read; 1 of 6 checks had not finished"
     )
     assert [bad.check_id for bad in verdict.not_good] == ["e", "f", "d", "c", "b"]
-    conclusions = [judge(everything[:number], unread=unread).conclusion for number in (6, 4, 3, 2, 1)]
+    conclusions = [judge(everything[:number]).conclusion for number in (6, 4, 3, 2, 1)]
     assert conclusions == ["FAILED", "UNKNOWN", "UNKNOWN", "PENDING", "PASSED"]
     assert judge(everything[:2]).reason == "1 of 2 checks had not finished in time"
