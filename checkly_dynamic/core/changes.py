@@ -38,6 +38,25 @@ def stripped(version: Any) -> Any:
     return version.strip() or None if isinstance(version, str) else version or None
 
 
+NOT_CHECKED = (
+    "the deploy version in the program was not checked; the check sessions are of a different version. "
+    "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
+)
+
+
+def versions_differ(one: Any, other: Any) -> bool:
+    """Whether two lists of deploy versions, or objects of such lists, are different."""
+    return canonical(_normalised(one)) != canonical(_normalised(other))
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [stripped(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _normalised(item) for key, item in value.items()}
+    return value
+
+
 def _target(value: Any) -> Any:
     with contextlib.suppress(TypeError, AttributeError):  # what is not a target is compared as it is
         return normalised(value)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checkly_dynamic.core.changes import is_settled, verdict_changes
+from checkly_dynamic.core.changes import NOT_CHECKED, is_settled, verdict_changes, versions_differ
 from checkly_dynamic.core.gate import GateUpdate
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import secret_values, test_body
@@ -15,7 +15,7 @@ from checkly_dynamic.core.text import printable
 from checkly_dynamic.core.validation import problems, refuse
 from checkly_dynamic.core.values import UNKNOWN, contains_unknown
 from checkly_dynamic.core.verdict import Policy, Verdict
-from checkly_dynamic.core.wait_for import carry_over, started_from_state
+from checkly_dynamic.core.wait_for import carry_over, judged_by, started_from_state
 from checkly_dynamic.errors import PayloadError
 
 
@@ -50,6 +50,9 @@ class CheckSessionVerdictResource(Resource):
         if _trigger_never_ran(inputs):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
+        # A re-run would run against what the program deploys now, and would stand for the version of the sessions.
+        if "expected" in inputs and versions_differ(inputs["expected"], judged_by(inputs["waitFor"])["deployVersions"]):
+            raise PayloadError([f"wait_for: {NOT_CHECKED}"])
         policy = Policy.from_state(inputs)
         started = started_from_state(inputs["waitFor"])
         carried = carry_over(olds, started)

@@ -176,8 +176,10 @@ def _without_result(trigger: Started, runs: Sequence[Run]) -> list[Run]:
     """Return the checks for which a test session must have a result but has none."""
     sources = {check.source for check in trigger.expected}
     rows = [run for run in runs if run.source in sources and not run.whole]
+    ids = {row.check_id.lower() for row in rows if row.check_id}
     known = [row for row in rows if row.check_id or row.name]
-    missing = [check for check in trigger.expected if not any(same_check(check, row) for row in known)]
+    unsure = [check for check in trigger.expected if check.check_id not in ids]
+    missing = [check for check in unsure if not any(same_check(check, row) for row in known)]
     # Each other result without a check id may be about one of them.
     spare = {row.name for row in rows if not row.check_id} - {check.name for check in trigger.expected if check.name}
     return missing if rows and len(missing) > len(spare) else []

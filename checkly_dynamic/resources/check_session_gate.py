@@ -162,6 +162,7 @@ class CheckSessionGate(pulumi.ComponentResource):
             waited = [self.trigger]
         tests = [trigger for trigger in waited if isinstance(trigger, TestSessionTrigger)]
         elements = [_element(trigger) for trigger in waited]
+        expected = [trigger.requested_deploy_version for trigger in waited]
         verdict = _CheckSessionVerdict(
             CheckSessionVerdictProvider(),
             resource_name,
@@ -171,6 +172,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "gateUrn": self.urn.future(),
                 "waitFor": elements,
                 "triggerCount": len(waited),
+                "expected": expected,
                 "rerun": [trigger.rerun_request() for trigger in tests] or None,
                 **policy,
                 # Declared as None, outputs exist and are unknown in a preview.
@@ -191,7 +193,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "reason": verdict.reason,
                 "failed": verdict.failed,
                 "judged": judged,
-                "expected": [trigger.requested_deploy_version for trigger in waited],
+                "expected": expected,
                 "expectedSessionIds": pulumi.Output.all(*elements).apply(lambda now: judged_by(now)["sessionIds"]),
             }
             # A change to on_failure="record" deletes the barrier, also that of a protected gate.

@@ -1,7 +1,7 @@
 """``--target``, ``--exclude`` and ``ignore_changes``: no version goes live that was not judged."""
 
 import pytest
-from gates import BARRIER, HEAD, TRIGGER, VERDICT, check, of_version, program, runs, stashes, verdict
+from gates import BARRIER, HEAD, TRIGGER, VERDICT, check, of_version, posts, program, runs, stashes, verdict
 
 FROZEN = '"3", opts=pulumi.ResourceOptions(ignore_changes=["deployVersion"]))'
 
@@ -56,6 +56,44 @@ def test_a_trigger_that_was_left_out_of_its_first_update_stops_the_gate(make_sta
         project.up()
         assert len(verdict(project)["waitFor"]) == len(triggers)
     assert runs(checkly) == {"Cart": 1, "Pay": 2, "Home": 1}
+
+
+def test_no_re_run_against_another_version_counts(make_stack):
+    """While the program asks for version 3, a bad check of version 2 does not run again: it would prove nothing about 2."""
+    project, checkly = make_stack(of_version(1), check("Cart", "PASSED", "FAILED", "FAILED", "PASSED"))
+    project.up()
+    project.write(of_version(2))
+    project.up(expect="failure")
+    for program_of_3, flags in (
+        (of_version(3).replace('"3")', FROZEN, 1), []),
+        (of_version(3), ["--exclude", TRIGGER]),
+    ):
+        project.write(program_of_3)
+        assert "the deploy version in the program was not checked" in project.up(*flags, expect="failure").text
+    assert (runs(checkly), verdict(project)["conclusion"], stashes(project)["live"]) == ({"Cart": 2}, "FAILED", "1")
+    project.write(of_version(2))
+    project.up(expect="failure")
+    assert runs(checkly) == {"Cart": 3}
+
+
+def test_a_re_run_is_sent_as_the_first_run_was(make_stack):
+    """Variables and location that the program has dropped, and Pulumi ignores, still apply to the session that was bad."""
+
+    def smoke(more, options=""):
+        return f"""{HEAD}
+from checkly_dynamic import TestSessionTrigger
+smoke = TestSessionTrigger("smoke", target={{"match_tags": [["smoke"]]}}, {more} opts=pulumi.ResourceOptions({options}))
+gate = CheckSessionGate("smoke-passed", wait_for=smoke)
+"""
+
+    first = 'environment_variables={"URL": "https://v2.example"}, run_location="us-east-1",'
+    project, checkly = make_stack(smoke(first), check("Cart", "FAILED", "PASSED"))
+    project.up(expect="failure")
+    project.write(smoke("", 'ignore_changes=["environmentVariables", "runLocation"]'))
+    project.up()
+    sent, again = (entry["body"] for entry in posts(checkly))
+    assert (again["environmentVariables"], again["runLocation"]) == (sent["environmentVariables"], "us-east-1")
+    assert project.up().changes.keys() == {"unchanged"}
 
 
 def _gate_over(*triggers):

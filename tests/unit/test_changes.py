@@ -129,6 +129,13 @@ def test_a_verdict_is_looked_at_again_until_it_is_settled(outputs, expected):
     assert changes(news, verdict, CheckSessionVerdictProvider) is expected
 
 
+def test_a_trigger_of_the_other_kind_has_run_nothing():
+    """With an alias, a trigger can take over the state of one of the other kind, whose sessions are none of its own."""
+    inputs = {"target": {"matchTags": [["a"]]}}
+    assert changes(inputs, {**inputs, "sessionId": "t1"}, CheckSessionTriggerProvider) is True
+    assert changes(inputs, {**inputs, "sessions": []}, TestSessionTriggerProvider) is True
+
+
 names = st.sampled_from(
     ["target", "matchTags", "triggers", "sessions", "sessionIds", "status", "waitFor", "conclusion"]
 )
