@@ -96,7 +96,7 @@ def _unknown_keys(path: list[Any], instance: Mapping[str, Any], known: Iterable[
             yield f"{shown}: unknown key (allowed are {allowed})"
 
 
-_INTERNAL = ("resourceName", "gateUrn", "triggerCount", "expected", "rerun", "secretEnvironmentVariables")
+_INTERNAL = ("resourceName", "gateUrn", "triggerCount", "expectedDeployVersions", "rerun", "secretEnvironmentVariables")
 
 _SPELLINGS = {"checkIds": "checkId", "check_id": "checkId", "ids": "checkId", "tags": "matchTags"}
 """What people write for a key, where it is not similar to it."""

@@ -51,7 +51,8 @@ class CheckSessionVerdictResource(Resource):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
         # A re-run would run against what the program deploys now, and would stand for the version of the sessions.
-        if "expected" in inputs and versions_differ(inputs["expected"], judged_by(inputs["waitFor"])["deployVersions"]):
+        expected = inputs.get("expectedDeployVersions")
+        if expected is not None and versions_differ(expected, judged_by(inputs["waitFor"])["deployVersions"]):
             raise PayloadError([f"wait_for: {NOT_CHECKED}"])
         policy = Policy.from_state(inputs)
         started = started_from_state(inputs["waitFor"])

@@ -172,7 +172,7 @@ class CheckSessionGate(pulumi.ComponentResource):
                 "gateUrn": self.urn.future(),
                 "waitFor": elements,
                 "triggerCount": len(waited),
-                "expected": expected,
+                "expectedDeployVersions": expected,
                 "rerun": [trigger.rerun_request() for trigger in tests] or None,
                 **policy,
                 # Declared as None, outputs exist and are unknown in a preview.

@@ -15,7 +15,12 @@ const smoke = new checkly.CheckSessionTrigger(
 );
 
 // Waits for the checks and records the result. It never fails, so the exported summary is also correct after a failure.
-const verdict = new checkly.CheckSessionVerdict("smoke", { waitFor: [smoke.handle], timeoutSeconds: 600, attempts: 2 });
+const verdict = new checkly.CheckSessionVerdict("smoke", {
+    waitFor: [smoke.handle],
+    expectedDeployVersions: [version],
+    timeoutSeconds: 600,
+    attempts: 2,
+});
 
 // Fails when the result is not good.
 const gate = new checkly.CheckSessionBarrier("smoke", {

@@ -68,9 +68,14 @@ def test_red_is_truthful_and_only_the_bad_check_runs_again(make_yaml):
     assert "Traceback" not in red.text
     assert "live" not in project.resources()
     assert "1 of 2 checks did not pass" in project.checkly_dynamic("report", expect=1).stdout
+    project.config("version", "v2")
+    assert (
+        "the deploy version in the program was not checked" in project.up("--exclude", "**smoke", expect="failure").text
+    )
+    project.config("version", "v1")
     summary = project.outputs()["summary"]
     assert (summary["conclusion"], [row["name"] for row in summary["failed"]]) == ("FAILED", ["b"])
-    assert project.up().changes == {"created": 2, "updated": 1, "unchanged": 3, "changes": 3}
+    assert project.up().changes == {"created": 2, "updated": 2, "unchanged": 2, "changes": 4}
     assert project.outputs()["summary"]["passed"] is True
     assert (runs(checkly), len(posts(checkly))) == ({"a": 1, "b": 3}, 3)
 

@@ -221,7 +221,7 @@ def test_a_gate_over_both_kinds_and_its_children(mocks):
         "nonBlocking": ["Cart", "Home page"],
         "failureDetails": False,
         "triggerCount": 2,
-        "expected": ["1", None],
+        "expectedDeployVersions": ["1", None],
     }
     barrier = mocks.inputs("CheckSessionBarrier", "gate")
     assert (barrier["expected"], barrier["expectedSessionIds"]) == (["1", None], ["s1", "t1"])

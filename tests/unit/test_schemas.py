@@ -95,7 +95,7 @@ CORE = {
     "TestSessionTrigger": "test-session-trigger",
     "CheckSessionVerdict": "check-session-verdict",
 }
-INSIDE = {"resourceName", "gateUrn", "triggerCount", "expected", "rerun", "secretEnvironmentVariables"}
+INSIDE = {"resourceName", "gateUrn", "triggerCount", "rerun", "secretEnvironmentVariables"}
 """Inputs that the core gets from the provider and not from the program."""
 
 

@@ -64,6 +64,11 @@ def test_messages_use_the_spelling_of_the_package(native):
         ),
         (VERDICT, {"waitFor": [{}], "timeoutSeconds": 0}, "timeoutSeconds: must be more than 0; seconds, more than 0"),
         (BARRIER, {"verdict": True}, "verdict: must be the output `verdict` of a CheckSessionVerdict"),
+        (
+            VERDICT,
+            {"waitFor": [{"sessionIds": []}], "expectedDeployVersions": "v1"},
+            "expectedDeployVersions: must be a list",
+        ),
         (BARRIER, {"verdict": {}, "waitFor": ["smoke"]}, "waitFor: must be the list of `handle` outputs"),
         (BARRIER, {"verdict": {}, "expected": ["v1"]}, "(allowed are verdict, expectedDeployVersions, waitFor)"),
     ):
