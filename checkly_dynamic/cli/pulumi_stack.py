@@ -45,7 +45,7 @@ def output_of(command: Sequence[str], task: str, folder: Path, timeout: float) -
     if done.returncode:
         lines = done.stderr.decode(errors="replace").splitlines()
         # The address of a backend may hold a password.
-        shown = (re.sub(r"://[^/@\s]+@", "://***@", printable(line)) for line in lines)
+        shown = (printable(re.sub(r"://[^/\s]+@", "://***@", line)) for line in lines)
         errors = [line for line in shown if line and not line.startswith("warning:")]
         why = errors[0].removeprefix("error: ") if errors else f"ended with exit code {done.returncode}"
         raise NotReadable(f"{task}: {why}")

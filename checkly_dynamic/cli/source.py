@@ -21,17 +21,19 @@ _PAGE, _MOST_PAGES = 20, 10
 def from_stack(stack: PulumiStack, *, output: str = "") -> Report:
     """Read the gates of a stack, or the summary in an output. No gate is good if a later deployment failed."""
     history = _history(stack)
-    if not output:
-        state = stack.read("stack", "export")
-        return _trusted("the stack", history, lambda: report_from_export(state, history or []))
-    outputs = stack.read("stack", "output", "--json")
-    report = _trusted("the stack", history, lambda: _from_outputs(outputs, output, "the stack"))
-    try:
-        interrupted = interruption(stack.read("stack", "export")["deployment"], history or [])[0]
-    except NotReadable:
-        note = "The state was not read, so whether a deployment was interrupted is not known."
-        return replace(report, gates=tuple(replace(gate, notes=(*gate.notes, note)) for gate in report.gates))
-    return replace(report, gates=tuple(map(after_interruption, report.gates))) if interrupted else report
+
+    def from_output() -> Report:
+        report = _from_outputs(stack.read("stack", "output", "--json"), output, "the stack")
+        try:
+            interrupted = interruption(stack.read("stack", "export")["deployment"], history or [])[0]
+        except NotReadable:
+            return _with_note(report, "The state was not read, so whether a deployment was interrupted is not known.")
+        return replace(report, gates=tuple(map(after_interruption, report.gates))) if interrupted else report
+
+    def from_state() -> Report:
+        return report_from_export(stack.read("stack", "export"), history or [])
+
+    return _trusted("the stack", history, from_output if output else from_state)
 
 
 def from_file(path: str, *, output: str = "") -> Report:
@@ -75,26 +77,34 @@ def _trusted(source: str, history: Sequence[Mapping[str, Any]] | None, read: Cal
 
 def _from_outputs(outputs: dict[str, Any], output: str, source: str) -> Report:
     """Read a stack's outputs, one of them, or a single summary."""
-    found = dict(_summaries(outputs))
+    known = list(_summaries(outputs))
+    found = {name: summary for name, summary in known if summary != SECRET}
     if not found and _is_summary(outputs):
         found = {output or "summary": outputs}
     wanted = {name: summary for name, summary in found.items() if f"{name}.".startswith(f"{output}.") or not output}
     if output and not wanted:
-        known = ", ".join(printable(name, limit=60) for name in list(found)[:10]) or "none"
+        exported = ", ".join(printable(name, limit=60) for name in list(found)[:10]) or "none"
         no_summary = f"{source} has no summary of a gate in the output {printable(output)}"
-        raise NotReadable(f"{no_summary}; exported summaries: {known}")
-    secret = ", ".join(printable(name, limit=60) for name, value in outputs.items() if value == SECRET)
-    note = f"These outputs are secret, so they were not read: {secret}." if secret and not output else ""
-    gates = [gate_from_summary(printable(name), summary) for name, summary in wanted.items()]
-    return Report(tuple(replace(gate, notes=(*gate.notes, note)) if note else gate for gate in gates))
+        raise NotReadable(f"{no_summary}; exported summaries: {exported}")
+    report = Report(tuple(gate_from_summary(printable(name), summary) for name, summary in wanted.items()))
+    secret = ", ".join(printable(name, limit=60) for name, value in known if value == SECRET)
+    return (
+        _with_note(report, f"These outputs are secret, so they were not read: {secret}.")
+        if secret and not output
+        else report
+    )
 
 
-def _summaries(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the summaries in a stack's outputs and in objects among them, with their names."""
-    for key, value in outputs.items():
-        if _is_summary(value):
+def _with_note(report: Report, note: str) -> Report:
+    return replace(report, gates=tuple(replace(gate, notes=(*gate.notes, note)) for gate in report.gates))
+
+
+def _summaries(outputs: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the summaries, and the secrets, in a stack's outputs and in objects and lists among them, with their names."""
+    for key, value in outputs.items() if isinstance(outputs, dict) else enumerate(outputs):
+        if _is_summary(value) or value == SECRET:
             yield f"{above}{key}", value
-        elif isinstance(value, dict):
+        elif isinstance(value, dict | list):
             yield from _summaries(value, f"{above}{key}.")
 
 

@@ -8,7 +8,7 @@ the program may ask for a deploy version, or for sessions, that were never judge
 from collections.abc import Mapping
 from typing import Any
 
-from checkly_dynamic.core.changes import NOT_CHECKED, versions_differ
+from checkly_dynamic.core.changes import differ
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.summary import failed_lines
 from checkly_dynamic.core.text import printable
@@ -48,7 +48,7 @@ class CheckSessionBarrierResource(Resource):
         if contains_unknown({key: news.get(key) for key in ("passed", *_COMPARED)}):
             return ["passed"]
         # The state of an older version does not have them; its good verdict stands.
-        changed = [name for name in _COMPARED if name in olds and versions_differ(olds[name], news.get(name))]
+        changed = [name for name in _COMPARED if name in olds and differ(olds[name], news.get(name))]
         if olds.get("passed") is not True or news.get("passed") is not True:
             changed.append("passed")
         return changed or (["expected"] if _not_judged(news) else [])
@@ -70,7 +70,7 @@ class CheckSessionBarrierResource(Resource):
 
 def _bad_verdict(inputs: Mapping[str, Any]) -> str:
     reason = printable(str(inputs.get("reason") or "the verdict is not known"))
-    after = _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
+    after = _not_judged(inputs) or _NEXT.get(str(inputs.get("conclusion")), "Run pulumi up again.")
     lines = failed_lines(inputs.get("failed") or [])
     return "\n".join([reason, *lines, after, "All results: checkly-dynamic report"])
 
@@ -79,9 +79,12 @@ def _not_judged(inputs: Mapping[str, Any]) -> str:
     """Say what the program asks for but the verdict does not cover. Older versions and other languages may not ask."""
     judged = inputs.get("judged")
     judged = judged if isinstance(judged, Mapping) else {}
-    if "expected" in inputs and versions_differ(inputs["expected"], judged.get("deployVersions")):
-        return NOT_CHECKED
-    if "expectedSessionIds" in inputs and versions_differ(inputs["expectedSessionIds"], judged.get("sessionIds")):
+    if "expected" in inputs and differ(inputs["expected"], judged.get("deployVersions")):
+        return (
+            "the deploy version in the program was not checked; the check sessions are of a different version. "
+            "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
+        )
+    if "expectedSessionIds" in inputs and differ(inputs["expectedSessionIds"], judged.get("sessionIds")):
         return (
             "the latest sessions of its triggers were not judged; the verdict is about earlier ones. "
             "Run pulumi up without --target and --exclude."

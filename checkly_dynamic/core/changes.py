@@ -38,14 +38,8 @@ def stripped(version: Any) -> Any:
     return version.strip() or None if isinstance(version, str) else version or None
 
 
-NOT_CHECKED = (
-    "the deploy version in the program was not checked; the check sessions are of a different version. "
-    "Run pulumi up without --target and --exclude, and without ignore_changes or a transform on deployVersion."
-)
-
-
-def versions_differ(one: Any, other: Any) -> bool:
-    """Whether two lists of deploy versions, or objects of such lists, are different."""
+def differ(one: Any, other: Any) -> bool:
+    """Whether two lists of deploy versions or session ids, or objects of such lists, are different."""
     return canonical(_normalised(one)) != canonical(_normalised(other))
 
 

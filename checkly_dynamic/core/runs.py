@@ -65,7 +65,7 @@ class Runs:
         for check in missing_checks(self._started, self.all()):
             why = self._not_rerun.get(check.check_key)
             error = f"asked for by id, but {'it has no session' if why else NOT_STARTED}"
-            if check.name:  # named by Checkly, when the test session started
+            if check.kind == "test":
                 error = "the test session has no result for it"
             error += f"; {_NOT_RUN}{why}" if why else ""
             missing.append(replace(check, errors=(error,), non_blocking=self._policy.is_non_blocking(check)))
@@ -137,10 +137,15 @@ class Runs:
         latest = max(run.attempt for run in self._runs.values() if run.source == source)
         triggers = [trigger for trigger in self._started if source in trigger.sources]
         asked = [check_id for trigger in triggers for check_id in trigger.asked]
-        for run in waiting:
-            del self._runs[run.run_key]
-        for result in resolve_results(waiting, answer, latest, asked):
-            self._put(result)
+        results = resolve_results(waiting, answer, latest, asked)
+        replaced = [run.run_key for run in waiting]
+        runs, self._runs = self._runs, {}
+        for key, run in runs.items():
+            if key == replaced[0]:  # not at the end, so that the order does not depend on which session ends first
+                for result in results:
+                    self._put(result)
+            elif key not in replaced:
+                self._runs[key] = run
 
     def note(self, checks: Iterable[Run], why: str) -> None:
         """Do not run these checks again in this update, and store the reason with their runs."""

@@ -20,7 +20,7 @@ PULUMI_SIGNATURE = "4dabf18193072939515e22adb298388d"
 _RESERVED = (PULUMI_SIGNATURE, "04da6b54-80e4-46f7-96ec-b56ff0331ba9")
 """Pulumi's markers for secrets and for unknown values. The engine cannot store a check with such a name."""
 
-_CI_COMMAND = re.compile(r"^::|##(?=(vso)?\[)")
+_CI_COMMAND = re.compile(r"^::|##(?=\w*\[)")
 
 _SHORTEST_IN_IDS = 8
 """A shorter secret is not replaced in answers: it may be part of an id by chance."""
@@ -69,7 +69,7 @@ def printable(text: str, *, limit: int = 300) -> str:
     Make text from outside safe for a terminal and a log: one line of at most *limit* characters.
 
     Whitespace becomes single spaces, and control characters (category ``C``: ANSI escapes, bidirectional overrides,
-    surrogates) become ``�``. What a CI system takes for a command (``::`` at the start, ``##[``, ``##vso[``) gets a space.
+    surrogates) become ``�``. What a CI system takes for a command (``::`` at the start, ``##[``, ``##word[``) gets a space.
     """
     text = text[: limit * 4]
     folded = " ".join(text.split())

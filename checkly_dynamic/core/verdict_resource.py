@@ -1,9 +1,10 @@
 """The verdict resource of a gate. It never fails because of a bad check, so that the state keeps all results."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from checkly_dynamic.core.changes import NOT_CHECKED, is_settled, verdict_changes, versions_differ
+from checkly_dynamic.core.changes import differ, is_settled, verdict_changes
 from checkly_dynamic.core.gate import GateUpdate
 from checkly_dynamic.core.operation import Operation, Resource
 from checkly_dynamic.core.payload import secret_values, test_body
@@ -50,11 +51,11 @@ class CheckSessionVerdictResource(Resource):
         if _trigger_never_ran(inputs):
             msg = "wait_for: a trigger of this gate has never run; run pulumi up without --target and --exclude"
             raise PayloadError([msg])
-        # A re-run would run against what the program deploys now, and would stand for the version of the sessions.
-        expected = inputs.get("expectedDeployVersions")
-        if expected is not None and versions_differ(expected, judged_by(inputs["waitFor"])["deployVersions"]):
-            raise PayloadError([f"wait_for: {NOT_CHECKED}"])
         policy = Policy.from_state(inputs)
+        expected = inputs.get("expectedDeployVersions")
+        if expected is not None and differ(expected, judged_by(inputs["waitFor"])["deployVersions"]):
+            # A re-run would run against what the program deploys now, and would stand for the version of the sessions.
+            policy = replace(policy, attempts=0)
         started = started_from_state(inputs["waitFor"])
         carried = carry_over(olds, started)
         # A new verdict on old sessions, for example after a taint or a rename, does not know which checks passed only in a

@@ -148,7 +148,7 @@ class CheckSessionGate(pulumi.ComponentResource):
         }
         must_be_sendable(resource_name, policy, opts)
         again = {name: getattr(opts, name, None) for name in ("replace_with", "replacement_trigger")}
-        if waited and any(again.values()):
+        if waited and any(value is not None for value in again.values()):
             problem = "replace_with and replacement_trigger would replace only the component; give them to the trigger"
             raise as_run_error(TypeError(problem), resource_name)
         super().__init__("checkly-dynamic:index:CheckSessionGate", resource_name, None, opts)

@@ -104,9 +104,13 @@ def must_be_sendable(about: str, inputs: Mapping[str, Any], opts: pulumi.Resourc
 def check_triggers(name: str, value: Any, kinds: tuple[type, ...]) -> list[Any]:
     """Return the triggers of ``wait_for`` as a list; raise TypeError, naming what was given, for anything else."""
     listed = list(value) if isinstance(value, Sequence) else [value]
-    wrong = [type(item).__name__ for item in listed if not isinstance(item, kinds)]
+    wrong = [item for item in listed if not isinstance(item, kinds)]
     if wrong or not listed:
-        got = wrong[0] if wrong else "an empty list"
+        got = type(wrong[0]).__name__ if wrong else "an empty list"
+        if wrong and isinstance(wrong[0], pulumi.Output):
+            got += "; pass the trigger itself, not one of its outputs"
+        elif wrong and isinstance(wrong[0], Mapping):
+            got += "; pass list(triggers.values())"
         allowed = "wait_for must be a CheckSessionTrigger, a TestSessionTrigger, or a list of them"
         raise as_run_error(TypeError(f"{allowed}, got {got}"), name)
     return listed

@@ -15,7 +15,7 @@ file = Path(__file__).with_name("-".join(words[:2]))
 page = file.with_name(f"{{file.name}}-{{words[-1]}}")
 file = page if page.exists() else file
 if not file.exists():
-    sys.exit("warning: old\\nerror: no stack named 'x' at https://user:pass@host found\\nmore")
+    sys.exit("warning: old\\nerror: no stack named 'x' at https://user:p@ss@host found\\nmore")
 print(file.read_text())
 """
 

@@ -132,13 +132,15 @@ def test_every_summary_among_outputs_counts(report: Command, tmp_path: Path) -> 
         for story in (report_cases.green, report_cases.red)
     )
     outputs = tmp_path / "outputs.json"
+    write(outputs, {"smoke": green, "gates": [green, red]})
+    assert report("--input", outputs)[0] == 1
     write(outputs, {"smoke": green, "gates": {"e2e": red}, "deployment": {"name": "web"}})
     code, said, _ = report("--input", outputs)
     assert (code, "gates.e2e" in said) == (1, True)
     assert [report("--input", outputs, "--output", name)[0] for name in ("smoke", "gates", "gates.e2e")] == [0, 1, 1]
-    write(outputs, {"smoke": green, "e2e": "[secret]"})
+    write(outputs, {"smoke": green, "e2e": "[secret]", "gates": {"api": "[secret]"}})
     code, said, _ = report("--input", outputs)
-    assert (code, "These outputs are secret, so they were not read: e2e." in said) == (0, True)
+    assert (code, "These outputs are secret, so they were not read: e2e, gates.api." in said) == (0, True)
 
 
 def test_what_a_file_cannot_tell_is_a_note(report: Command, pulumi: Path, tmp_path: Path) -> None:

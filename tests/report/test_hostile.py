@@ -30,7 +30,7 @@ def test_nothing_that_a_terminal_obeys_comes_through(form: str) -> None:
 def test_no_line_of_a_log_is_a_command_of_a_ci_system() -> None:
     """GitHub obeys lines that begin with two colons, Azure ones that hold two hash signs and a bracket."""
     rows = report_cases.with_status(
-        report_cases.shop(), "Home page", "FAILED", errors=["::stop-commands::x", "##vso[x]y"]
+        report_cases.shop(), "Home page", "FAILED", errors=["::stop-commands::x", "##vso[x]y", "##teamcity[x]"]
     )
     found = Report((gate_from_outputs("x", report_cases.outputs(rows)),))
     logs = [(RENDERED[form], report_cases.RENDERERS[form](found)) for form in ("txt", "md", "xml")]
@@ -38,6 +38,7 @@ def test_no_line_of_a_log_is_a_command_of_a_ci_system() -> None:
         assert not line.strip().startswith("::")
         assert "##[" not in line
         assert "##vso" not in line
+        assert "##teamcity" not in line
 
 
 def test_markdown_makes_nothing_of_foreign_text() -> None:

@@ -74,3 +74,13 @@ def test_failure_details_are_read_for_ten_checks_blocking_ones_first():
     checkly = world(**{f"c{number:02}": "FAILED" for number in range(12)})
     Update(checkly).run(non_blocking=["c00", "c01"])
     assert sorted(checkly.detailed) == [f"c{number:02}" for number in range(2, 12)]
+
+
+def test_nothing_runs_again_while_the_program_asks_for_another_version():
+    """A re-run would meet that version, and its result would count for the one of the sessions. Recording works."""
+    for on_failure in ("record", "fail"):
+        update = Update(world(a=["FAILED", "PASSED"]))
+        state = update.run(attempts=3, on_failure=on_failure, expected_deploy_versions=["2"])
+        assert (state["conclusion"], update.world.posts) == ("FAILED", [])
+    state = update.run(attempts=3, expected_deploy_versions=[" 1\n"])
+    assert (state["conclusion"], len(update.world.posts)) == ("PASSED", 1)
