@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from checkly_dynamic.core.text import PULUMI_SIGNATURE
+from checkly_dynamic.core.type_tokens import GATE, TRIGGERS, VERDICTS
 from checkly_dynamic.core.verdict import DEFAULT_FAIL_ON
 from checkly_dynamic.core.wait_for import Started, started_from_state, wait_for_element
 from checkly_dynamic.report.doubts import after_interruption, is_newer, wrote
@@ -12,10 +13,6 @@ from checkly_dynamic.report.model import CONCLUSIONS, GateReport, Report
 from checkly_dynamic.report.presentation import SECRET, moment, shown
 from checkly_dynamic.report.stored_gates import gate_from_outputs, judged_answers, read_run, results_of, versions_of
 
-_GATE = "checkly-dynamic:index:CheckSessionGate"
-_PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")  # Python programs and the native provider
-_VERDICTS = [f"{package}:CheckSessionVerdict" for package in _PACKAGES]
-_TRIGGERS = [f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test")]
 _NOT_KNOWN = "A part of what is stored is secret, so whether newer sessions have been started is not known."
 
 _Resource = Mapping[str, Any]
@@ -28,8 +25,8 @@ def report_from_export(export: Mapping[str, Any], history: Sequence[Mapping[str,
     # A resource whose creation was interrupted has no outputs. One that is to be deleted has been replaced.
     living = [raw for raw in deployment.get("resources") or [] if not raw.get("delete")]
     resources = {raw["urn"]: raw for raw in (*begun, *living)}
-    gates = {raw["urn"]: raw for raw in resources.values() if raw["type"] == _GATE}
-    verdicts = [raw for raw in resources.values() if raw["type"] in _VERDICTS]
+    gates = {raw["urn"]: raw for raw in resources.values() if raw["type"] == GATE}
+    verdicts = [raw for raw in resources.values() if raw["type"] in VERDICTS]
     of_gate = {raw.get("parent"): raw for raw in verdicts}
     found = [(gate, of_gate.get(urn, {})) for urn, gate in gates.items()]
     # A verdict of the native provider has no component around it, and a state that was edited may have lost one.
@@ -97,7 +94,7 @@ def _triggers(resources: Mapping[str, _Resource], verdict: _Resource) -> list[_R
     """Return the outputs of the triggers that a verdict depends on, by its stored dependencies."""
     urns = (verdict.get("propertyDependencies") or {}).get("waitFor") or verdict.get("dependencies") or []
     found = [resources[urn] for urn in urns if urn in resources]
-    return [trigger.get("outputs") or {} for trigger in found if trigger["type"] in _TRIGGERS]
+    return [trigger.get("outputs") or {} for trigger in found if trigger["type"] in TRIGGERS]
 
 
 def _without_secrets(value: Any) -> Any:

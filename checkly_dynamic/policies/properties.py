@@ -6,13 +6,9 @@ from typing import Any, TypeGuard
 
 from pulumi_policy import ResourceValidationArgs, StackValidationArgs
 
-_PACKAGES = ("pulumi-python:dynamic/checkly", "checkly-sessions:index")
-"""The resources of Python programs, and those of the native provider."""
+from checkly_dynamic.core.type_tokens import PACKAGES
 
-TRIGGERS = frozenset(f"{package}:{kind}SessionTrigger" for package in _PACKAGES for kind in ("Check", "Test"))
-VERDICTS = frozenset(f"{package}:CheckSessionVerdict" for package in _PACKAGES)
-"""Every ``CheckSessionGate`` contains one."""
-GATES = frozenset({f"{_PACKAGES[0]}:CheckSessionVerdict", f"{_PACKAGES[1]}:CheckSessionBarrier"})
+GATES = frozenset({f"{PACKAGES[0]}:CheckSessionVerdict", f"{PACKAGES[1]}:CheckSessionBarrier"})
 """What shows that a stack has a gate. In the native provider a verdict alone stops nothing."""
 
 SCOPE: dict[str, dict[str, Any]] = {

@@ -19,16 +19,8 @@ from pulumi_policy.proxy import UnknownValueError
 
 from checkly_dynamic.core.changes import stripped
 from checkly_dynamic.core.summary import failed_lines
-from checkly_dynamic.policies.properties import (
-    GATES,
-    SCOPE,
-    TRIGGERS,
-    VERDICTS,
-    follow,
-    is_list,
-    selected,
-    session_ids,
-)
+from checkly_dynamic.core.type_tokens import TRIGGERS, VERDICTS
+from checkly_dynamic.policies.properties import GATES, SCOPE, follow, is_list, selected, session_ids
 
 
 def no_run_all_checks(*, enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY) -> ResourceValidationPolicy:
