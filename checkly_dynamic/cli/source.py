@@ -96,7 +96,7 @@ def _from_outputs(outputs: dict[str, Any], output: str, source: str) -> Report:
 
 
 def _with_note(report: Report, note: str) -> Report:
-    return replace(report, gates=tuple(replace(gate, notes=(*gate.notes, note)) for gate in report.gates))
+    return replace(report, gates=tuple(gate.with_note(note) for gate in report.gates))
 
 
 def _summaries(outputs: Any, above: str = "") -> Iterator[tuple[str, Any]]:

@@ -61,7 +61,7 @@ def _gate(name: str, verdict: _Resource, triggers: Sequence[_Resource]) -> GateR
         reason = "newer check sessions have been started, and the deployment ended before there was a verdict on them"
         return _not_judged(name, newer, reason, f"The stored verdict is older: {stored.conclusion}{about}{when}.")
     if len(readable) < len(triggers):
-        return replace(stored, notes=(*stored.notes, _NOT_KNOWN))
+        return stored.with_note(_NOT_KNOWN)
     if SECRET in stored.deploy_versions and answers:  # `waitFor` is secret as a whole, but the versions need not be
         stored = replace(stored, deploy_versions=versions_of(answers))
     return stored

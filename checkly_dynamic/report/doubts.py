@@ -36,7 +36,7 @@ def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) 
     if history is None or (history and not last):
         found = "was not read" if history is None else "has no whole update"
         note = f"The history of the stack {found}, so whether a later deployment failed is not known."
-        return replace(gate, notes=(*gate.notes, note))
+        return gate.with_note(note)
     began, judged = instant(last.get("startTime")), instant(gate.finished_at)
     # An update that began before the verdict contains it. The history has whole seconds, so the same second may be later.
     contains_it = began and judged and began < judged.replace(microsecond=0)
@@ -44,7 +44,7 @@ def after_update(gate: GateReport, history: Sequence[Mapping[str, Any]] | None) 
         return gate
     if contains_it:
         note = "The deployment failed. Gates that it did not reach may not be in the state."
-        return replace(gate, notes=(*gate.notes, note))
+        return gate.with_note(note)
     when = f" ({moment(last['startTime'])})" if began else ""
     return _doubted(gate, f"the last deployment{when} did not succeed and began after this verdict, {_NOT_CHECKED}")
 

@@ -1,7 +1,7 @@
 """The content of a report. Text and links from outside are safe here: the readers replace or drop what is not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checkly_dynamic.core.sessions import Run
 
@@ -58,6 +58,10 @@ class GateReport:
     def passed(self) -> bool:
         """Whether the conclusion is ``PASSED``."""
         return self.conclusion == "PASSED"
+
+    def with_note(self, note: str) -> "GateReport":
+        """Return this gate with one more note."""
+        return replace(self, notes=(*self.notes, note))
 
     @property
     def bad(self) -> list[CheckResult]:
